@@ -1,0 +1,3 @@
+//! `orch`: Terraform for the work that people and AI agents do together.
+pub mod model;
+pub mod state;

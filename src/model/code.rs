@@ -1,0 +1,142 @@
+//! Task codes such as `CONTENT-010`: a prefix and a number, unique for the life of a project.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smol_str::SmolStr;
+
+/// A task code: capital letters and digits, a dash, a number of 1 to 9 digits.
+///
+/// Codes order by prefix, then by number, so that `CONTENT-9` comes before `CONTENT-10`.
+/// `CONTENT-010` and `CONTENT-10` are the same number and may not both exist.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Code(SmolStr);
+
+/// Why a text is not a task code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a task code (a prefix in capitals, a dash and a number, such as `CONTENT-010`)")]
+pub struct InvalidCode(pub String);
+
+impl Code {
+    /// The regular expression of a valid code, as it stands in the JSON Schemas.
+    pub const PATTERN: &'static str = "^[A-Z][A-Z0-9]{0,31}-[0-9]{1,9}$";
+
+    pub fn new(prefix: &str, number: u32) -> Result<Self, InvalidCode> {
+        format!("{prefix}-{number:03}").parse()
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn prefix(&self) -> &str {
+        &self.0[..self.dash()]
+    }
+
+    pub fn number(&self) -> u32 {
+        self.0[self.dash() + 1..].bytes().fold(0, |n, digit| n * 10 + u32::from(digit - b'0'))
+    }
+
+    fn dash(&self) -> usize {
+        // A prefix holds no dash, so the first one is the separator.
+        self.0.bytes().position(|byte| byte == b'-').expect("a code is checked when it is made")
+    }
+}
+
+impl FromStr for Code {
+    type Err = InvalidCode;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCode> {
+        if is_code(text) { Ok(Self(text.into())) } else { Err(InvalidCode(text.to_owned())) }
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    let Some((prefix, number)) = text.split_once('-') else { return false };
+    let letters = prefix.as_bytes();
+    (1..=32).contains(&letters.len())
+        && letters[0].is_ascii_uppercase()
+        && letters.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && (1..=9).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl Ord for Code {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.prefix()
+            .cmp(other.prefix())
+            .then_with(|| self.number().cmp(&other.number()))
+            .then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for Code {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = SmolStr::deserialize(deserializer)?;
+        if is_code(&text) {
+            Ok(Self(text))
+        } else {
+            Err(serde::de::Error::custom(InvalidCode(text.to_string())))
+        }
+    }
+}
+
+impl JsonSchema for Code {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": Self::PATTERN,
+            "description": "Task code: a prefix in capitals, a dash and a number, such as `CONTENT-010`."
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_by_number_not_by_text() {
+        let mut codes: Vec<Code> =
+            ["CONTENT-10", "CONTENT-9", "ASSET-2"].iter().map(|c| c.parse().unwrap()).collect();
+        codes.sort();
+        assert_eq!(
+            codes.iter().map(Code::as_str).collect::<Vec<_>>(),
+            ["ASSET-2", "CONTENT-9", "CONTENT-10"]
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_code() {
+        for text in
+            ["", "CONTENT", "content-1", "CONTENT-", "-1", "CONTENT-1x", "CONTENT-1234567890", "A B-1"]
+        {
+            assert!(text.parse::<Code>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The nouns: what people declare (agents, routes, review policy, objectives) and what
+//! happens to it (tasks, reviews, facts), as plain values without behaviour of the world.
+
+mod agent;
+mod code;
+mod config;
+mod duration;
+mod event;
+mod matching;
+mod objective;
+mod origin;
+mod priority;
+mod request;
+mod review;
+mod route;
+mod task;
+mod time;
+
+pub use agent::{Agent, AgentKind};
+pub use code::{Code, InvalidCode};
+pub use config::{Config, DeclaredTask, Project};
+pub use duration::{Duration, InvalidDuration};
+pub use event::{Cause, Event, Fact, ORCH};
+pub use matching::TaskMatch;
+pub use objective::{Calendar, Level, Objective, Subject};
+pub use origin::Origin;
+pub use priority::Priority;
+pub use request::{Ask, Request, ReviewRef};
+pub use review::{
+    Requirement, Review, ReviewId, ReviewPolicy, ReviewStatus, ReviewType, Stage, Tier, Verdict,
+};
+pub use route::{Route, Routing, Strategy};
+pub use task::{Hold, Mark, NewTask, Task, TaskEdit, TaskStatus};
+pub use time::{InvalidTime, Time};
+
+/// A kebab-case name of something people declare: an agent, a route, a review type.
+pub type Name = smol_str::SmolStr;

@@ -1,0 +1,70 @@
+//! Requests: what a person or agent asks for. The planner refuses a request or turns it
+//! into facts; nothing else puts facts into the log from outside.
+
+use smol_str::SmolStr;
+
+use super::{Code, Name, NewTask, ReviewId, Task, TaskEdit, Verdict};
+
+/// Something asked for, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// An agent's name, or a person's address.
+    pub actor: SmolStr,
+    pub ask: Ask,
+}
+
+/// A review by its number, or by the task and type that it is pending for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReviewRef {
+    Id(ReviewId),
+    Pending { task: Code, kind: Name },
+}
+
+/// What can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// A new task; without a code it gets the next one of the prefix.
+    Add {
+        code: Option<Code>,
+        prefix: Option<String>,
+        spec: NewTask,
+    },
+    /// Tasks of another system, all or none; `source` line numbers are the caller's to report.
+    Import {
+        tasks: Vec<Task>,
+    },
+    Start {
+        task: Code,
+    },
+    /// The author delivers.
+    Complete {
+        task: Code,
+        output: Option<String>,
+    },
+    Block {
+        task: Code,
+        reason: String,
+    },
+    Unblock {
+        task: Code,
+    },
+    Cancel {
+        task: Code,
+        reason: Option<String>,
+    },
+    Reassign {
+        task: Code,
+        to: Name,
+    },
+    Edit {
+        task: Code,
+        edit: TaskEdit,
+    },
+    Judge {
+        review: ReviewRef,
+        verdict: Verdict,
+        rating: Option<u8>,
+        minutes: Option<u32>,
+        notes: Option<String>,
+    },
+}

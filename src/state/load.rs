@@ -1,0 +1,103 @@
+//! Building a state from its records, and giving them out again for a snapshot.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+use super::{Alerts, Archive, State};
+use crate::model::{Code, Name, Task, TaskStatus, Time};
+
+/// What a state knows besides its tasks: a few lines, read at every tick.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Meta {
+    /// The project that the state belongs to, for ever.
+    pub lineage: SmolStr,
+    /// The tree id of the configuration that the last tick was decided under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<SmolStr>,
+    /// The highest number given out so far, by prefix of code; reviews are `REVIEW`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counters: BTreeMap<SmolStr, u32>,
+    /// The agent that got the last task, by round-robin route.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rotation: BTreeMap<Name, Name>,
+    /// Open alerts, by task and key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "alerts")]
+    pub alerts: Alerts,
+    /// The latest time of any event.
+    #[serde(default)]
+    pub last_event_at: Time,
+}
+
+/// JSON objects have text keys: alerts are written as a list of `[task, key, message]`.
+mod alerts {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use smol_str::SmolStr;
+
+    use super::{Alerts, Code};
+
+    pub fn serialize<S: Serializer>(alerts: &Alerts, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(alerts.iter().map(|((task, key), message)| (task, key, message)))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Alerts, D::Error> {
+        let rows = Vec::<(Code, SmolStr, String)>::deserialize(deserializer)?;
+        Ok(rows.into_iter().map(|(task, key, message)| ((task, key), message)).collect())
+    }
+}
+
+impl State {
+    /// A state from the records of a snapshot. The order of `tasks` does not matter.
+    pub fn from_records(meta: Meta, tasks: Vec<Task>, archive: Archive) -> Self {
+        let mut state = Self { meta, archive, ..Self::default() };
+        state.tasks.reserve(tasks.len());
+        for task in tasks {
+            state.insert(task);
+        }
+        state
+    }
+
+    /// Takes a record in and indexes it.
+    pub(super) fn insert(&mut self, task: Task) {
+        self.index(&task);
+        self.tasks.insert(task.code.clone(), task);
+    }
+
+    pub(super) fn index(&mut self, task: &Task) {
+        for dependency in &task.waiting_on {
+            self.dependents.entry(dependency.clone()).or_default().push(task.code.clone());
+        }
+        for review in &task.reviews {
+            self.reviews.insert(review.id, task.code.clone());
+        }
+        self.count(task, true);
+    }
+
+    /// Counts a task's part in the loads in or out, around every change of it.
+    pub(super) fn count(&mut self, task: &Task, enters: bool) {
+        if task.is_queued() {
+            self.queued = if enters { self.queued + 1 } else { self.queued - 1 };
+        }
+        if let (true, Some(agent)) = (task.is_active(), &task.agent) {
+            let load = self.load.entry(agent.clone()).or_default();
+            *load = if enters { *load + 1 } else { *load - 1 };
+        }
+    }
+
+    /// Moves the finished tasks out of the hot set and gives them out, in the order of their
+    /// codes. From now on the state knows of them only that and how they ended.
+    pub fn retire_finished(&mut self) -> Vec<Task> {
+        let (mut retired, mut kept) = (Vec::new(), Vec::new());
+        for (_, task) in std::mem::take(&mut self.tasks) {
+            if task.status.is_finished() { retired.push(task) } else { kept.push(task) }
+        }
+        retired.sort_by(|a, b| a.code.cmp(&b.code));
+        let mut archive = std::mem::take(&mut self.archive);
+        for task in &retired {
+            archive.add(&task.code, task.status == TaskStatus::Complete);
+        }
+        *self = Self::from_records(std::mem::take(&mut self.meta), kept, archive);
+        retired
+    }
+}

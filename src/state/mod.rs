@@ -1,0 +1,42 @@
+//! The fold of all events so far. [`State::apply`] is the only thing that changes it; it
+//! reads no configuration, so that a state can be rebuilt from its log alone.
+
+mod archive;
+mod fold;
+mod load;
+mod queries;
+
+pub use archive::{Archive, Fate};
+pub use fold::Inconsistent;
+pub use load::Meta;
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use smol_str::SmolStr;
+
+use crate::model::{Code, Name, ReviewId, Task};
+
+/// Everything that happened, folded.
+///
+/// Two states are equal when their records are; the indexes are derived from those.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    pub meta: Meta,
+    /// The hot set: all unfinished tasks, and the finished ones until the next snapshot.
+    tasks: IndexMap<Code, Task, FxBuildHasher>,
+    /// Which codes are finished and have left the hot set.
+    pub archive: Archive,
+    /// Derived: how many active tasks each agent holds.
+    load: FxHashMap<Name, u32>,
+    /// Derived: who waits for an unfinished task.
+    dependents: FxHashMap<Code, Vec<Code>>,
+    /// Derived: the task of each review in the hot set.
+    reviews: FxHashMap<ReviewId, Code>,
+    /// Derived: how many tasks wait for an agent.
+    queued: usize,
+}
+
+/// Something that a person must look at: its key within the task, and what it says.
+pub type Alerts = BTreeMap<(Code, SmolStr), String>;

@@ -1,0 +1,93 @@
+//! What rules, commands and reports ask a state.
+
+use super::{Fate, State};
+use crate::model::{Code, Name, ReviewId, Task, TaskStatus};
+
+impl State {
+    /// A task of the hot set.
+    pub fn task(&self, code: &Code) -> Option<&Task> {
+        self.tasks.get(code)
+    }
+
+    /// The task of the hot set with the same prefix and number, however it is spelled.
+    pub fn same_number(&self, code: &Code) -> Option<&Task> {
+        // The usual spelling first; the scan is for `CONTENT-10` meaning `CONTENT-010`.
+        self.task(code).or_else(|| {
+            let number = code.number();
+            let usual = Code::new(code.prefix(), number).ok()?;
+            self.task(&usual).or_else(|| {
+                self.tasks
+                    .values()
+                    .find(|task| task.code.number() == number && task.code.prefix() == code.prefix())
+            })
+        })
+    }
+
+    /// The hot set, in no promised order: sort before anything shows.
+    pub fn tasks(&self) -> impl ExactSizeIterator<Item = &Task> {
+        self.tasks.values()
+    }
+
+    /// The hot set in the order of codes.
+    pub fn sorted_tasks(&self) -> Vec<&Task> {
+        let mut tasks: Vec<&Task> = self.tasks.values().collect();
+        tasks.sort_by(|a, b| a.code.cmp(&b.code));
+        tasks
+    }
+
+    /// How a finished task ended, whether it is still hot or long archived.
+    pub fn fate(&self, code: &Code) -> Option<Fate> {
+        match self.tasks.get(code).map(|task| task.status) {
+            Some(TaskStatus::Complete) => Some(Fate::Complete),
+            Some(TaskStatus::Cancelled) => Some(Fate::Cancelled),
+            Some(_) => None,
+            None => self.archive.fate(code),
+        }
+    }
+
+    /// Whether a code was ever given out.
+    pub fn is_known(&self, code: &Code) -> bool {
+        self.tasks.contains_key(code) || self.archive.fate(code).is_some()
+    }
+
+    /// The unfinished tasks that wait for `code`, in the order of codes.
+    pub fn dependents(&self, code: &Code) -> Vec<Code> {
+        let mut dependents = self.dependents.get(code).cloned().unwrap_or_default();
+        dependents.sort();
+        dependents
+    }
+
+    /// The task that a review of the hot set belongs to.
+    pub fn task_of_review(&self, review: ReviewId) -> Option<&Task> {
+        self.tasks.get(self.reviews.get(&review)?)
+    }
+
+    /// How many active tasks an agent holds.
+    pub fn load(&self, agent: &str) -> u32 {
+        self.load.get(agent).copied().unwrap_or(0)
+    }
+
+    /// All agents that hold active tasks, in the order of names.
+    pub fn loads(&self) -> Vec<(Name, u32)> {
+        let mut loads: Vec<_> =
+            self.load.iter().filter(|(_, n)| **n > 0).map(|(a, n)| (a.clone(), *n)).collect();
+        loads.sort();
+        loads
+    }
+
+    /// How many tasks wait for an agent.
+    pub fn queued(&self) -> usize {
+        self.queued
+    }
+
+    /// The number after the highest given out for a prefix.
+    pub fn next_number(&self, prefix: &str) -> u32 {
+        self.meta.counters.get(prefix).copied().unwrap_or(0) + 1
+    }
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        self.meta == other.meta && self.archive == other.archive && self.tasks == other.tasks
+    }
+}
