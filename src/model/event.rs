@@ -64,6 +64,9 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         route: Option<Name>,
     },
+    /// The agent is no longer declared: the task goes back to the queue.
+    #[serde(rename = "task.unassigned")]
+    TaskUnassigned { task: Code, agent: Name },
     #[serde(rename = "task.started")]
     TaskStarted { task: Code, agent: Name },
     #[serde(rename = "task.blocked")]
@@ -125,6 +128,13 @@ pub enum Fact {
         round: u16,
         stage: u8,
     },
+    #[serde(rename = "review.reassigned")]
+    ReviewReassigned {
+        task: Code,
+        review: ReviewId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reviewer: Option<Name>,
+    },
     #[serde(rename = "review.completed")]
     ReviewCompleted {
         task: Code,
@@ -174,13 +184,14 @@ pub enum Fact {
 
 impl Fact {
     /// Every event type, in the order of the table in the documentation.
-    pub const TYPES: [&'static str; 24] = [
+    pub const TYPES: [&'static str; 26] = [
         "state.created",
         "config.changed",
         "task.created",
         "task.imported",
         "task.edited",
         "task.assigned",
+        "task.unassigned",
         "task.started",
         "task.blocked",
         "task.unblocked",
@@ -191,6 +202,7 @@ impl Fact {
         "task.cancelled",
         "task.escalated",
         "review.requested",
+        "review.reassigned",
         "review.completed",
         "review.withdrawn",
         "dependency.resolved",
@@ -209,6 +221,7 @@ impl Fact {
             Self::TaskImported { .. } => "task.imported",
             Self::TaskEdited { .. } => "task.edited",
             Self::TaskAssigned { .. } => "task.assigned",
+            Self::TaskUnassigned { .. } => "task.unassigned",
             Self::TaskStarted { .. } => "task.started",
             Self::TaskBlocked { .. } => "task.blocked",
             Self::TaskUnblocked { .. } => "task.unblocked",
@@ -219,6 +232,7 @@ impl Fact {
             Self::TaskCancelled { .. } => "task.cancelled",
             Self::TaskEscalated { .. } => "task.escalated",
             Self::ReviewRequested { .. } => "review.requested",
+            Self::ReviewReassigned { .. } => "review.reassigned",
             Self::ReviewCompleted { .. } => "review.completed",
             Self::ReviewWithdrawn { .. } => "review.withdrawn",
             Self::DependencyResolved { .. } => "dependency.resolved",
@@ -238,6 +252,7 @@ impl Fact {
             Self::TaskCreated { task, .. }
             | Self::TaskEdited { task, .. }
             | Self::TaskAssigned { task, .. }
+            | Self::TaskUnassigned { task, .. }
             | Self::TaskStarted { task, .. }
             | Self::TaskBlocked { task, .. }
             | Self::TaskUnblocked { task }
@@ -248,6 +263,7 @@ impl Fact {
             | Self::TaskCancelled { task, .. }
             | Self::TaskEscalated { task, .. }
             | Self::ReviewRequested { task, .. }
+            | Self::ReviewReassigned { task, .. }
             | Self::ReviewCompleted { task, .. }
             | Self::ReviewWithdrawn { task, .. }
             | Self::DependencyResolved { task, .. }
@@ -263,6 +279,7 @@ impl Fact {
     pub const fn review(&self) -> Option<ReviewId> {
         match self {
             Self::ReviewRequested { review, .. }
+            | Self::ReviewReassigned { review, .. }
             | Self::ReviewCompleted { review, .. }
             | Self::ReviewWithdrawn { review, .. } => Some(*review),
             Self::TaskEscalated { review, .. }

@@ -108,14 +108,14 @@ mod explicit {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     #[expect(clippy::option_option, reason = "null and absent mean different things in an edit")]
-    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Option<T>>, D::Error> {
         Option::<T>::deserialize(deserializer).map(Some)
     }
 
     #[expect(clippy::ref_option, clippy::option_option, reason = "the signature that serde asks for")]
-    pub fn serialize<T: Serialize, S: Serializer>(
+    pub(super) fn serialize<T: Serialize, S: Serializer>(
         value: &Option<Option<T>>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {

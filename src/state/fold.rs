@@ -181,7 +181,19 @@ impl Standing {
 fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
     let at = event.at;
     match &event.fact {
-        Fact::TaskAssigned { agent, .. } => task.agent = Some(agent.clone()),
+        Fact::TaskAssigned { agent, .. } => {
+            // Handed over: the new agent has not started, and is going to be the author.
+            if task.author.as_ref() != Some(agent) {
+                task.status = TaskStatus::Pending;
+                task.author = None;
+            }
+            task.agent = Some(agent.clone());
+        }
+        Fact::TaskUnassigned { .. } => {
+            task.status = TaskStatus::Pending;
+            task.agent = None;
+            task.author = None;
+        }
         Fact::TaskStarted { agent, .. } => {
             task.status = TaskStatus::InProgress;
             task.started_at.get_or_insert(at);
@@ -238,7 +250,9 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
             minutes: None,
             notes: None,
         }),
-        Fact::ReviewCompleted { .. } | Fact::ReviewWithdrawn { .. } => judge(task, event)?,
+        Fact::ReviewCompleted { .. } | Fact::ReviewReassigned { .. } | Fact::ReviewWithdrawn { .. } => {
+            judge(task, event)?
+        }
         Fact::SlaWarned { objective, review, .. } => {
             mark(task, objective, *review).warned_at = Some(at);
         }
@@ -264,6 +278,10 @@ fn judge(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
         .iter_mut()
         .find(|review| review.id == id)
         .ok_or(Inconsistent::UnknownReview { event: event.fact.kind(), task: code, review: id })?;
+    if let Fact::ReviewReassigned { reviewer, .. } = &event.fact {
+        review.reviewer.clone_from(reviewer);
+        return Ok(());
+    }
     review.status = event.fact.verdict().unwrap_or(ReviewStatus::Withdrawn);
     review.completed_at = Some(event.at);
     if let Fact::ReviewCompleted { rating, minutes, notes, .. } = &event.fact {

@@ -37,11 +37,11 @@ mod alerts {
 
     use super::{Alerts, Code};
 
-    pub fn serialize<S: Serializer>(alerts: &Alerts, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(alerts: &Alerts, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(alerts.iter().map(|((task, key), message)| (task, key, message)))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Alerts, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Alerts, D::Error> {
         let rows = Vec::<(Code, SmolStr, String)>::deserialize(deserializer)?;
         Ok(rows.into_iter().map(|(task, key, message)| ((task, key), message)).collect())
     }

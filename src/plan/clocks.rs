@@ -1,0 +1,88 @@
+//! The clocks that run on a task: which objective each follows, when it started, and when
+//! something happens to it next.
+
+use crate::model::{Config, Level, Mark, Objective, ReviewId, Subject, Task, TaskStatus, Time};
+use crate::state::State;
+
+/// One running clock.
+#[derive(Debug, Clone)]
+pub struct Clock<'a> {
+    pub objective: &'a Objective,
+    /// The review it runs on; none if it runs on the task.
+    pub review: Option<ReviewId>,
+    pub start: Time,
+}
+
+/// The clocks that run on a task now: for each subject, by the first objective that matches.
+pub fn clocks<'a>(config: &'a Config, task: &'a Task) -> impl Iterator<Item = Clock<'a>> {
+    let in_review = task.status == TaskStatus::Review;
+    let open = !task.status.is_finished();
+    let of_reviews = task.pending_reviews().filter(move |_| in_review).filter_map(move |review| {
+        let objective = config.objectives.iter().find(|objective| {
+            objective.subject == Subject::Review
+                && (objective.review_types.is_empty() || objective.review_types.contains(&review.kind))
+                && objective.matching.matches(task)
+        })?;
+        Some(Clock { objective, review: Some(review.id), start: review.requested_at })
+    });
+    let of_round = task
+        .delivered_at
+        .filter(|_| in_review)
+        .and_then(|start| on_task(config, task, Subject::ReviewTotal, start));
+    let of_task = if open { on_task(config, task, Subject::Task, task.created_at) } else { None };
+    of_reviews.chain(of_round).chain(of_task)
+}
+
+fn on_task<'a>(config: &'a Config, task: &Task, subject: Subject, start: Time) -> Option<Clock<'a>> {
+    let mut objectives = config.objectives.iter();
+    let objective =
+        objectives.find(|objective| objective.subject == subject && objective.matching.matches(task))?;
+    Some(Clock { objective, review: None, start })
+}
+
+impl Clock<'_> {
+    /// The last moment that is still in time; the breach is one second later.
+    pub fn due(&self) -> Time {
+        self.objective.calendar.after(self.start, self.objective.within)
+    }
+
+    /// The moment after which a warning goes out, if one does.
+    pub fn warns_at(&self) -> Option<Time> {
+        let percent = self.objective.warn_percent;
+        (percent < 100)
+            .then(|| self.objective.calendar.after(self.start, self.objective.within.percent(percent)))
+    }
+
+    /// The moment after which a level is escalated to.
+    pub fn level_at(&self, level: &Level) -> Time {
+        self.objective.calendar.after(self.due(), level.after)
+    }
+
+    /// What the clock has said already.
+    pub fn mark<'t>(&self, task: &'t Task) -> Option<&'t Mark> {
+        task.marks.iter().find(|mark| mark.objective == self.objective.name && mark.review == self.review)
+    }
+
+    /// When the clock has something to say next: the first second at which it does.
+    pub fn next_change(&self, task: &Task) -> Option<Time> {
+        let mark = self.mark(task);
+        let second = crate::model::Duration::from_seconds(1);
+        let exceeded = mark.is_some_and(|mark| mark.exceeded_at.is_some());
+        if exceeded {
+            let reached = mark.map_or(0, |mark| usize::from(mark.level));
+            return self.objective.levels.get(reached).map(|level| self.level_at(level) + second);
+        }
+        let warned = mark.is_some_and(|mark| mark.warned_at.is_some());
+        let warning = self.warns_at().filter(|_| !warned);
+        Some(warning.unwrap_or_else(|| self.due()) + second)
+    }
+}
+
+/// When the clock alone will change something next, if ever; never before `now`.
+pub fn next_change(config: &Config, state: &State, now: Time) -> Option<Time> {
+    state
+        .tasks()
+        .flat_map(|task| clocks(config, task).filter_map(move |clock| clock.next_change(task)))
+        .min()
+        .map(|at| at.max(now))
+}

@@ -1,0 +1,31 @@
+//! The plan as data: what it was based on, and the events that follow.
+
+use smol_str::SmolStr;
+
+use crate::model::{Event, Time};
+
+/// What a plan was made from. A plan applies to exactly this, or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// The tree id of the configuration.
+    pub config: SmolStr,
+    /// The lineage of the state.
+    pub lineage: SmolStr,
+    /// The clock of the plan; all its events bear this time.
+    pub now: Time,
+}
+
+/// What would happen now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub base: Base,
+    pub events: Vec<Event>,
+    /// When the clock alone will change something next, once the events have happened.
+    pub due: Option<Time>,
+}
+
+impl Plan {
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+}

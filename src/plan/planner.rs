@@ -1,0 +1,202 @@
+//! The loop: apply events, run rules, until nothing new follows.
+
+use smol_str::SmolStr;
+
+use super::admit::admit;
+use super::clocks;
+use super::context::{Context, Reactions};
+use super::rules::{RULES, Rule};
+use super::{Base, Plan, Refusal};
+use crate::model::{Cause, Config, Event, Fact, ORCH, Request, Time};
+use crate::state::{Inconsistent, State};
+
+/// How far a chain of reactions may reach, and how often the rules may add to a settled state,
+/// before it counts as a loop. The longest chain of sound rules is shorter than ten.
+const LIMIT: usize = 64;
+
+/// What the planner is given besides configuration and state.
+#[derive(Debug, Clone)]
+pub struct Inputs<'a> {
+    pub now: Time,
+    /// The tree id of the configuration.
+    pub config_id: SmolStr,
+    /// What people and agents ask for, in order; all of it, or the plan is refused.
+    pub requests: &'a [Request],
+}
+
+/// A plan, and the state that it leads to.
+#[derive(Debug)]
+pub struct Planned {
+    pub plan: Plan,
+    pub state: State,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error("{refusal}")]
+    Refused {
+        /// Which of the requests, from 0.
+        request: usize,
+        refusal: Box<Refusal>,
+    },
+    #[error("the rules go in circles: {}", .rules.join(" → "))]
+    Loop { rules: Vec<SmolStr> },
+    #[error("a rule added an event that does not fit the state: {0}")]
+    Inconsistent(#[from] Inconsistent),
+}
+
+/// Plans: what follows from `requests`, the configuration and the clock.
+///
+/// `state` is `None` where no state has been written yet; a plan then begins by creating it.
+///
+/// # Errors
+/// When a request is refused, or when rules contradict each other, which is a bug in `orch`.
+pub fn plan(config: &Config, state: Option<State>, inputs: &Inputs<'_>) -> Result<Planned, PlanError> {
+    let mut planner = Planner::open(config, state, inputs)?;
+    for (index, request) in inputs.requests.iter().enumerate() {
+        let facts = admit(planner.context(), request)
+            .map_err(|refusal| PlanError::Refused { request: index, refusal: Box::new(refusal) })?;
+        for fact in facts {
+            planner.record(request.actor.clone(), fact, None)?;
+        }
+        planner.react()?;
+    }
+    planner.settle()?;
+    let due = clocks::next_change(config, &planner.state, planner.now);
+    let base = Base {
+        config: inputs.config_id.clone(),
+        lineage: planner.state.meta.lineage.clone(),
+        now: planner.now,
+    };
+    Ok(Planned { plan: Plan { base, events: planner.events, due }, state: planner.state })
+}
+
+struct Planner<'a> {
+    config: &'a Config,
+    state: State,
+    now: Time,
+    config_changed: bool,
+    events: Vec<Event>,
+    /// How long the chain of causes behind each event is.
+    depths: Vec<usize>,
+    /// The first event that the rules have not seen yet.
+    unseen: usize,
+}
+
+impl<'a> Planner<'a> {
+    fn open(config: &'a Config, state: Option<State>, inputs: &Inputs<'_>) -> Result<Self, PlanError> {
+        let created = state.is_none();
+        let state = state.unwrap_or_default();
+        let before = state.meta.config.clone();
+        let config_changed = before.as_ref() != Some(&inputs.config_id);
+        // Time never runs backwards in a log: a tick with a slow clock happens at the last event.
+        let now = inputs.now.max(state.meta.last_event_at);
+        let (events, depths) = (Vec::new(), Vec::new());
+        let mut planner = Self { config, state, now, config_changed, events, depths, unseen: 0 };
+        let project = &config.project.name;
+        if created {
+            let lineage = lineage(project, &inputs.config_id, now);
+            planner.record(ORCH.into(), Fact::StateCreated { lineage, project: project.clone() }, None)?;
+        }
+        if config_changed {
+            let fact = Fact::ConfigChanged { from: before, to: inputs.config_id.clone() };
+            planner.record(ORCH.into(), fact, None)?;
+        }
+        Ok(planner)
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            config: self.config,
+            state: &self.state,
+            now: self.now,
+            config_changed: self.config_changed,
+        }
+    }
+
+    fn record(&mut self, actor: SmolStr, fact: Fact, cause: Option<Cause>) -> Result<(), PlanError> {
+        let depth = match cause.as_ref().and_then(|cause| cause.event) {
+            Some(event) => self.depths[event as usize] + 1,
+            None => 0,
+        };
+        if depth > LIMIT {
+            return Err(self.circle(cause));
+        }
+        let event = Event { at: self.now, actor, cause, fact };
+        self.state.apply(&event)?;
+        self.events.push(event);
+        self.depths.push(depth);
+        Ok(())
+    }
+
+    /// Shows every event to every rule, until the rules have nothing to add.
+    fn react(&mut self) -> Result<(), PlanError> {
+        let mut reactions = Reactions::default();
+        while self.unseen < self.events.len() {
+            for rule in RULES {
+                rule.react(self.context(), &self.events[self.unseen], &mut reactions);
+                self.add(*rule, Some(self.unseen), &mut reactions)?;
+            }
+            self.unseen += 1;
+        }
+        Ok(())
+    }
+
+    /// Lets the rules look at the state as a whole, until it satisfies all of them.
+    fn settle(&mut self) -> Result<(), PlanError> {
+        let mut reactions = Reactions::default();
+        for _ in 0..LIMIT {
+            self.react()?;
+            let before = self.events.len();
+            for rule in RULES {
+                rule.settle(self.context(), &mut reactions);
+                self.add(*rule, None, &mut reactions)?;
+            }
+            if self.events.len() == before {
+                return Ok(());
+            }
+        }
+        Err(self.circle(None))
+    }
+
+    fn add(
+        &mut self,
+        rule: &'static dyn Rule,
+        event: Option<usize>,
+        reactions: &mut Reactions,
+    ) -> Result<(), PlanError> {
+        if reactions.is_empty() {
+            return Ok(());
+        }
+        let event = event.and_then(|event| u32::try_from(event).ok());
+        for (fact, cause) in reactions.drain(rule.name(), event).collect::<Vec<_>>() {
+            self.record(ORCH.into(), fact, Some(cause))?;
+        }
+        Ok(())
+    }
+
+    /// The rules on the chain that leads to `cause`, or those that added last.
+    fn circle(&self, cause: Option<Cause>) -> PlanError {
+        let mut rules = Vec::new();
+        let mut next = cause.or_else(|| self.events.last().and_then(|event| event.cause.clone()));
+        while let (Some(cause), true) = (next, rules.len() < LIMIT) {
+            if !rules.contains(&cause.rule) {
+                rules.push(cause.rule.clone());
+            }
+            next = cause.event.and_then(|event| self.events[event as usize].cause.clone());
+        }
+        rules.reverse();
+        PlanError::Loop { rules }
+    }
+}
+
+/// A name for a new history, from what it begins with (64-bit FNV-1a): the same plan made
+/// twice creates the same state.
+fn lineage(project: &str, config_id: &str, now: Time) -> SmolStr {
+    let seed = format!("{project}\0{config_id}\0{now}");
+    let hash = seed.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    smol_str::format_smolstr!("{project}-{hash:016x}")
+}

@@ -1,0 +1,122 @@
+//! Why a request is refused: what, why, and what to do instead.
+
+use crate::model::{Code, Name, ReviewId, ReviewStatus, TaskStatus};
+
+/// A request that the state or the configuration does not allow. Nothing has happened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("task `{code}` does not exist")]
+    UnknownTask { code: Code, nearest: Option<Code> },
+    #[error("task `{code}` is {}", ended(*.complete))]
+    Finished { code: Code, complete: bool },
+    #[error("task `{code}` exists already")]
+    TaskExists { code: Code, as_spelled: Code },
+    #[error("task `{code}` is {status}, so it cannot be {verb}")]
+    WrongStatus { code: Code, status: TaskStatus, verb: &'static str, hint: String },
+    #[error("task `{code}` is assigned to `{agent}`, not to `{actor}`")]
+    NotYours { code: Code, agent: Name, actor: String },
+    #[error("task `{code}` waits in the queue and is assigned to nobody yet")]
+    Unassigned { code: Code },
+    #[error("task `{code}` cannot depend on `{dependency}`, which does not exist")]
+    UnknownDependency { code: Code, dependency: Code },
+    #[error("task `{code}` cannot depend on `{dependency}`, which was cancelled")]
+    CancelledDependency { code: Code, dependency: Code },
+    #[error("task `{}` would wait for itself: {}", .path[0], path_text(.path))]
+    Cycle { path: Vec<Code> },
+    #[error("tier {tier} is not declared")]
+    UnknownTier { tier: u8, known: Vec<u8> },
+    #[error("agent `{agent}` is not declared")]
+    UnknownAgent { agent: Name, known: Vec<Name> },
+    #[error("agent `{agent}` holds {load} of {max} tasks")]
+    AgentFull { agent: Name, load: u32, max: u32 },
+    #[error("{} of task `{code}` {} declared in `{source_file}`", .fields.join(", "), if .fields.len() == 1 { "is" } else { "are" })]
+    Declared { code: Code, fields: Vec<&'static str>, source_file: String },
+    #[error("task `{code}` would not change")]
+    NothingToEdit { code: Code },
+    #[error("review `{review}` does not exist")]
+    UnknownReview { review: String, hint: String },
+    #[error("review `{review}` of task `{code}` is {status} already")]
+    ReviewDone { review: ReviewId, code: Code, status: ReviewStatus },
+    #[error("`{actor}` is the author of task `{code}` and may not review it")]
+    OwnWork { code: Code, actor: String, reviewer: Option<Name> },
+    #[error("review `{review}` is for `{reviewer}`, not for `{actor}`")]
+    NotYourReview { review: ReviewId, reviewer: Name, actor: String },
+    #[error("{0}")]
+    Rating(String),
+    #[error("a review that sends task `{code}` back needs notes")]
+    NotesMissing { code: Code },
+    #[error("prefix `{0}` is not capital letters and digits")]
+    BadPrefix(String),
+    #[error("{count} of the imported tasks cannot be taken over")]
+    Import { count: usize, problems: Vec<(usize, Refusal)> },
+    #[error("task `{code}` has a pending review, but is {status}")]
+    StrayReview { code: Code, status: TaskStatus },
+    #[error("task `{code}` is {status} without an agent")]
+    AgentMissing { code: Code, status: TaskStatus },
+}
+
+impl Refusal {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::UnknownTask { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Self::UnknownTask { .. } => "`orch task list` shows all tasks".to_owned(),
+            Self::Finished { code, .. } => {
+                format!("add a new task for further work; `orch task show {code}` tells how it ended")
+            }
+            Self::TaskExists { as_spelled, .. } => {
+                format!("`orch task show {as_spelled}` shows it; leave the code out to get the next free one")
+            }
+            Self::WrongStatus { hint, .. } | Self::UnknownReview { hint, .. } => hint.clone(),
+            Self::NotYours { code, actor, .. } => {
+                format!("to hand it over: `orch task reassign {code} --to {actor}`")
+            }
+            Self::Unassigned { code } => {
+                format!(
+                    "`orch explain {code}` says what it waits for; to give it to somebody: `orch task reassign {code} --to AGENT`"
+                )
+            }
+            Self::UnknownDependency { dependency, .. } => {
+                format!("add `{dependency}` first, or correct the code")
+            }
+            Self::CancelledDependency { .. } => "it will never be complete; leave it out".to_owned(),
+            Self::Cycle { .. } => "leave one of these dependencies out".to_owned(),
+            Self::UnknownTier { known, .. } => format!("declared in reviews.yaml: {}", join(known)),
+            Self::UnknownAgent { known, .. } => format!("declared in agents.yaml: {}", join(known)),
+            Self::AgentFull { agent, .. } => {
+                format!(
+                    "`orch agent show {agent}` shows them; raise `max_active` in agents.yaml, or let the task queue"
+                )
+            }
+            Self::Declared { source_file, .. } => {
+                format!("change it in `{source_file}`; the next tick follows")
+            }
+            Self::NothingToEdit { code } => format!("`orch task show {code}` shows its fields"),
+            Self::ReviewDone { code, .. } => format!("`orch task show {code}` shows all its reviews"),
+            Self::OwnWork { reviewer: Some(reviewer), .. } => format!("it waits for `{reviewer}`"),
+            Self::OwnWork { .. } => "somebody else must review it: act `--as` another agent".to_owned(),
+            Self::NotYourReview { reviewer, .. } => format!("act `--as {reviewer}`"),
+            Self::NotesMissing { .. } => "say what must change: `--notes TEXT`".to_owned(),
+            Self::BadPrefix(_) => "for example `CONTENT`, which gives `CONTENT-001`".to_owned(),
+            Self::Import { .. } => "nothing was imported; correct these lines and import again".to_owned(),
+            Self::StrayReview { .. } => "only a task in review has pending reviews".to_owned(),
+            Self::AgentMissing { .. } => "set `agent`, or import it as `pending`".to_owned(),
+            Self::Rating(_) => return None,
+        })
+    }
+}
+
+const fn ended(complete: bool) -> &'static str {
+    if complete { "complete already" } else { "cancelled" }
+}
+
+fn path_text(path: &[Code]) -> String {
+    path.iter().map(Code::as_str).collect::<Vec<_>>().join(" → ")
+}
+
+fn join<T: ToString>(known: &[T]) -> String {
+    if known.is_empty() {
+        return "nothing".to_owned();
+    }
+    known.iter().map(|name| format!("`{}`", name.to_string())).collect::<Vec<_>>().join(", ")
+}
