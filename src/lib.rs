@@ -1,4 +1,5 @@
 //! `orch`: Terraform for the work that people and AI agents do together.
 pub mod model;
+pub mod observe;
 pub mod plan;
 pub mod state;
