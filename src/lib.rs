@@ -1,3 +1,4 @@
 //! `orch`: Terraform for the work that people and AI agents do together.
 pub mod model;
 pub mod state;
+pub mod template;
