@@ -3,3 +3,4 @@ pub mod model;
 pub mod observe;
 pub mod plan;
 pub mod state;
+pub mod template;
