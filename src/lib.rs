@@ -1,3 +1,6 @@
 //! `orch`: Terraform for the work that people and AI agents do together.
+pub mod adapters;
+pub mod commit;
 pub mod model;
+pub mod ports;
 pub mod state;

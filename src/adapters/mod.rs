@@ -1,0 +1,4 @@
+//! Everything that touches the world, one file per outside thing.
+
+pub mod git;
+pub mod git_cli;
