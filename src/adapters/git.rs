@@ -113,17 +113,6 @@ impl GitRepo {
         }
         heads
     }
-
-    fn sync_path(&self, path: &Path) -> Result<(), RepoError> {
-        match File::open(path).and_then(|file| file.sync_all()) {
-            // An object that is not loose came in a pack, which git has synced.
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RepoError::Git {
-                doing: format!("bring `{}` to disk", path.display()),
-                why: error.to_string(),
-            }),
-            _ => Ok(()),
-        }
-    }
 }
 
 impl Repo for GitRepo {
@@ -162,11 +151,11 @@ impl Repo for GitRepo {
         let objects = self.repo.commondir().join("objects");
         let names: Vec<String> = written.iter().map(ToString::to_string).collect();
         for name in &names {
-            self.sync_path(&objects.join(&name[..2]).join(&name[2..]))?;
+            sync_path(&objects.join(&name[..2]).join(&name[2..]))?;
         }
         let mut folders: Vec<&str> = names.iter().map(|name| &name[..2]).collect();
         folders.dedup();
-        folders.iter().try_for_each(|folder| self.sync_path(&objects.join(folder)))
+        folders.iter().try_for_each(|folder| sync_path(&objects.join(folder)))
     }
 
     fn reference(&self, name: &str) -> Result<Option<ObjectId>, RepoError> {
@@ -185,7 +174,7 @@ impl Repo for GitRepo {
         why: &str,
     ) -> Result<bool, RepoError> {
         // The zero id means: must not exist.
-        let old = expected.map_or_else(Oid::zero, oid);
+        let old = expected.map_or(Oid::ZERO_SHA1, oid);
         for _ in 0..LOCK_TRIES {
             match self.repo.reference_matching(name, oid(new), true, old, why) {
                 Ok(_) => return Ok(true),
@@ -257,6 +246,17 @@ impl Repo for GitRepo {
             }
         }
         Ok(RepoLock(None))
+    }
+}
+
+fn sync_path(path: &Path) -> Result<(), RepoError> {
+    match File::open(path).and_then(|file| file.sync_all()) {
+        // An object that is not loose came in a pack, which git has synced.
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RepoError::Git {
+            doing: format!("bring `{}` to disk", path.display()),
+            why: error.to_string(),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -172,23 +172,19 @@ fn classify(out: &str, err: &str, success: bool) -> PushReply {
     if !line.starts_with('!') {
         return if success { PushReply::Accepted } else { PushReply::Unknown(words(err)) };
     }
-    // The client's own comparison, or that of a server that lost a race between two pushes.
-    let moved = [
-        "stale info",
-        "fetch first",
-        "non-fast-forward",
-        "needs force",
-        "failed to update ref",
-        "cannot lock ref",
-        "incorrect old value",
-        "reference already exists",
-    ];
+    // The client compares before it sends, the server once more when it moves the reference.
+    let moved = ["stale info", "fetch first", "non-fast-forward", "needs force"];
+    let overtaken =
+        ["failed to update ref", "cannot lock ref", "incorrect old value", "reference already exists"];
     let unknown = ["remote failure", "failed to report status", "Internal Server Error"];
     if unknown.iter().any(|text| summary.contains(text)) {
         return PushReply::Unknown(words(err));
     }
     if moved.iter().any(|text| summary.contains(text)) {
         return PushReply::Moved;
+    }
+    if overtaken.iter().any(|text| summary.contains(text)) {
+        return PushReply::Overtaken;
     }
     let said: Vec<&str> =
         err.lines().filter_map(|line| line.strip_prefix("remote: ")).map(str::trim_end).collect();
@@ -239,13 +235,11 @@ mod tests {
         assert_eq!(reply(&format!("*\t{new}\t[new branch]"), "", true), PushReply::Accepted);
         assert_eq!(reply(&format!(" \t{new}\t1..2"), "", true), PushReply::Accepted);
         assert_eq!(reply(&format!("=\t{new}\t[up to date]"), "", true), PushReply::Accepted);
-        for text in [
-            "[rejected] (stale info)",
-            "[remote rejected] (failed to update ref)",
-            "[rejected] (fetch first)",
-        ] {
+        for text in ["[rejected] (stale info)", "[rejected] (fetch first)"] {
             assert_eq!(reply(&format!("!\t{new}\t{text}"), "", false), PushReply::Moved, "{text}");
         }
+        let text = "[remote rejected] (failed to update ref)";
+        assert_eq!(reply(&format!("!\t{new}\t{text}"), "", false), PushReply::Overtaken);
         let words =
             "remote: error: GH013: Repository rule violations found        \nremote: \nerror: failed to push";
         let text = "[remote rejected] (push declined due to repository rule violations)";

@@ -94,6 +94,8 @@ impl<'b, 'r> Replay<'b, 'r> {
             self.state = Some(self.branch.load(tip)?);
             return Ok(());
         };
+        let follows = tip.head.serial == before.head.serial + 1;
+        self.check(follows, commit, FORMAT_FILE, "its serial does not follow the one before");
         self.verify_carried(tip, commit, before, &segments)?;
         let own: Vec<SegmentFile> =
             segments.into_iter().filter(|file| file.serial == tip.head.serial).collect();
@@ -280,7 +282,6 @@ impl<'b, 'r> Replay<'b, 'r> {
         let lineage = self.state.as_ref().map_or(&head.lineage, |state| &state.meta.lineage);
         let same_lineage = head.lineage == *lineage && (old.serial == 0 || head.lineage == old.lineage);
         let checks = [
-            (head.serial == old.serial + 1, "its serial does not follow the one before"),
             (same_lineage, "its lineage is not that of the state"),
             (head.previous_fold == previous, "it does not lead to the fold before"),
             (head.is_fold() || head.snapshot == old.snapshot, "it names another snapshot than its own"),
@@ -381,6 +382,7 @@ fn record_fault(
     expected: Option<&mut BTreeMap<Code, &Task>>,
 ) -> Option<String> {
     let code = &task.code;
+    let expected = expected.map(|tasks| tasks.remove(code));
     if !snapshot::may_hold(path, code) {
         return Some(format!("task `{code}` does not belong in this file"));
     }
@@ -390,7 +392,7 @@ fn record_fault(
     if line != json(task).trim_ascii_end() {
         return Some("the line is not as orch writes it".into());
     }
-    match expected?.remove(code) {
+    match expected? {
         None => Some(format!("task `{code}` is not there by what the events say")),
         Some(expected) if expected != task => Some(format!("task `{code}` differs from what the events say")),
         Some(_) => None,

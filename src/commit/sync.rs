@@ -206,28 +206,28 @@ impl StateBranch<'_> {
             PushReply::Accepted => Sent::Accepted,
             PushReply::Moved => Sent::Moved,
             PushReply::Refused(words) => Sent::Refused(words),
-            PushReply::Unknown(words) => self.find_out(tip, remote, expected, words)?,
+            PushReply::Overtaken => self.find_out(tip, remote, expected)?.unwrap_or(Sent::Moved),
+            PushReply::Unknown(words) => self.find_out(tip, remote, expected)?.unwrap_or(Sent::Failed(words)),
         })
     }
 
-    /// The connection ended without an answer: whether our commit got there is for the remote to say.
+    /// The answer says too little: whether our commit got there is for the remote to tell. None if it
+    /// did not and nothing else did.
     fn find_out(
         &self,
         tip: &Tip,
         remote: &Remote<'_>,
         expected: Option<ObjectId>,
-        words: String,
-    ) -> Result<Sent, StoreError> {
-        let Ok(now) = self.fetch(remote) else { return Ok(Sent::Failed(words)) };
+    ) -> Result<Option<Sent>, StoreError> {
+        let Ok(now) = self.fetch(remote) else { return Ok(None) };
         let arrived = match now {
             Some(now) => self.contains(&self.tip_at(now)?, tip)?,
             None => false,
         };
-        Ok(match arrived {
-            true => Sent::Accepted,
-            false if now != expected => Sent::Moved,
-            false => Sent::Failed(words),
-        })
+        if arrived {
+            return Ok(Some(Sent::Accepted));
+        }
+        Ok((now != expected).then_some(Sent::Moved))
     }
 }
 

@@ -190,6 +190,9 @@ pub enum PushReply {
     Accepted,
     /// The remote is no longer where it was expected to be.
     Moved,
+    /// The remote was elsewhere by the time it looked. What came between may be another push, or
+    /// our own: an HTTP library sends a request again when a connection ends without an answer.
+    Overtaken,
     /// A rule or hook of the server said no, in these words.
     Refused(String),
     /// The connection ended without an answer: it may have happened or not.

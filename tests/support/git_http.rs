@@ -4,6 +4,7 @@
     dead_code,
     clippy::disallowed_methods,
     clippy::unwrap_used,
+    unreachable_pub,
     reason = "test support, not all of it used everywhere"
 )]
 
@@ -12,7 +13,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Serves all repositories below a folder until the test process ends.
 pub struct GitHttp {
@@ -23,10 +24,10 @@ pub struct GitHttp {
 /// What the server does wrong when told.
 #[derive(Default)]
 pub struct Faults {
-    /// Carries a push out and closes the connection without an answer.
-    pub drop_answer: AtomicBool,
-    /// Closes the connection before a push is carried out.
-    pub drop_request: AtomicBool,
+    /// How many pushes are carried out and get no answer. Clients may send a push again by themselves.
+    pub drop_answer: AtomicU32,
+    /// How many pushes are not carried out and get no answer.
+    pub drop_request: AtomicU32,
     /// Takes a push and says nothing for ever.
     pub hang: AtomicBool,
 }
@@ -74,20 +75,24 @@ fn answer(stream: &TcpStream, root: &Path, faults: &Faults) {
     let mut reader = BufReader::new(stream);
     while let Some(request) = read_request(&mut reader, stream) {
         let is_push = request.method == "POST" && request.target.contains("git-receive-pack");
-        if is_push && faults.drop_request.swap(false, Ordering::SeqCst) {
+        if is_push && takes_one(&faults.drop_request) {
             return;
         }
         if is_push && faults.hang.load(Ordering::SeqCst) {
-            std::thread::sleep(std::time::Duration::from_secs(3600));
+            std::thread::sleep(std::time::Duration::from_mins(10));
         }
         let reply = run_backend(&request, root);
-        if is_push && faults.drop_answer.swap(false, Ordering::SeqCst) {
+        if is_push && takes_one(&faults.drop_answer) {
             return;
         }
         if (&mut &*stream).write_all(&reply).is_err() {
             return;
         }
     }
+}
+
+fn takes_one(count: &AtomicU32) -> bool {
+    count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }
 
 fn read_request(reader: &mut BufReader<&TcpStream>, mut stream: &TcpStream) -> Option<Request> {
@@ -172,7 +177,7 @@ fn http_reply(cgi: &[u8]) -> Vec<u8> {
     for line in String::from_utf8_lossy(&cgi[..end]).lines() {
         match line.split_once(": ") {
             Some((key, value)) if key.eq_ignore_ascii_case("status") => value.clone_into(&mut status),
-            _ => headers += &format!("{line}\r\n"),
+            _ => headers.extend([line, "\r\n"]),
         }
     }
     let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len());

@@ -50,9 +50,9 @@ fn a_fold_leaves_the_segment_and_the_retired_for_one_commit() {
     let folder = Folder::repository();
     let repo = open(folder.path());
     let branch = StateBranch::new(&repo, BRANCH).with_bounds(TINY);
-    let folded = fill(&branch, 4);
-    assert!(folded.tip.head.is_fold());
-    assert_eq!(folded.state.tasks().len(), 2, "the finished have left");
+    let fourth = fill(&branch, 4);
+    assert!(fourth.tip.head.is_fold());
+    assert_eq!(fourth.state.tasks().len(), 2, "the finished have left");
     let held =
         |part: &str| paths(folder.path()).into_iter().filter(|path| path.contains(part)).collect::<Vec<_>>();
     assert_eq!(held("events/"), ["events/2027-01/000000004.jsonl"]);
@@ -60,7 +60,7 @@ fn a_fold_leaves_the_segment_and_the_retired_for_one_commit() {
     assert_eq!(held("snapshot/"), ["snapshot/tasks/CONTENT/0000000-0000999.jsonl"]);
 
     let next = tick(&branch, vec![task(5)]);
-    assert_eq!(next.tip.head.previous_fold, folded.tip.commit);
+    assert_eq!(next.tip.head.previous_fold, fourth.tip.commit);
     assert_eq!(held("events/"), ["events/2027-01/000000005.jsonl"]);
     assert_eq!(held("retired/"), Vec::<String>::new());
     sound(&branch);
