@@ -1,5 +1,6 @@
-//! Everything that touches the world, one file per outside thing.
+//! The only code that touches the world, one file for each outside thing.
 
 pub mod clock;
+pub mod disk;
 pub mod git;
 pub mod git_cli;

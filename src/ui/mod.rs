@@ -1,0 +1,3 @@
+//! How things look: to people, and to programs.
+
+pub mod diagnostics;
