@@ -1,0 +1,16 @@
+//! `orch explain`: why a task, a review or an agent is where it is, as a tree of reasons with the
+//! line of configuration of each rule that held or did not, and what will change next.
+
+mod agent;
+mod blocking;
+mod explanation;
+mod review;
+mod reviewing;
+mod routing;
+mod task;
+mod timing;
+
+pub use agent::explain_agent;
+pub use explanation::{Explanation, Reason, Section, Step};
+pub use review::explain_review;
+pub use task::explain_task;

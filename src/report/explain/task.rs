@@ -1,0 +1,124 @@
+//! Why a task is where it is.
+
+use super::explanation::{Explanation, Reason, Step, add};
+use super::{blocking, reviewing, routing, timing};
+use crate::model::{Code, Task, TaskStatus};
+use crate::plan::Context;
+use crate::report::clean::one_line;
+use crate::report::narrate::reviewer_text;
+use crate::report::plural::join_and;
+use crate::report::workload::{queue, todo};
+use crate::state::Fate;
+
+/// Explains a task. `archived` is its record if it has left the hot set and the caller found it.
+///
+/// Nothing if the code was never given out.
+pub fn explain_task(cx: Context<'_>, code: &Code, archived: Option<&Task>) -> Option<Explanation> {
+    match cx.state.same_number(code).or(archived) {
+        Some(task) => Some(of_task(cx, task)),
+        None => cx.state.fate(code).map(|fate| without_record(code, fate)),
+    }
+}
+
+fn without_record(code: &Code, fate: Fate) -> Explanation {
+    let ended = if fate == Fate::Complete { "complete" } else { "cancelled" };
+    Explanation {
+        kind: "task",
+        subject: code.to_string(),
+        headline: format!("{ended} and archived: nothing happens to it any more"),
+        sections: Vec::new(),
+        next: Vec::new(),
+    }
+}
+
+fn of_task(cx: Context<'_>, task: &Task) -> Explanation {
+    let mut sections = Vec::new();
+    add(&mut sections, "Blocked by", blocking::blocked_by(cx, task));
+    if !task.status.is_finished() {
+        add(&mut sections, "Routing", routing::routing(cx, task));
+    }
+    add(&mut sections, "Reviews", reviewing::reviews(cx, task));
+    add(&mut sections, "Clocks", timing::clocks(cx, task, None));
+    add(&mut sections, "Alerts", alerts(cx, task));
+    add(&mut sections, "Waiting for it", dependents(cx, task));
+    let mut next = actions(cx, task);
+    next.extend(timing::next(cx, task, None));
+    let headline = headline(task);
+    Explanation { kind: "task", subject: task.code.to_string(), headline, sections, next }
+}
+
+fn headline(task: &Task) -> String {
+    let title = one_line(&task.spec.title);
+    format!("{title}: {}", where_it_is(task))
+}
+
+/// Where the task is, as half a sentence.
+fn where_it_is(task: &Task) -> String {
+    let agent = task.agent.as_ref();
+    match task.status {
+        TaskStatus::Pending => match agent {
+            Some(agent) => format!("assigned to {agent}, not started"),
+            None => "in the queue, assigned to nobody".to_owned(),
+        },
+        TaskStatus::InProgress => match agent {
+            Some(agent) => format!("in progress with {agent}"),
+            None => "in progress".to_owned(),
+        },
+        TaskStatus::Blocked if task.hold.is_some() => "blocked, on hold".to_owned(),
+        TaskStatus::Blocked => "blocked, waits for other tasks".to_owned(),
+        TaskStatus::Review => format!("in review, waits for {}", awaited(task)),
+        TaskStatus::Complete | TaskStatus::Cancelled => match task.completed_at {
+            Some(at) => format!("{} since {at}", task.status),
+            None => task.status.to_string(),
+        },
+    }
+}
+
+fn awaited(task: &Task) -> String {
+    let mut names: Vec<_> =
+        task.pending_reviews().map(|review| reviewer_text(review.reviewer.as_ref())).collect();
+    names.dedup();
+    if names.is_empty() { "nobody".to_owned() } else { join_and(&names) }
+}
+
+fn alerts(cx: Context<'_>, task: &Task) -> Vec<Reason> {
+    let own = cx.state.meta.alerts.iter().filter(|((code, _), _)| *code == task.code);
+    own.map(|(_, message)| Reason::new(one_line(message))).collect()
+}
+
+fn dependents(cx: Context<'_>, task: &Task) -> Vec<Reason> {
+    let codes = cx.state.dependents(&task.code);
+    let tasks = codes.iter().filter_map(|code| cx.state.task(code));
+    tasks.map(|other| Reason::new(format!("{} {}", other.code, one_line(&other.spec.title)))).collect()
+}
+
+/// Whose action changes something.
+fn actions(cx: Context<'_>, task: &Task) -> Vec<Step> {
+    match (task.status, &task.agent) {
+        (TaskStatus::Pending, None) => queued(cx, task),
+        (TaskStatus::Pending | TaskStatus::InProgress, Some(agent)) => {
+            let todo = todo(task);
+            vec![Step::act(agent, format!("is to {}", todo.what), todo.command)]
+        }
+        (TaskStatus::Blocked, _) => blocking::actions(cx, task),
+        (TaskStatus::Review, _) => task.pending_reviews().map(reviewing::judge).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn queued(cx: Context<'_>, task: &Task) -> Vec<Step> {
+    let queue = queue(cx.config, cx.state, cx.now);
+    let Some((_, Some(offer))) = queue.iter().find(|(other, _)| other.code == task.code) else {
+        let command = format!("orch task reassign {} --to AGENT", task.code);
+        return vec![Step::act("somebody", "must give it to an agent, no route does", command)];
+    };
+    let free = |name: &&crate::model::Name| routing::room(cx, name) > 0;
+    match offer.candidates.iter().find(free) {
+        Some(_) => vec![Step::follows("the next tick", "assigns it: there is room")],
+        None => {
+            let who = join_and(offer.candidates);
+            let verb = if offer.candidates.len() == 1 { "delivers" } else { "deliver" };
+            vec![Step::follows(&who, format!("{verb} a task, then there is room for it"))]
+        }
+    }
+}

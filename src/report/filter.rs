@@ -1,0 +1,165 @@
+//! Which tasks, reviews and events a list shows. A filter without conditions shows all.
+
+use std::str::FromStr;
+
+use super::Logged;
+use crate::model::{Code, Fact, Name, Priority, Review, ReviewId, ReviewStatus, Task, TaskStatus, Time};
+use crate::state::State;
+
+/// Conditions on tasks: any value of each list that is not empty; of `labels`, all.
+#[derive(Debug, Clone, Default)]
+pub struct TaskFilter {
+    pub statuses: Vec<TaskStatus>,
+    pub agents: Vec<Name>,
+    pub priorities: Vec<Priority>,
+    pub types: Vec<Name>,
+    pub labels: Vec<Name>,
+}
+
+impl TaskFilter {
+    pub fn matches(&self, task: &Task) -> bool {
+        any(&self.statuses, Some(&task.status))
+            && any(&self.agents, task.agent.as_ref())
+            && any(&self.priorities, Some(&task.spec.priority))
+            && any(&self.types, Some(&task.spec.kind))
+            && self.labels.iter().all(|label| task.spec.labels.contains(label))
+    }
+
+    /// The tasks of the hot set that match, in the order of codes.
+    pub fn tasks<'a>(&self, state: &'a State) -> Vec<&'a Task> {
+        let mut tasks: Vec<&Task> = state.tasks().filter(|task| self.matches(task)).collect();
+        tasks.sort_by(|a, b| a.code.cmp(&b.code));
+        tasks
+    }
+}
+
+/// Conditions on reviews.
+#[derive(Debug, Clone, Default)]
+pub struct ReviewFilter {
+    pub statuses: Vec<ReviewStatus>,
+    pub reviewers: Vec<Name>,
+    pub types: Vec<Name>,
+    pub task: Option<Code>,
+}
+
+impl ReviewFilter {
+    pub fn matches(&self, task: &Task, review: &Review) -> bool {
+        any(&self.statuses, Some(&review.status))
+            && any(&self.reviewers, review.reviewer.as_ref())
+            && any(&self.types, Some(&review.kind))
+            && self.task.as_ref().is_none_or(|code| same(code, &task.code))
+    }
+
+    /// The reviews of the hot set that match, in the order of their numbers.
+    pub fn reviews<'a>(&self, state: &'a State) -> Vec<(&'a Task, &'a Review)> {
+        let all = state.tasks().flat_map(|task| task.reviews.iter().map(move |review| (task, review)));
+        let mut reviews: Vec<_> = all.filter(|(task, review)| self.matches(task, review)).collect();
+        reviews.sort_by_key(|(_, review)| review.id);
+        reviews
+    }
+}
+
+/// An event type, or all that begin alike: `task.created`, `task.*`, `*`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypePattern(String);
+
+/// Why a text matches no event type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{given}` is not an event type{}", .nearest.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default())]
+pub struct UnknownType {
+    pub given: String,
+    pub nearest: Option<&'static str>,
+}
+
+impl TypePattern {
+    pub fn matches(&self, kind: &str) -> bool {
+        match self.0.strip_suffix('*') {
+            Some(prefix) => kind.starts_with(prefix),
+            None => kind == self.0,
+        }
+    }
+}
+
+impl FromStr for TypePattern {
+    type Err = UnknownType;
+
+    fn from_str(text: &str) -> Result<Self, UnknownType> {
+        let pattern = Self(text.to_owned());
+        if Fact::TYPES.iter().any(|kind| pattern.matches(kind)) {
+            return Ok(pattern);
+        }
+        let distance = |kind: &str| strsim::damerau_levenshtein(kind, text);
+        let nearest = Fact::TYPES.into_iter().min_by_key(|kind| distance(kind));
+        Err(UnknownType { given: text.to_owned(), nearest: nearest.filter(|kind| distance(kind) <= 4) })
+    }
+}
+
+/// A task or a review that events are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    Task(Code),
+    Review(ReviewId),
+}
+
+impl Subject {
+    fn matches(&self, fact: &Fact) -> bool {
+        match self {
+            Self::Task(code) => fact.task().is_some_and(|task| same(task, code)),
+            Self::Review(review) => fact.review() == Some(*review),
+        }
+    }
+}
+
+impl FromStr for Subject {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let review = text.parse().map(Self::Review);
+        review.or_else(|_| text.parse().map(Self::Task)).map_err(|_| {
+            format!("`{text}` is neither a task nor a review (such as `CONTENT-010` or `REVIEW-025`)")
+        })
+    }
+}
+
+/// Conditions on events.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    pub types: Vec<TypePattern>,
+    pub subjects: Vec<Subject>,
+    pub actors: Vec<Name>,
+    /// Events at or after this time.
+    pub since: Option<Time>,
+    /// Events before this time.
+    pub until: Option<Time>,
+    /// The most events shown: the latest.
+    pub limit: Option<usize>,
+}
+
+impl EventFilter {
+    pub fn matches(&self, logged: &Logged<'_>) -> bool {
+        let event = logged.event;
+        let kind = event.fact.kind();
+        (self.types.is_empty() || self.types.iter().any(|pattern| pattern.matches(kind)))
+            && (self.subjects.is_empty() || self.subjects.iter().any(|subject| subject.matches(&event.fact)))
+            && any(&self.actors, Some(&event.actor))
+            && self.since.is_none_or(|since| event.at >= since)
+            && self.until.is_none_or(|until| event.at < until)
+    }
+
+    /// The events that match, in the order given, at most the last `limit`.
+    pub fn events<'a>(&self, log: impl IntoIterator<Item = Logged<'a>>) -> Vec<Logged<'a>> {
+        let mut found: Vec<_> = log.into_iter().filter(|logged| self.matches(logged)).collect();
+        let surplus = self.limit.map_or(0, |limit| found.len().saturating_sub(limit));
+        found.drain(..surplus);
+        found
+    }
+}
+
+fn any<T: PartialEq>(wanted: &[T], value: Option<&T>) -> bool {
+    wanted.is_empty() || value.is_some_and(|value| wanted.contains(value))
+}
+
+/// Whether two codes are the same however they are spelled.
+fn same(a: &Code, b: &Code) -> bool {
+    a.number() == b.number() && a.prefix() == b.prefix()
+}

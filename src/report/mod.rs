@@ -1,0 +1,30 @@
+//! What there is to say about configuration, state and events: sentences, standings, workloads,
+//! reasons. Pure values; how they look is the business of `ui`.
+
+mod blockers;
+mod clean;
+mod explain;
+mod filter;
+mod narrate;
+mod overview;
+mod plural;
+mod standing;
+mod story;
+mod tally;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tip;
+mod workload;
+
+pub use blockers::{Blocker, blockers, why_blocked};
+pub use clean::{lines, one_line, shorten};
+pub use explain::{Explanation, Reason, Section, Step, explain_agent, explain_review, explain_task};
+pub use filter::{EventFilter, ReviewFilter, Subject, TaskFilter, TypePattern, UnknownType};
+pub use narrate::{Group, Line, Symbol, described, narrate, relative, reviewer_text, traits};
+pub use overview::{Bottleneck, Overview, overview};
+pub use plural::{join_and, plural};
+pub use standing::{Condition, NextStep, Standing, standings, standings_of};
+pub use story::{story, subject};
+pub use tally::{Tense, fitted, tally};
+pub use tip::{EventId, Logged, Tip, short};
+pub use workload::{Todo, Workload, queue, todo, workload, workloads};

@@ -1,0 +1,316 @@
+//! Events in plain words: one sentence each, as a manager would say it. Plans, ticks, commit
+//! messages and event lists all say it in these words.
+
+use std::fmt;
+
+use super::clean::one_line;
+use super::plural::{join_and, plural};
+use crate::model::{Code, Event, Fact, Name, NewTask, ReviewId, Time, Verdict};
+use crate::state::State;
+
+/// What kind of thing happens, in one ASCII character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Symbol {
+    Made,
+    Changed,
+    Handed,
+    Done,
+    Withdrawn,
+    Attention,
+}
+
+impl Symbol {
+    /// The legend: each symbol with what it means.
+    pub const LEGEND: &'static str =
+        "+ made   ~ changed   > handed to somebody   = done   - withdrawn   ! needs attention";
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Made => "+",
+            Self::Changed => "~",
+            Self::Handed => ">",
+            Self::Done => "=",
+            Self::Withdrawn => "-",
+            Self::Attention => "!",
+        }
+    }
+}
+
+/// What an event is about, in the order in which plans show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    Configuration,
+    Tasks,
+    Assignments,
+    Reviews,
+    Sla,
+    Alerts,
+}
+
+impl Group {
+    pub const ALL: [Self; 6] =
+        [Self::Configuration, Self::Tasks, Self::Assignments, Self::Reviews, Self::Sla, Self::Alerts];
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Configuration => "Configuration",
+            Self::Tasks => "Tasks",
+            Self::Assignments => "Assignments",
+            Self::Reviews => "Reviews",
+            Self::Sla => "SLA",
+            Self::Alerts => "Alerts",
+        }
+    }
+
+    /// The group of a fact.
+    pub const fn of(fact: &Fact) -> Self {
+        match fact {
+            Fact::StateCreated { .. } | Fact::ConfigChanged { .. } => Self::Configuration,
+            Fact::TaskAssigned { .. } | Fact::TaskUnassigned { .. } | Fact::TaskReturned { .. } => {
+                Self::Assignments
+            }
+            Fact::ReviewRequested { .. }
+            | Fact::ReviewReassigned { .. }
+            | Fact::ReviewCompleted { .. }
+            | Fact::ReviewWithdrawn { .. } => Self::Reviews,
+            Fact::SlaWarned { .. }
+            | Fact::SlaExceeded { .. }
+            | Fact::SlaRecovered { .. }
+            | Fact::TaskEscalated { .. } => Self::Sla,
+            Fact::AlertFired { .. } | Fact::AlertResolved { .. } => Self::Alerts,
+            _ => Self::Tasks,
+        }
+    }
+}
+
+/// One event in words: `> CONTENT-010 assigned to content-strategist — route tweets (routing.yaml:12)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub symbol: Symbol,
+    pub group: Group,
+    /// `CONTENT-010`, `REVIEW-025`, or `state` and `configuration`.
+    pub subject: String,
+    pub text: String,
+    /// Why, if a rule did it.
+    pub reason: Option<String>,
+    /// The line of configuration that says so.
+    pub at: Option<String>,
+}
+
+impl Line {
+    /// The reason and its line, as they stand at the end: ` — route tweets (routing.yaml:12)`.
+    pub fn because(&self) -> String {
+        let reason = self.reason.as_ref().map(|reason| format!(" — {reason}")).unwrap_or_default();
+        let at = self.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
+        reason + &at
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}{}", self.symbol.as_str(), self.subject, self.text, self.because())
+    }
+}
+
+/// Says an event. `state` is any state at or after it; what has left the hot set by then is said shorter.
+pub fn narrate(event: &Event, state: &State) -> Line {
+    let (symbol, text) = sentence(event, state);
+    let (reason, at) = reason(event);
+    Line { symbol, group: Group::of(&event.fact), subject: subject(&event.fact), text, reason, at }
+}
+
+fn subject(fact: &Fact) -> String {
+    match (fact.review(), fact.task()) {
+        (Some(review), _) => review.to_string(),
+        (None, Some(task)) => task.to_string(),
+        (None, None) if matches!(fact, Fact::StateCreated { .. }) => "state".to_owned(),
+        (None, None) => "configuration".to_owned(),
+    }
+}
+
+/// The reason, unless the sentence says it already.
+fn reason(event: &Event) -> (Option<String>, Option<String>) {
+    let Some(cause) = &event.cause else { return (None, None) };
+    let said = match event.fact {
+        Fact::SlaWarned { .. }
+        | Fact::SlaExceeded { .. }
+        | Fact::TaskEscalated { .. }
+        | Fact::TaskBlocked { .. }
+        | Fact::AlertFired { .. } => true,
+        // The place says it.
+        Fact::TaskCreated { .. } => cause.at.is_some(),
+        _ => false,
+    };
+    let reason = (!said).then(|| one_line(&cause.why).into_owned());
+    (reason, cause.at.as_ref().map(|at| one_line(at).into_owned()))
+}
+
+fn sentence(event: &Event, state: &State) -> (Symbol, String) {
+    match &event.fact {
+        Fact::StateCreated { project, .. } => (Symbol::Made, format!("created for project {project}")),
+        Fact::ConfigChanged { from, to } => (Symbol::Changed, configuration(from.as_deref(), to)),
+        fact if fact.review().is_some() || Group::of(fact) == Group::Sla => about_review(event, state),
+        Fact::AlertFired { message, .. } => (Symbol::Attention, one_line(message).into_owned()),
+        Fact::AlertResolved { alert, .. } => (Symbol::Done, format!("alert resolved: {}", one_line(alert))),
+        fact => about_task(fact),
+    }
+}
+
+fn configuration(from: Option<&str>, to: &str) -> String {
+    match from {
+        Some(from) => format!("changed from {} to {}", super::short(from), super::short(to)),
+        None => format!("{} taken up", super::short(to)),
+    }
+}
+
+fn about_task(fact: &Fact) -> (Symbol, String) {
+    match fact {
+        Fact::TaskCreated { spec, .. } => (Symbol::Made, format!("created: {}", described(spec))),
+        Fact::TaskImported { task } => {
+            (Symbol::Made, format!("imported as {}: {}", task.status, described(&task.spec)))
+        }
+        Fact::TaskEdited { edit, .. } => (Symbol::Changed, format!("changed: {}", join_and(&edit.fields()))),
+        Fact::TaskAssigned { agent, .. } => (Symbol::Handed, format!("assigned to {agent}")),
+        Fact::TaskUnassigned { agent, .. } => {
+            (Symbol::Changed, format!("taken from {agent}, back in the queue"))
+        }
+        Fact::TaskStarted { agent, .. } => (Symbol::Changed, format!("started by {agent}")),
+        Fact::TaskBlocked { by, reason, .. } => (Symbol::Changed, blocked(by, reason.as_deref())),
+        Fact::TaskUnblocked { .. } => (Symbol::Changed, "unblocked".to_owned()),
+        Fact::TaskReleased { .. } => (Symbol::Changed, "released from its hold".to_owned()),
+        Fact::TaskDelivered { agent, output, .. } => {
+            (Symbol::Changed, format!("delivered by {agent}{}", tail(output.as_deref())))
+        }
+        Fact::TaskReturned { author: Some(author), .. } => {
+            (Symbol::Handed, format!("returned to its author {author}"))
+        }
+        Fact::TaskReturned { .. } => (Symbol::Handed, "returned to the queue".to_owned()),
+        Fact::TaskCompleted { .. } => (Symbol::Done, "complete".to_owned()),
+        Fact::TaskCancelled { reason, .. } => {
+            (Symbol::Withdrawn, format!("cancelled{}", tail(reason.as_deref())))
+        }
+        Fact::DependencyResolved { dependency, .. } => {
+            (Symbol::Changed, format!("no longer waits for {dependency}"))
+        }
+        other => (Symbol::Changed, other.kind().to_owned()),
+    }
+}
+
+fn blocked(by: &[Code], reason: Option<&str>) -> String {
+    match reason {
+        Some(reason) => format!("put on hold: {}", one_line(reason)),
+        None => format!("blocked, waits for {}", join_and(&by.iter().map(Code::as_str).collect::<Vec<_>>())),
+    }
+}
+
+/// `: text`, or nothing.
+fn tail(text: Option<&str>) -> String {
+    text.map(|text| format!(": {}", one_line(text))).unwrap_or_default()
+}
+
+/// `Create Ika personality tweet #6 (content/tweet, P2, tier 2)`.
+pub fn described(spec: &NewTask) -> String {
+    format!("{} ({})", one_line(&spec.title), traits(spec))
+}
+
+/// `content/tweet, P2, tier 2`.
+pub fn traits(spec: &NewTask) -> String {
+    let mut traits = spec.kind.to_string();
+    if let Some(content_type) = &spec.content_type {
+        traits = format!("{traits}/{content_type}");
+    }
+    traits = format!("{traits}, {}", spec.priority);
+    match spec.tier {
+        Some(tier) => format!("{traits}, tier {tier}"),
+        None => traits,
+    }
+}
+
+fn about_review(event: &Event, state: &State) -> (Symbol, String) {
+    let why = event.cause.as_ref().map(|cause| one_line(&cause.why));
+    match &event.fact {
+        Fact::ReviewRequested { task, kind, reviewer, .. } => (
+            Symbol::Made,
+            format!("{kind} review of {task} requested from {}", reviewer_text(reviewer.as_ref())),
+        ),
+        Fact::ReviewReassigned { task, review, reviewer } => {
+            let review = review_of(state, task, *review);
+            (Symbol::Handed, format!("{review} passed on to {}", reviewer_text(reviewer.as_ref())))
+        }
+        Fact::ReviewCompleted { task, review, verdict, .. } => {
+            let symbol = if *verdict == Verdict::Approved { Symbol::Done } else { Symbol::Changed };
+            (symbol, format!("{} {}", review_of(state, task, *review), judgement(event)))
+        }
+        Fact::ReviewWithdrawn { task, review } => {
+            (Symbol::Withdrawn, format!("{} withdrawn", review_of(state, task, *review)))
+        }
+        Fact::SlaWarned { objective, due, .. } => {
+            let text =
+                format!("{}is close to breaching {objective}{}, due {due}", of(event), colon(why.as_deref()));
+            (Symbol::Attention, text)
+        }
+        Fact::SlaExceeded { objective, due, .. } => {
+            let measure = why.map_or_else(|| format!(", due {due}"), |why| format!(": {why}"));
+            (Symbol::Attention, format!("{}exceeded {objective}{measure}", of(event)))
+        }
+        Fact::SlaRecovered { objective, .. } => {
+            (Symbol::Done, format!("{}no longer in breach of {objective}", of(event)))
+        }
+        Fact::TaskEscalated { objective, level, to, .. } => {
+            let to = if to.is_empty() { "nobody".to_owned() } else { join_and(to) };
+            (Symbol::Attention, format!("{}escalated to {to} (level {level} of {objective})", of(event)))
+        }
+        other => (Symbol::Changed, other.kind().to_owned()),
+    }
+}
+
+fn colon(why: Option<&str>) -> String {
+    why.map(|why| format!(": {why}")).unwrap_or_default()
+}
+
+/// `of CONTENT-010 ` after the name of a review; nothing after that of the task itself.
+fn of(event: &Event) -> String {
+    match (event.fact.review(), event.fact.task()) {
+        (Some(_), Some(task)) => format!("of {task} "),
+        _ => String::new(),
+    }
+}
+
+/// `cultural review of CONTENT-010`; the type is known as long as the task is hot.
+fn review_of(state: &State, task: &Code, review: ReviewId) -> String {
+    match state.task(task).and_then(|task| task.review(review)) {
+        Some(review) => format!("{} review of {task}", review.kind),
+        None => format!("review of {task}"),
+    }
+}
+
+/// Who is asked to review; a review without a reviewer may be done by anybody but the author.
+pub fn reviewer_text(reviewer: Option<&Name>) -> &str {
+    reviewer.map_or("anybody but its author", Name::as_str)
+}
+
+/// `rejected by canon-keeper (rating 2, 12 minutes): the date is wrong`.
+fn judgement(event: &Event) -> String {
+    let Fact::ReviewCompleted { verdict, rating, minutes, notes, .. } = &event.fact else {
+        return String::new();
+    };
+    let verb = match verdict {
+        Verdict::Approved => "approved by",
+        Verdict::Rejected => "rejected by",
+        Verdict::ChangesRequested => "sent back for changes by",
+    };
+    let mut details = Vec::new();
+    details.extend(rating.map(|rating| format!("rating {rating}")));
+    details.extend(minutes.map(|minutes| plural(minutes as usize, "minute")));
+    let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
+    format!("{verb} {}{details}{}", one_line(&event.actor), tail(notes.as_deref()))
+}
+
+/// `in 1h30m`, `now`, or `1h30m ago`.
+pub fn relative(at: Time, now: Time) -> String {
+    match at.as_second() - now.as_second() {
+        0 => "now".to_owned(),
+        ahead if ahead > 0 => format!("in {}", at.since(now)),
+        _ => format!("{} ago", now.since(at)),
+    }
+}

@@ -1,0 +1,41 @@
+//! `orch explain`: the tree of reasons, indented, and what comes next.
+
+use super::page::Page;
+use super::style::{Style, Tint};
+use crate::model::Time;
+use crate::report::{Explanation, Reason, Step, relative};
+
+/// The whole explanation.
+pub fn explanation(explanation: &Explanation, now: Time, style: Style) -> String {
+    let mut page = Page::new(style);
+    page.tinted(Tint::Bold, format!("{} {}", explanation.subject, explanation.headline));
+    for section in &explanation.sections {
+        page.heading(section.title);
+        reasons(&mut page, &section.reasons, 2);
+    }
+    page.heading("Next");
+    if explanation.next.is_empty() {
+        page.line("  nothing will change");
+    }
+    for step in &explanation.next {
+        let line = next(&page, step, now);
+        page.line(format!("  {line}"));
+    }
+    page.finish()
+}
+
+fn reasons(page: &mut Page, reasons_: &[Reason], indent: usize) {
+    for reason in reasons_ {
+        let at = reason.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
+        let at = page.paint(Tint::Dim, &at);
+        page.line(format!("{:indent$}{}{at}", "", reason.text));
+        reasons(page, &reason.because, indent + 2);
+    }
+}
+
+fn next(page: &Page, step: &Step, now: Time) -> String {
+    let when = step.at.map(|at| format!(" ({})", relative(at, now))).unwrap_or_default();
+    let command = step.command.as_ref().map(|command| format!(": {command}")).unwrap_or_default();
+    let by = if step.at.is_some() { "by the clock:".to_owned() } else { step.by.clone() };
+    format!("{by} {}{}{}", step.what, page.paint(Tint::Dim, &when), command)
+}

@@ -1,0 +1,31 @@
+//! Text for people: plain aligned columns without boxes, readable without colour. Every function
+//! gives the whole text, ending with a line break.
+
+mod agents;
+mod columns;
+#[cfg(test)]
+mod dump;
+mod events;
+mod explain;
+mod outcome;
+mod page;
+mod plan;
+mod reviews;
+mod sections;
+mod sla;
+mod status;
+mod style;
+mod task;
+mod tasks;
+
+pub use agents::{agent_list, agent_show};
+pub use events::event_list;
+pub use explain::explanation;
+pub use outcome::{Outcome, outcome};
+pub use plan::{PlanView, plan};
+pub use reviews::review_list;
+pub use sla::sla_status;
+pub use status::status;
+pub use style::Style;
+pub use task::{TaskView, task_show};
+pub use tasks::task_list;

@@ -1,0 +1,50 @@
+//! What a tick, an apply or a write command did.
+
+use super::page::Page;
+use super::plan::next_change;
+use super::sections::{folded, sections};
+use super::style::{Style, Tint};
+use crate::model::{Event, Time};
+use crate::report::{Tense, plural, short, tally};
+use crate::state::State;
+
+/// What was done and what it is shown with.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome<'a> {
+    pub events: &'a [Event],
+    /// The state after it.
+    pub state: &'a State,
+    pub now: Time,
+    /// When the clock alone will change something next.
+    pub due: Option<Time>,
+    pub serial: u64,
+    /// The commit that recorded it; none if there was nothing to record.
+    pub commit: Option<&'a str>,
+    pub all: bool,
+}
+
+/// Up to this many events are told in the order in which they happened.
+const STORY: usize = 20;
+
+/// `Tick 12 at …: 5 events, committed as abc1234`, then the events.
+pub fn outcome(view: &Outcome<'_>, style: Style) -> String {
+    let mut page = Page::new(style);
+    if view.events.is_empty() {
+        page.line(format!("Nothing to do at {}.", view.now));
+        page.line(next_change(view.due, view.now));
+        return page.finish();
+    }
+    let commit = view.commit.map(|id| format!(", committed as {}", short(id))).unwrap_or_default();
+    let count = plural(view.events.len(), "event");
+    page.line(format!("Tick {} at {}: {count}{commit}", view.serial, view.now));
+    if view.events.len() <= STORY {
+        let events: Vec<&Event> = view.events.iter().collect();
+        folded(&mut page, &events, view.state, true, 2);
+    } else {
+        sections(&mut page, view.events, view.state, view.all);
+        page.gap();
+        page.tinted(Tint::Bold, format!("Done: {}.", tally(view.events, Tense::Past).join(", ")));
+    }
+    page.line(next_change(view.due, view.now));
+    page.finish()
+}

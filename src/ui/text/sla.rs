@@ -1,0 +1,53 @@
+//! `orch sla status`: every running clock, the most pressing first.
+
+use super::columns::{Cell, Columns, cell};
+use super::page::Page;
+use super::style::{Style, Tint};
+use crate::model::{Duration, Time};
+use crate::report::{Condition, Standing, plural};
+
+/// One clock a line, in the order given.
+pub fn sla_status(standings: &[Standing<'_>], now: Time, style: Style) -> String {
+    let mut page = Page::new(style);
+    if standings.is_empty() {
+        page.line("No clock is running.");
+        return page.finish();
+    }
+    page.columns(&rows(standings, now), 0);
+    let breached =
+        standings.iter().filter(|standing| matches!(standing.condition, Condition::Exceeded { .. })).count();
+    page.tinted(Tint::Dim, format!("{}, {breached} exceeded", plural(standings.len(), "clock")));
+    page.finish()
+}
+
+pub(super) fn rows(standings: &[Standing<'_>], now: Time) -> Columns {
+    let mut columns = Columns::new(&["SUBJECT", "TASK", "OBJECTIVE", "STATE", "ELAPSED", "LEFT", "DUE"]);
+    for standing in standings {
+        columns.row([
+            cell(standing.subject()),
+            cell(standing.task.code.as_str()),
+            cell(standing.objective.name.as_str()),
+            condition(standing.condition),
+            cell(format!("{} of {}", standing.elapsed, standing.objective.within)),
+            left(standing, now),
+            cell(standing.due.to_string()),
+        ]);
+    }
+    columns
+}
+
+fn condition(condition: Condition) -> Cell {
+    match condition {
+        Condition::Ok => cell("ok").tint(Tint::Good),
+        Condition::Warned => cell("warned").tint(Tint::Warning),
+        Condition::Exceeded { level: 0 } => cell("exceeded").tint(Tint::Bad),
+        Condition::Exceeded { level } => cell(format!("exceeded, level {level}")).tint(Tint::Bad),
+    }
+}
+
+/// `1h30m`, or `20m over`.
+pub(super) fn left(standing: &Standing<'_>, now: Time) -> Cell {
+    let seconds = standing.seconds_left(now);
+    let length = Duration::from_seconds(seconds.unsigned_abs());
+    if seconds < 0 { cell(format!("{length} over")).tint(Tint::Bad) } else { cell(length.to_string()) }
+}
