@@ -242,7 +242,8 @@ impl<'t> Builder<'t> {
 
     fn too_deep(&self, span: Span) -> Fatal {
         let message = format!("lists and mappings nest more than {MAX_DEPTH} deep");
-        self.fatal(Issue::TooDeep, span, message)
+        let problem = self.fatal(Issue::TooDeep, span, message);
+        Box::new(problem.help("check that this is the right file; no file of a project nests like this"))
     }
 
     fn several_documents(&mut self, span: Span) {
