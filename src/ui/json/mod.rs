@@ -1,1 +1,3 @@
-//! JSON.
+//! JSON for programs: one module a format version, each of frozen structs.
+
+pub mod v1;

@@ -1,0 +1,91 @@
+//! `orch event list` as JSON.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::FORMAT_VERSION;
+use crate::model::{Cause, Code, Fact, Time};
+use crate::report::{EventId, Logged, narrate};
+use crate::state::State;
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct EventListV1 {
+    pub format_version: u32,
+    pub events: Vec<ListedEventV1>,
+}
+
+impl EventListV1 {
+    pub fn new(events: &[Logged<'_>], state: &State) -> Self {
+        let events = events.iter().map(|logged| ListedEventV1::new(logged, state)).collect();
+        Self { format_version: FORMAT_VERSION, events }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ListedEventV1 {
+    /// `SERIAL.INDEX`: the tick that recorded it, and its place in it from 0.
+    pub id: String,
+    pub at: Time,
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `orch` for rules, else an agent's name or a person's address.
+    pub actor: String,
+    pub task: Option<Code>,
+    pub review: Option<String>,
+    /// Why a rule added it; null for what came from outside.
+    pub cause: Option<CauseV1>,
+    /// The fields of this event type, as they stand in the log.
+    pub data: Value,
+    /// The event in plain words.
+    pub text: String,
+}
+
+impl ListedEventV1 {
+    pub(super) fn new(logged: &Logged<'_>, state: &State) -> Self {
+        let event = logged.event;
+        let line = narrate(event, state);
+        Self {
+            id: logged.id().to_string(),
+            at: event.at,
+            kind: event.fact.kind().to_owned(),
+            actor: event.actor.to_string(),
+            task: event.fact.task().cloned(),
+            review: event.fact.review().map(|review| review.to_string()),
+            cause: event.cause.as_ref().map(|cause| CauseV1::new(cause, logged.serial)),
+            data: data(&event.fact),
+            text: format!("{} {}", line.subject, line.text),
+        }
+    }
+}
+
+/// Why a rule added an event.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CauseV1 {
+    pub rule: String,
+    pub why: String,
+    /// The line of configuration that says so: `routing.yaml:12`.
+    pub at: Option<String>,
+    /// The id of the event that the rule answered.
+    pub event: Option<String>,
+}
+
+impl CauseV1 {
+    fn new(cause: &Cause, serial: u64) -> Self {
+        Self {
+            rule: cause.rule.to_string(),
+            why: cause.why.to_string(),
+            at: cause.at.as_ref().map(ToString::to_string),
+            event: cause.event.map(|index| EventId { serial, index }.to_string()),
+        }
+    }
+}
+
+/// The fact without the name of its type around it.
+fn data(fact: &Fact) -> Value {
+    match serde_json::to_value(fact) {
+        Ok(Value::Object(outer)) => outer.into_iter().next().map_or(Value::Null, |(_, inner)| inner),
+        Ok(other) => other,
+        Err(_) => Value::Null,
+    }
+}

@@ -1,0 +1,25 @@
+//! JSON documents of format version 1. A field may be added; nothing may be renamed, removed or
+//! change its meaning without a version 2. Keys are always present, absent values are null, times
+//! are RFC 3339 in UTC, lengths of time are whole seconds.
+
+mod agent;
+mod document;
+mod event;
+mod explain;
+mod plan;
+mod review;
+mod sla;
+mod status;
+mod task;
+#[cfg(test)]
+mod tests;
+
+pub use agent::{AgentDocumentV1, AgentListV1, AgentV1, PendingReviewV1, QueuedV1};
+pub use document::{FORMAT_VERSION, to_json};
+pub use event::{CauseV1, EventListV1, ListedEventV1};
+pub use explain::{ExplanationV1, ReasonV1, SectionV1, StepV1};
+pub use plan::{BaseV1, EventV1, ItemV1, SavedPlanError, SavedPlanV1};
+pub use review::{ListedReviewV1, ReviewListV1};
+pub use sla::{ClockV1, NextStepV1, SlaStatusV1};
+pub use status::{AlertV1, BlockedV1, BottleneckV1, ClockCountsV1, StatusCountsV1, StatusV1, WorkloadV1};
+pub use task::{HoldV1, ReviewV1, TaskDocumentV1, TaskListV1, TaskV1};

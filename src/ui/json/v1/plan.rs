@@ -1,0 +1,165 @@
+//! A plan as JSON: what `orch plan --format json` prints and `orch plan -o FILE` saves. The items
+//! are for people; `apply` reads the events alone.
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+use super::FORMAT_VERSION;
+use crate::model::{Cause, Event, Fact, Time};
+use crate::plan::{Base, Plan};
+use crate::report::{Line, Tip, narrate};
+use crate::state::State;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedPlanV1 {
+    pub format_version: u32,
+    /// The version of `orch` that made it.
+    pub orch_version: String,
+    pub base: BaseV1,
+    /// When the clock alone will change something next, once the events have happened.
+    pub due: Option<Time>,
+    /// The events in plain words. Cosmetic.
+    pub items: Vec<ItemV1>,
+    pub events: Vec<EventV1>,
+}
+
+/// What a plan was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaseV1 {
+    /// The commit of the state; null if there was none.
+    pub state: Option<SmolStr>,
+    pub serial: u64,
+    pub lineage: SmolStr,
+    /// The tree id of the configuration.
+    pub config: SmolStr,
+    /// The clock.
+    pub now: Time,
+}
+
+/// One event in plain words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ItemV1 {
+    pub symbol: String,
+    pub group: String,
+    pub subject: String,
+    pub text: String,
+    pub reason: Option<String>,
+    pub at: Option<String>,
+}
+
+impl From<Line> for ItemV1 {
+    fn from(line: Line) -> Self {
+        Self {
+            symbol: line.symbol.as_str().to_owned(),
+            group: line.group.title().to_owned(),
+            subject: line.subject,
+            text: line.text,
+            reason: line.reason,
+            at: line.at,
+        }
+    }
+}
+
+/// An event as it will be recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventV1 {
+    pub at: Time,
+    pub actor: SmolStr,
+    pub cause: Option<Cause>,
+    pub fact: Fact,
+}
+
+impl From<&Event> for EventV1 {
+    fn from(event: &Event) -> Self {
+        let Event { at, actor, cause, fact } = event.clone();
+        Self { at, actor, cause, fact }
+    }
+}
+
+impl From<EventV1> for Event {
+    fn from(event: EventV1) -> Self {
+        Self { at: event.at, actor: event.actor, cause: event.cause, fact: event.fact }
+    }
+}
+
+/// Why a text is not a saved plan.
+#[derive(Debug, thiserror::Error)]
+pub enum SavedPlanError {
+    #[error("not a saved plan: {message} at line {line}, column {column}")]
+    Syntax { message: String, line: usize, column: usize },
+    #[error("the plan has format version {found}, and this `orch` reads version {FORMAT_VERSION}")]
+    Version { found: u64 },
+}
+
+impl SavedPlanError {
+    /// What the user can do about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Syntax { .. } => "make a new one: `orch plan -o FILE`",
+            Self::Version { .. } => "use the `orch` that made it, or make a new plan: `orch plan -o FILE`",
+        }
+    }
+}
+
+impl From<serde_json::Error> for SavedPlanError {
+    fn from(error: serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        let message = error.to_string();
+        let place = format!(" at line {line} column {column}");
+        let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+        Self::Syntax { message, line, column }
+    }
+}
+
+/// The one field that is read before the rest, which a newer format may have changed.
+#[derive(Deserialize)]
+struct Version {
+    format_version: u64,
+}
+
+impl SavedPlanV1 {
+    /// `state` is the one that the plan leads to, `tip` the one that it was made from.
+    pub fn new(plan: &Plan, state: &State, tip: &Tip, orch_version: &str) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            orch_version: orch_version.to_owned(),
+            base: BaseV1 {
+                state: tip.commit.clone(),
+                serial: tip.serial,
+                lineage: plan.base.lineage.clone(),
+                config: plan.base.config.clone(),
+                now: plan.base.now,
+            },
+            due: plan.due,
+            items: plan.events.iter().map(|event| ItemV1::from(narrate(event, state))).collect(),
+            events: plan.events.iter().map(EventV1::from).collect(),
+        }
+    }
+
+    /// Reads a saved plan.
+    ///
+    /// # Errors
+    /// When the text is no JSON, not of this shape, or of a newer format.
+    pub fn parse(text: &str) -> Result<Self, SavedPlanError> {
+        let version: Version = serde_json::from_str(text)?;
+        if version.format_version != u64::from(FORMAT_VERSION) {
+            return Err(SavedPlanError::Version { found: version.format_version });
+        }
+        Ok(serde_json::from_str(text)?)
+    }
+
+    /// The state that the plan was made from.
+    pub fn tip(&self) -> Tip {
+        Tip { commit: self.base.state.clone(), serial: self.base.serial }
+    }
+
+    /// The plan to apply.
+    pub fn into_plan(self) -> Plan {
+        let base = Base { config: self.base.config, lineage: self.base.lineage, now: self.base.now };
+        Plan { base, events: self.events.into_iter().map(Event::from).collect(), due: self.due }
+    }
+}
