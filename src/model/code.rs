@@ -17,7 +17,7 @@ pub struct Code(SmolStr);
 
 /// Why a text is not a task code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a task code (a prefix in capitals, a dash and a number, such as `CONTENT-010`)")]
+#[error("`{0}` is not a task code (a prefix in capitals, a dash and a number, such as `CONTENT-010`; `REVIEW` is taken)")]
 pub struct InvalidCode(pub String);
 
 impl Code {
@@ -57,7 +57,9 @@ impl FromStr for Code {
 fn is_code(text: &str) -> bool {
     let Some((prefix, number)) = text.split_once('-') else { return false };
     let letters = prefix.as_bytes();
-    (1..=32).contains(&letters.len())
+    // `REVIEW-025` is a review wherever a subject is named.
+    prefix != "REVIEW"
+        && (1..=32).contains(&letters.len())
         && letters[0].is_ascii_uppercase()
         && letters.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
         && (1..=9).contains(&number.len())
@@ -111,6 +113,7 @@ impl JsonSchema for Code {
         schemars::json_schema!({
             "type": "string",
             "pattern": Self::PATTERN,
+            "not": { "pattern": "^REVIEW-" },
             "description": "Task code: a prefix in capitals, a dash and a number, such as `CONTENT-010`."
         })
     }
@@ -134,7 +137,7 @@ mod tests {
     #[test]
     fn refuses_what_is_not_a_code() {
         for text in
-            ["", "CONTENT", "content-1", "CONTENT-", "-1", "CONTENT-1x", "CONTENT-1234567890", "A B-1"]
+            ["", "REVIEW-1", "CONTENT", "content-1", "CONTENT-", "-1", "CONTENT-1x", "CONTENT-1234567890", "A B-1"]
         {
             assert!(text.parse::<Code>().is_err(), "{text}");
         }

@@ -1,9 +1,11 @@
 //! Requests: what a person or agent asks for. The planner refuses a request or turns it
 //! into facts; nothing else puts facts into the log from outside.
 
+use std::str::FromStr;
+
 use smol_str::SmolStr;
 
-use super::{Code, Name, NewTask, ReviewId, Task, TaskEdit, Verdict};
+use super::{Code, InvalidCode, Name, NewTask, ReviewId, Task, TaskEdit, Verdict};
 
 /// Something asked for, and by whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,21 @@ pub struct Request {
 pub enum ReviewRef {
     Id(ReviewId),
     Pending { task: Code, kind: Name },
+}
+
+impl FromStr for ReviewRef {
+    type Err = String;
+
+    /// Reads `REVIEW-020` or `CONTENT-010/cultural`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('/') {
+            Some((task, kind)) => {
+                let task = task.parse().map_err(|error: InvalidCode| error.to_string())?;
+                Ok(Self::Pending { task, kind: kind.into() })
+            }
+            None => text.parse().map(Self::Id),
+        }
+    }
 }
 
 /// What can be asked for.

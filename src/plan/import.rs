@@ -137,7 +137,6 @@ impl<'a> Batch<'a> {
         for review in &mut task.reviews {
             let stage = tier
                 .and_then(|tier| tier.stages.iter().position(|stage| stage.reviews.contains(&review.kind)));
-            review.round = 1;
             review.stage = stage.and_then(|index| u8::try_from(index + 1).ok()).unwrap_or(1);
         }
     }

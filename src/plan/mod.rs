@@ -11,12 +11,19 @@ pub mod clocks;
 mod context;
 mod cycle;
 mod import;
-mod plan;
+mod planned;
 mod planner;
 mod refusal;
 pub mod rules;
 
 pub use context::{Context, Reactions};
-pub use plan::{Base, Plan};
+pub use planned::{Base, Plan};
 pub use planner::{Inputs, PlanError, Planned, plan};
 pub use refusal::Refusal;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod stories;
+#[cfg(test)]
+pub(crate) mod testing;

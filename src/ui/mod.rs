@@ -1,4 +1,5 @@
 //! How things look: text for people, JSON for programs.
 
+pub mod diagnostics;
 pub mod json;
 pub mod text;

@@ -1,0 +1,124 @@
+//! The disk: the only place where `orch` reads, lists and writes files.
+//!
+//! What is written is written whole or not at all.
+#![expect(clippy::disallowed_methods, reason = "this is the adapter that the ban points to")]
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::ports::{Content, Files};
+
+/// The file system as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Disk;
+
+/// Why a file was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum DiskError {
+    #[error("`{path}` exists already")]
+    Exists { path: PathBuf },
+    #[error("failed to write `{path}`")]
+    Unwritable { path: PathBuf, source: io::Error },
+}
+
+impl Files for Disk {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Content> {
+        // Asked before opening, because opening a named pipe waits for its writer.
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
+        }
+        let file = File::open(path)?;
+        let size = file.metadata()?.len();
+        if size > limit {
+            return Ok(Content::TooLarge(size));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+        file.take(limit + 1).read_to_end(&mut bytes)?;
+        let read = bytes.len() as u64;
+        Ok(if read > limit { Content::TooLarge(read) } else { Content::Whole(bytes) })
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            // Follows links, so that a linked file counts as a file.
+            if fs::metadata(entry.path()).is_ok_and(|metadata| !metadata.is_dir()) {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        match fs::metadata(path) {
+            Ok(metadata) => Ok(!metadata.is_dir()),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Writes a file that must not exist yet, and the folders above it.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    let unwritable = |source: io::Error| match source.kind() {
+        ErrorKind::AlreadyExists => DiskError::Exists { path: path.to_owned() },
+        _ => DiskError::Unwritable { path: path.to_owned(), source },
+    };
+    make_folder_of(path).map_err(unwritable)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(unwritable)?;
+    let written = file.write_all(bytes);
+    if written.is_err() {
+        // Half a file that this call made is nobody's; the error that counts is the first one.
+        let _ = fs::remove_file(path);
+    }
+    written.map_err(unwritable)
+}
+
+/// Puts `bytes` at `path` in one step: a reader sees the old file or the new one, never a part.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    let unwritable = |source| DiskError::Unwritable { path: path.to_owned(), source };
+    make_folder_of(path).map_err(unwritable)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder_of(path)).map_err(unwritable)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(unwritable)?;
+    file.persist(path).map_err(|error| unwritable(error.error))?;
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn make_folder_of(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder_of(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_up_to_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b.yaml");
+        write_new(&path, b"12345").unwrap();
+        assert_eq!(Disk.read(&path, 5).unwrap(), Content::Whole(b"12345".to_vec()));
+        assert_eq!(Disk.read(&path, 4).unwrap(), Content::TooLarge(5));
+        assert!(Disk.read(folder.path(), 5).is_err(), "a folder is not a file");
+        assert!(Disk.exists(&path).unwrap());
+        assert!(!Disk.exists(&path.join("below-a-file")).unwrap());
+    }
+
+    #[test]
+    fn writes_new_files_once_and_replaces_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        write_new(&path, b"one").unwrap();
+        assert!(matches!(write_new(&path, b"two"), Err(DiskError::Exists { .. })));
+        replace(&path, b"three").unwrap();
+        assert_eq!(Disk.read(&path, 99).unwrap(), Content::Whole(b"three".to_vec()));
+        assert_eq!(Disk.list(folder.path()).unwrap(), ["plan.json"]);
+    }
+}

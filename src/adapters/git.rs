@@ -1,0 +1,304 @@
+//! A repository on disk through libgit2: objects and references. Work tree and index are never
+//! touched, so it does not matter whether there are any.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the adapter for git repositories reads and syncs their files"
+)]
+
+use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::Duration;
+
+use git2::{ErrorClass, ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags, RepositoryState};
+
+use crate::ports::{Identity, ObjectId, ObjectKind, Repo, RepoError, RepoLock};
+
+/// How often a locked reference is tried again, 0 to [`LOCK_PAUSE`] apart: two seconds on average.
+const LOCK_TRIES: u32 = 80;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a writer waits for another one on the same clone before it goes on without its turn.
+const TURN_TRIES: u32 = 3_000;
+const TURN_PAUSE: Duration = Duration::from_millis(10);
+
+/// A git repository on disk.
+pub struct GitRepo {
+    repo: Repository,
+    /// Objects written and not yet synced.
+    written: RefCell<Vec<ObjectId>>,
+    sync: bool,
+}
+
+impl std::fmt::Debug for GitRepo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("GitRepo").field(&self.repo.path()).finish()
+    }
+}
+
+impl GitRepo {
+    /// Opens the repository that `dir` is in: an ordinary one, a bare one or a linked work tree.
+    pub fn discover(dir: &Path) -> Result<Self, RepoError> {
+        static SETTINGS: Once = Once::new();
+        // `read` checks ids itself, so that only what must be fast goes without.
+        SETTINGS.call_once(|| git2::opts::strict_hash_verification(false));
+        let none: [&OsStr; 0] = [];
+        let repo = Repository::open_ext(dir, RepositoryOpenFlags::empty(), none)
+            .map_err(|error| cannot_open(dir, &error))?;
+        let sync = wants_sync(&repo);
+        Ok(Self { repo, written: RefCell::default(), sync })
+    }
+
+    /// The folder that `git --git-dir` takes.
+    pub fn git_dir(&self) -> &Path {
+        self.repo.path()
+    }
+
+    /// The root of the work tree; none in a bare repository.
+    pub fn work_tree(&self) -> Option<&Path> {
+        self.repo.workdir()
+    }
+
+    fn read_object(
+        &self,
+        id: ObjectId,
+        kind: ObjectKind,
+        into: &mut Vec<u8>,
+        check: bool,
+    ) -> Result<(), RepoError> {
+        let damaged = |why: String| RepoError::Damaged { id, why };
+        let odb = self.repo.odb().map_err(|error| self.failed("open its objects", &error))?;
+        let object = odb.read(oid(id)).map_err(|error| match error.code() {
+            ErrorCode::NotFound => RepoError::Missing { id },
+            _ => damaged(error.message().to_owned()),
+        })?;
+        if object.kind() != object_type(kind) {
+            return Err(damaged(format!(
+                "it is a {}, not a {}",
+                object.kind().str(),
+                object_type(kind).str()
+            )));
+        }
+        if check && self.hash(kind, object.data())? != id {
+            return Err(damaged("its content does not match its id".into()));
+        }
+        into.clear();
+        into.extend_from_slice(object.data());
+        Ok(())
+    }
+
+    fn failed(&self, doing: &str, error: &git2::Error) -> RepoError {
+        let why = error.message().to_owned();
+        let denied = ["Permission denied", "Read-only file system"].iter().any(|text| why.contains(text));
+        if denied {
+            return RepoError::Denied { path: self.repo.commondir().to_owned(), why };
+        }
+        RepoError::Git { doing: doing.to_owned(), why }
+    }
+
+    /// `HEAD` of the main work tree, if there is one, and of all linked ones, with their folders.
+    fn heads(&self) -> Vec<(PathBuf, PathBuf)> {
+        let common = self.repo.commondir();
+        let mut heads = Vec::new();
+        let bare = self.repo.config().and_then(|config| config.get_bool("core.bare")).unwrap_or(false);
+        if !bare {
+            heads.push((common.join("HEAD"), common.parent().unwrap_or(common).to_owned()));
+        }
+        for folder in std::fs::read_dir(common.join("worktrees")).into_iter().flatten().flatten() {
+            let tree = std::fs::read_to_string(folder.path().join("gitdir")).unwrap_or_default();
+            let tree = Path::new(tree.trim()).parent().map(Path::to_owned).unwrap_or_default();
+            heads.push((folder.path().join("HEAD"), tree));
+        }
+        heads
+    }
+}
+
+impl Repo for GitRepo {
+    fn read(&self, id: ObjectId, kind: ObjectKind, into: &mut Vec<u8>) -> Result<(), RepoError> {
+        self.read_object(id, kind, into, true)
+    }
+
+    fn read_trusting(&self, id: ObjectId, kind: ObjectKind, into: &mut Vec<u8>) -> Result<(), RepoError> {
+        self.read_object(id, kind, into, false)
+    }
+
+    fn has(&self, id: ObjectId) -> bool {
+        self.repo.odb().is_ok_and(|odb| odb.exists(oid(id)))
+    }
+
+    fn hash(&self, kind: ObjectKind, bytes: &[u8]) -> Result<ObjectId, RepoError> {
+        Oid::hash_object(object_type(kind), bytes)
+            .map(object_id)
+            .map_err(|error| self.failed("hash an object", &error))
+    }
+
+    fn write(&self, kind: ObjectKind, bytes: &[u8]) -> Result<ObjectId, RepoError> {
+        let written = self.repo.odb().and_then(|odb| odb.write(object_type(kind), bytes));
+        let id = object_id(written.map_err(|error| self.failed("write an object", &error))?);
+        self.written.borrow_mut().push(id);
+        Ok(id)
+    }
+
+    fn flush(&self) -> Result<(), RepoError> {
+        let mut written = self.written.take();
+        if !self.sync {
+            return Ok(());
+        }
+        written.sort_unstable();
+        written.dedup();
+        let objects = self.repo.commondir().join("objects");
+        let names: Vec<String> = written.iter().map(ToString::to_string).collect();
+        for name in &names {
+            sync_path(&objects.join(&name[..2]).join(&name[2..]))?;
+        }
+        let mut folders: Vec<&str> = names.iter().map(|name| &name[..2]).collect();
+        folders.dedup();
+        folders.iter().try_for_each(|folder| sync_path(&objects.join(folder)))
+    }
+
+    fn reference(&self, name: &str) -> Result<Option<ObjectId>, RepoError> {
+        match self.repo.refname_to_id(name) {
+            Ok(id) => Ok(Some(object_id(id))),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(self.failed(&format!("read `{name}`"), &error)),
+        }
+    }
+
+    fn swap(
+        &self,
+        name: &str,
+        expected: Option<ObjectId>,
+        new: ObjectId,
+        why: &str,
+    ) -> Result<bool, RepoError> {
+        // The zero id means: must not exist.
+        let old = expected.map_or(Oid::ZERO_SHA1, oid);
+        for _ in 0..LOCK_TRIES {
+            match self.repo.reference_matching(name, oid(new), true, old, why) {
+                Ok(_) => return Ok(true),
+                Err(error) => match error.code() {
+                    ErrorCode::Modified | ErrorCode::Exists => return Ok(false),
+                    ErrorCode::NotFound if expected.is_some() => return Ok(false),
+                    ErrorCode::Locked => std::thread::sleep(LOCK_PAUSE.mul_f64(fastrand::f64())),
+                    _ => return Err(self.failed(&format!("move `{name}`"), &error)),
+                },
+            }
+        }
+        Err(RepoError::Locked { path: self.repo.commondir().join(format!("{name}.lock")) })
+    }
+
+    fn checked_out(&self, name: &str) -> Result<Option<PathBuf>, RepoError> {
+        let points_there = |head: &Path| {
+            std::fs::read_to_string(head)
+                .is_ok_and(|text| text.strip_prefix("ref:").is_some_and(|target| target.trim() == name))
+        };
+        Ok(self.heads().into_iter().find(|(head, _)| points_there(head)).map(|(_, tree)| tree))
+    }
+
+    fn is_shallow(&self) -> bool {
+        self.repo.is_shallow()
+    }
+
+    fn unfinished(&self) -> Option<&'static str> {
+        match self.repo.state() {
+            RepositoryState::Clean => None,
+            RepositoryState::Merge => Some("a merge"),
+            RepositoryState::Revert | RepositoryState::RevertSequence => Some("a revert"),
+            RepositoryState::CherryPick | RepositoryState::CherryPickSequence => Some("a cherry-pick"),
+            RepositoryState::Bisect => Some("a bisection"),
+            RepositoryState::Rebase | RepositoryState::RebaseInteractive | RepositoryState::RebaseMerge => {
+                Some("a rebase")
+            }
+            RepositoryState::ApplyMailbox | RepositoryState::ApplyMailboxOrRebase => Some("`git am`"),
+        }
+    }
+
+    fn identity(&self) -> Identity {
+        let config = self.repo.config().and_then(|mut config| config.snapshot()).ok();
+        let setting = |name: &str| {
+            config
+                .as_ref()?
+                .get_str(name)
+                .ok()
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+                .map(String::from)
+        };
+        Identity {
+            name: setting("user.name").unwrap_or_else(|| "orch".into()),
+            email: setting("user.email").unwrap_or_else(|| "orch@localhost".into()),
+        }
+    }
+
+    fn lock(&self) -> Result<RepoLock, RepoError> {
+        let path = self.repo.commondir().join("orch.lock");
+        // Where no such file can be made, the compare-and-swap alone keeps writers apart.
+        let Ok(file) = File::options().create(true).truncate(false).write(true).open(path) else {
+            return Ok(RepoLock(None));
+        };
+        for _ in 0..TURN_TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(RepoLock(Some(Box::new(file)))),
+                Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(TURN_PAUSE),
+                Err(std::fs::TryLockError::Error(_)) => break,
+            }
+        }
+        Ok(RepoLock(None))
+    }
+}
+
+fn sync_path(path: &Path) -> Result<(), RepoError> {
+    match File::open(path).and_then(|file| file.sync_all()) {
+        // An object that is not loose came in a pack, which git has synced.
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RepoError::Git {
+            doing: format!("bring `{}` to disk", path.display()),
+            why: error.to_string(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn oid(id: ObjectId) -> Oid {
+    Oid::from_bytes(&id.0).expect("an object id has 20 bytes")
+}
+
+fn object_id(oid: Oid) -> ObjectId {
+    ObjectId(oid.as_bytes().try_into().expect("repositories with other ids are refused when opened"))
+}
+
+const fn object_type(kind: ObjectKind) -> ObjectType {
+    match kind {
+        ObjectKind::Blob => ObjectType::Blob,
+        ObjectKind::Tree => ObjectType::Tree,
+        ObjectKind::Commit => ObjectType::Commit,
+    }
+}
+
+/// libgit2 syncs nothing unless told. A tick is a handful of objects, so they are synced unless the
+/// repository's own settings say that speed matters more there.
+fn wants_sync(repo: &Repository) -> bool {
+    let Ok(config) = repo.config() else { return true };
+    config.get_string("core.fsync").map_or(true, |what| what != "none")
+}
+
+fn cannot_open(dir: &Path, error: &git2::Error) -> RepoError {
+    let (dir, why) = (dir.to_owned(), error.message());
+    match (error.code(), error.class()) {
+        (ErrorCode::Owner, _) => RepoError::NotOwned { dir },
+        _ if why.contains("unknown object format") => {
+            RepoError::Unsupported { dir, what: "SHA-256 object ids".into() }
+        }
+        _ if why.contains("extensions.refstorage") => {
+            RepoError::Unsupported { dir, what: "the reftable format".into() }
+        }
+        _ if why.contains("unsupported extension name") => {
+            RepoError::Unsupported { dir, what: why.replace("unsupported extension name", "the extension") }
+        }
+        (ErrorCode::NotFound, ErrorClass::Repository | ErrorClass::Os | ErrorClass::None) => {
+            RepoError::NotARepository { dir }
+        }
+        _ => RepoError::Git { doing: format!("open the repository at `{}`", dir.display()), why: why.into() },
+    }
+}

@@ -1,0 +1,6 @@
+//! The only code that touches the world, one file for each outside thing.
+
+pub mod clock;
+pub mod disk;
+pub mod git;
+pub mod git_cli;

@@ -1,0 +1,223 @@
+//! From what was declared, once nothing is wrong with it, to the model.
+
+use crate::diag::{SourceMap, Span};
+use crate::load::{OneOrMany, Spanned};
+use crate::model::{
+    Agent, Calendar, Config, DeclaredTask, Duration, Level, Name, NewTask, Objective, Origin, Project,
+    Requirement, ReviewPolicy, ReviewType, Route, Routing, Stage, Subject, TaskMatch, Tier,
+};
+
+use super::declared::{Declared, Item};
+use super::raw::{
+    RawAgent, RawDuration, RawLevel, RawMatch, RawName, RawObjective, RawOrch, RawRequirement, RawReviewType,
+    RawRoute, RawSubject, RawTask, RawTier, Tag,
+};
+
+const STATE_BRANCH: &str = "orch/state";
+const REMOTE: &str = "origin";
+const MAX_ACTIVE: u32 = 3;
+const WARN_PERCENT: u8 = 80;
+
+/// The configuration; none if there is no project, or a text does not mean what its type says,
+/// both of which the rules have reported.
+pub(super) fn build(declared: &Declared, map: &SourceMap) -> Option<Config> {
+    let at = Places { map };
+    let objectives: Option<Vec<_>> = declared.objectives.iter().map(|item| at.objective(item)).collect();
+    let tasks: Option<Vec<_>> = declared.tasks.iter().map(|item| at.task(item)).collect();
+    let agents = declared.agents.iter().map(|item| at.agent(item));
+    Some(Config {
+        project: project(&declared.project.as_ref()?.value),
+        agents: agents.map(|agent| (agent.name.clone(), agent)).collect(),
+        routing: at.routing(declared),
+        reviews: at.policy(declared),
+        objectives: objectives?,
+        tasks: tasks?,
+    })
+}
+
+/// The match of a route, a requirement or an objective.
+pub(super) fn task_match(raw: Option<&RawMatch>) -> TaskMatch {
+    let Some(raw) = raw else { return TaskMatch::default() };
+    TaskMatch {
+        types: tags(raw.types.as_ref()),
+        content_types: tags(raw.content_types.as_ref()),
+        labels: tags(raw.labels.as_ref()),
+        priorities: listed(raw.priorities.as_ref(), |priority| priority.0),
+        tiers: listed(raw.tiers.as_ref(), |tier| tier.byte()),
+    }
+}
+
+/// What a task declares; none if its deadline is no time.
+pub(super) fn new_task(raw: &RawTask, file: &str) -> Option<NewTask> {
+    let deadline = match &raw.deadline {
+        Some(deadline) => Some(deadline.0.clone().ok()?),
+        None => None,
+    };
+    Some(NewTask {
+        title: raw.title.0.clone(),
+        kind: raw.kind.0.clone(),
+        content_type: raw.content_type.as_ref().map(|tag| tag.0.clone()),
+        description: raw.description.clone(),
+        priority: raw.priority.map(|priority| priority.0).unwrap_or_default(),
+        tier: raw.tier.as_ref().map(|tier| tier.byte()),
+        labels: tags(raw.labels.as_ref()),
+        depends_on: listed(raw.depends_on.as_ref(), |code| code.value.clone()),
+        deadline,
+        source: Some(file.into()),
+    })
+}
+
+fn project(raw: &RawOrch) -> Project {
+    let or = |text: Option<&String>, default: &str| text.map_or_else(|| default.to_owned(), Clone::clone);
+    Project {
+        name: raw.name.0.clone(),
+        state_branch: or(raw.state_branch.as_ref().map(|branch| &branch.value.0), STATE_BRANCH),
+        remote: or(raw.remote.as_ref().map(|remote| &remote.value.0), REMOTE),
+    }
+}
+
+/// Turns spans into origins on the way.
+struct Places<'a> {
+    map: &'a SourceMap,
+}
+
+impl Places<'_> {
+    fn origin<T>(&self, item: &Item<T>, span: Span) -> Origin {
+        let position = self.map.position(&item.file, span.start);
+        Origin::new(item.file.clone(), position.line, position.column)
+    }
+
+    fn agent(&self, item: &Item<RawAgent>) -> Agent {
+        let raw = &item.value;
+        Agent {
+            name: raw.name.0.clone(),
+            title: title(raw.title.as_ref().map(|title| &title.0), &raw.name),
+            role: raw.role.as_ref().map(|role| role.0.clone()),
+            kind: raw.kind.unwrap_or_default(),
+            max_active: raw.max_active.as_ref().map_or(MAX_ACTIVE, |most| most.get()),
+            origin: self.origin(item, item.span),
+        }
+    }
+
+    fn routing(&self, declared: &Declared) -> Routing {
+        let fallback = declared.fallback.as_ref();
+        Routing {
+            routes: declared.routes.iter().map(|item| self.route(item)).collect(),
+            fallback: fallback.map(|item| (item.value.0.clone(), self.origin(item, item.span))),
+        }
+    }
+
+    fn route(&self, item: &Item<RawRoute>) -> Route {
+        let raw = &item.value;
+        Route {
+            name: raw.name.0.clone(),
+            matching: task_match(raw.matching.as_ref()),
+            candidates: names(&raw.to),
+            strategy: raw.strategy.unwrap_or_default(),
+            origin: self.origin(item, item.span),
+        }
+    }
+
+    fn policy(&self, declared: &Declared) -> ReviewPolicy {
+        let types = declared.types.iter().map(|item| self.review_type(item));
+        let tiers = declared.tiers.iter().map(|item| self.tier(item));
+        ReviewPolicy {
+            types: types.map(|one| (one.name.clone(), one)).collect(),
+            tiers: tiers.map(|tier| (tier.number, tier)).collect(),
+            required: declared.required.iter().map(|item| self.requirement(item)).collect(),
+        }
+    }
+
+    fn review_type(&self, item: &Item<RawReviewType>) -> ReviewType {
+        let raw = &item.value;
+        let rating = raw.rating.as_ref();
+        ReviewType {
+            name: raw.name.0.clone(),
+            title: title(raw.title.as_ref().map(|title| &title.0), &raw.name),
+            reviewers: names(&raw.reviewers),
+            rating: rating.map(|rating| (rating.name.0.clone(), rating.min.byte(), rating.max.byte())),
+            origin: self.origin(item, item.span),
+        }
+    }
+
+    fn tier(&self, item: &Item<RawTier>) -> Tier {
+        let raw = &item.value;
+        let number = raw.tier.byte();
+        let stage =
+            |stage: &Spanned<_>| Stage { reviews: names(stage), origin: self.origin(item, stage.span) };
+        Tier {
+            number,
+            name: raw.name.as_ref().map_or_else(|| format!("Tier {number}"), |name| name.0.clone()),
+            stages: raw.stages.iter().map(stage).collect(),
+            origin: self.origin(item, item.span),
+        }
+    }
+
+    fn requirement(&self, item: &Item<RawRequirement>) -> Requirement {
+        Requirement {
+            matching: task_match(item.value.matching.as_ref()),
+            default_tier: item.value.default_tier.byte(),
+            origin: self.origin(item, item.span),
+        }
+    }
+
+    fn objective(&self, item: &Item<RawObjective>) -> Option<Objective> {
+        let raw = &item.value;
+        let levels: Option<Vec<_>> = raw.escalate.iter().map(|level| self.level(item, level)).collect();
+        Some(Objective {
+            name: raw.name.0.clone(),
+            subject: match raw.subject {
+                RawSubject::Review => Subject::Review,
+                RawSubject::ReviewTotal => Subject::ReviewTotal,
+                RawSubject::Task => Subject::Task,
+            },
+            matching: task_match(raw.matching.as_ref()),
+            review_types: raw.review.as_ref().map(|review| names(review)).unwrap_or_default(),
+            within: raw.within.0.clone().ok()?,
+            warn_percent: raw.warn_at.map_or(WARN_PERCENT, super::raw::Int::byte),
+            calendar: Calendar::Always,
+            levels: levels?,
+            origin: self.origin(item, item.span),
+        })
+    }
+
+    fn level(&self, item: &Item<RawObjective>, level: &Spanned<RawLevel>) -> Option<Level> {
+        Some(Level {
+            after: after(level)?,
+            to: names(&level.to),
+            origin: self.origin(item, level.span),
+        })
+    }
+
+    fn task(&self, item: &Item<RawTask>) -> Option<DeclaredTask> {
+        Some(DeclaredTask {
+            code: item.value.code.value.clone(),
+            spec: new_task(&item.value, &item.file)?,
+            origin: self.origin(item, item.span),
+        })
+    }
+}
+
+/// When a level is escalated to, after the breach; none if that is no duration.
+pub(super) fn after(level: &RawLevel) -> Option<Duration> {
+    match &level.after {
+        Some(Spanned { value: RawDuration(after), .. }) => after.clone().ok(),
+        None => Some(Duration::ZERO),
+    }
+}
+
+fn title(title: Option<&String>, name: &RawName) -> String {
+    title.map_or_else(|| name.to_string(), Clone::clone)
+}
+
+pub(super) fn names(list: &OneOrMany<Spanned<RawName>>) -> Vec<Name> {
+    list.iter().map(|name| name.value.0.clone()).collect()
+}
+
+fn tags(list: Option<&Spanned<OneOrMany<Spanned<Tag>>>>) -> Vec<Name> {
+    listed(list, |tag| tag.value.0.clone())
+}
+
+fn listed<T, U>(list: Option<&Spanned<OneOrMany<T>>>, value: impl Fn(&T) -> U) -> Vec<U> {
+    list.map(|list| list.iter().map(value).collect()).unwrap_or_default()
+}

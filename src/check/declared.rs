@@ -1,0 +1,147 @@
+//! Everything the files of a project declare, put together, with the places it came from.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use crate::diag::{Diagnostics, Span};
+use crate::load::{Kind, Node, SourceFile, Sources, Spanned};
+
+use super::raw::{
+    RawAgent, RawAgents, RawName, RawObjective, RawOrch, RawRequirement, RawReviewType, RawReviews, RawRoute,
+    RawRouting, RawSla, RawTask, RawTasks, RawTier,
+};
+use super::read::{declared_names, is_unreadable, read};
+
+/// A declared thing, the file it stands in, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Item<T> {
+    pub(super) file: Arc<str>,
+    pub(super) span: Span,
+    pub(super) value: T,
+}
+
+/// Names that something may refer to, also those of items too broken to be read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Names {
+    known: HashSet<String>,
+    /// A file could not be read, so that any name may stand in it.
+    open: bool,
+}
+
+impl Names {
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.open || self.known.contains(name)
+    }
+
+    /// What is declared, for finding the nearest.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut names: Vec<&str> = self.known.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        names.into_iter()
+    }
+
+    fn add(&mut self, tree: Option<&Node>, list: &str, key: &str) {
+        self.open |= is_unreadable(tree, list);
+        self.known.extend(tree.map(|tree| declared_names(tree, list, key)).unwrap_or_default());
+    }
+}
+
+/// All that was declared.
+#[derive(Debug, Default)]
+pub(super) struct Declared {
+    pub(super) project: Option<Item<RawOrch>>,
+    pub(super) agents: Vec<Item<RawAgent>>,
+    pub(super) routes: Vec<Item<RawRoute>>,
+    pub(super) fallback: Option<Item<RawName>>,
+    pub(super) types: Vec<Item<RawReviewType>>,
+    pub(super) tiers: Vec<Item<RawTier>>,
+    pub(super) required: Vec<Item<RawRequirement>>,
+    pub(super) objectives: Vec<Item<RawObjective>>,
+    pub(super) tasks: Vec<Item<RawTask>>,
+    pub(super) agent_names: Names,
+    pub(super) type_names: Names,
+    pub(super) tier_names: Names,
+    pub(super) codes: Names,
+    /// Some file could not be read whole, so that what is not there may only not be seen.
+    pub(super) is_partial: bool,
+}
+
+impl Declared {
+    /// Reads all files, and reports what is wrong with each of them by itself.
+    pub(super) fn read(sources: &Sources, diagnostics: &mut Diagnostics) -> Self {
+        let mut declared = Self::default();
+        // A file that was refused unread may have declared anything.
+        if sources.diagnostics.has_errors() {
+            for names in [
+                &mut declared.agent_names,
+                &mut declared.type_names,
+                &mut declared.tier_names,
+                &mut declared.codes,
+            ] {
+                names.open = true;
+            }
+        }
+        for file in &sources.files {
+            declared.add(file, diagnostics);
+        }
+        declared.is_partial = sources.diagnostics.has_errors() || diagnostics.has_errors();
+        declared
+    }
+
+    fn add(&mut self, file: &SourceFile, diagnostics: &mut Diagnostics) {
+        match file.kind {
+            Kind::Orch => self.project = whole(file, diagnostics),
+            Kind::Agents => self.add_agents(file, diagnostics),
+            Kind::Routing => self.add_routing(file, diagnostics),
+            Kind::Reviews => self.add_reviews(file, diagnostics),
+            Kind::Sla => {
+                let sla = read::<RawSla>(file, diagnostics).value;
+                self.objectives = sla.map(|sla| items(file, sla.objectives)).unwrap_or_default();
+            }
+            Kind::Tasks => {
+                let reading = read::<RawTasks>(file, diagnostics);
+                self.codes.add(reading.tree.as_ref(), "tasks", "code");
+                let tasks = reading.value.map(|tasks| items(file, tasks.tasks));
+                self.tasks.extend(tasks.unwrap_or_default());
+            }
+        }
+    }
+
+    fn add_agents(&mut self, file: &SourceFile, diagnostics: &mut Diagnostics) {
+        let reading = read::<RawAgents>(file, diagnostics);
+        self.agent_names.add(reading.tree.as_ref(), "agents", "name");
+        self.agents = reading.value.map(|agents| items(file, agents.agents)).unwrap_or_default();
+    }
+
+    fn add_routing(&mut self, file: &SourceFile, diagnostics: &mut Diagnostics) {
+        let Some(routing) = read::<RawRouting>(file, diagnostics).value else { return };
+        self.routes = items(file, routing.routes);
+        self.fallback = routing.fallback.map(|name| item(file, name));
+    }
+
+    fn add_reviews(&mut self, file: &SourceFile, diagnostics: &mut Diagnostics) {
+        let reading = read::<RawReviews>(file, diagnostics);
+        self.type_names.add(reading.tree.as_ref(), "types", "name");
+        self.tier_names.add(reading.tree.as_ref(), "tiers", "tier");
+        let Some(reviews) = reading.value else { return };
+        self.types = items(file, reviews.types);
+        self.tiers = items(file, reviews.tiers);
+        self.required = items(file, reviews.required);
+    }
+}
+
+fn whole<T: DeserializeOwned>(file: &SourceFile, diagnostics: &mut Diagnostics) -> Option<Item<T>> {
+    let reading = read::<T>(file, diagnostics);
+    let span = reading.tree.map(|tree| tree.span).unwrap_or_default();
+    reading.value.map(|value| Item { file: file.path.clone(), span, value })
+}
+
+fn item<T>(file: &SourceFile, value: Spanned<T>) -> Item<T> {
+    Item { file: file.path.clone(), span: value.span, value: value.value }
+}
+
+fn items<T>(file: &SourceFile, values: Vec<Spanned<T>>) -> Vec<Item<T>> {
+    values.into_iter().map(|value| item(file, value)).collect()
+}

@@ -1,0 +1,154 @@
+//! One file: from its bytes to its raw type, and all that is wrong with it on the way.
+
+use serde::de::DeserializeOwned;
+
+use crate::diag::{Diagnostic, Diagnostics, Issue, Span};
+use crate::load::{Mismatch, Node, SourceFile, Value, from_node, parse};
+
+use super::paths;
+use super::violations::{Violation, violations};
+
+/// What could be read of a file.
+pub(super) struct Reading<T> {
+    /// The file without the parts that are wrong; none if nothing is left.
+    pub(super) value: Option<T>,
+    /// The file as it is; none if it is no YAML.
+    pub(super) tree: Option<Node>,
+}
+
+/// Reads a file, and reports everything that keeps it from being a `T`.
+pub(super) fn read<T: DeserializeOwned>(file: &SourceFile, diagnostics: &mut Diagnostics) -> Reading<T> {
+    let Ok(text) = std::str::from_utf8(file.bytes_without_mark()) else {
+        diagnostics.push(not_utf8(file));
+        return Reading { value: None, tree: None };
+    };
+    let (root, problems) = parse(&file.path, text);
+    let failed = root.is_none() && !problems.is_empty();
+    diagnostics.extend(problems);
+    if failed {
+        return Reading { value: None, tree: None };
+    }
+    let tree = root.filter(|root| root.value != Value::Null).unwrap_or_else(empty);
+    let value = match from_node(&tree) {
+        Ok(value) => Some(value),
+        Err(mismatch) => salvage(file, &tree, &mismatch, diagnostics),
+    };
+    Reading { value, tree: Some(tree) }
+}
+
+/// A file of nothing but comments says nothing, and that is allowed.
+fn empty() -> Node {
+    Node { span: Span::default(), value: Value::Map(Vec::new()) }
+}
+
+fn not_utf8(file: &SourceFile) -> Diagnostic {
+    let bytes = file.bytes_without_mark();
+    let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let message = format!("byte 0x{:02x} is not UTF-8", bytes.get(valid).copied().unwrap_or_default());
+    // In the text that is shown, the byte has become U+FFFD, three bytes long.
+    Diagnostic::new(Issue::NotUtf8, &file.path, Span::new(valid, valid + 3), message)
+        .help("save the file in the encoding UTF-8")
+}
+
+/// Reports all that is wrong with a tree, cuts it out, and reads what is left.
+fn salvage<T: DeserializeOwned>(
+    file: &SourceFile,
+    tree: &Node,
+    mismatch: &Mismatch,
+    diagnostics: &mut Diagnostics,
+) -> Option<T> {
+    let mut wrong = violations(file.kind, &tree.to_json());
+    if wrong.is_empty() {
+        // The typed reader knows better than the schema; a test sees to it that this does not happen.
+        let span = mismatch.span.unwrap_or(tree.span);
+        diagnostics.push(Diagnostic::new(Issue::WrongType, &file.path, span, mismatch.message.clone()));
+        return None;
+    }
+    diagnostics.extend(wrong.iter().map(|violation| diagnostic(file, tree, violation)));
+    let mut rest = tree.clone();
+    // What is cut out may have been required where it stood, so each round takes the level above.
+    while !wrong.is_empty() {
+        wrong.sort_by(|a, b| paths::for_removal(&a.path, &b.path));
+        if wrong.iter().any(|violation| violation.path.is_empty()) {
+            return None;
+        }
+        let mut cuts: Vec<&[String]> = wrong.iter().map(|violation| cut(&violation.path)).collect();
+        cuts.dedup();
+        for path in cuts {
+            remove(&mut rest, path);
+        }
+        if let Ok(value) = from_node(&rest) {
+            return Some(value);
+        }
+        wrong = violations(file.kind, &rest.to_json());
+    }
+    None
+}
+
+/// How much to cut out. Half a `match` would match more than was meant, and every rule that
+/// compares matches would see ghosts; so the whole item goes.
+fn cut(path: &[String]) -> &[String] {
+    let is_in_match = path.get(2).is_some_and(|key| key == "match");
+    if is_in_match { &path[..2] } else { path }
+}
+
+/// Takes out a part, and the list around it if nothing else is in there: an empty one would be
+/// complained about though nobody wrote it.
+fn remove(tree: &mut Node, path: &[String]) {
+    tree.remove(path);
+    let Some((_, parent)) = path.split_last() else { return };
+    let is_emptied = tree.at(parent).is_some_and(|(_, node)| node.items().is_some_and(<[Node]>::is_empty));
+    if is_emptied && parent.len() > 1 {
+        remove(tree, parent);
+    }
+}
+
+fn diagnostic(file: &SourceFile, tree: &Node, violation: &Violation) -> Diagnostic {
+    let span = match tree.at(&violation.path) {
+        Some((Some(key), _)) if violation.at_key => key,
+        // Nothing is nowhere to be seen; the key is.
+        Some((Some(key), Node { value: Value::Null, .. })) => key,
+        Some((_, node)) => node.span,
+        None => tree.span,
+    };
+    Diagnostic::new(violation.issue, &file.path, span, violation.message.clone())
+        .maybe_help(violation.help.clone())
+}
+
+/// Names that a tree declares at `list/*/key`, whether or not they are well-formed: what refers to
+/// them is not wrong a second time.
+pub(super) fn declared_names(tree: &Node, list: &str, key: &str) -> Vec<String> {
+    let items = tree.get(list).and_then(Node::items).unwrap_or_default();
+    items.iter().filter_map(|item| written(item.get(key)?)).collect()
+}
+
+fn written(node: &Node) -> Option<String> {
+    match &node.value {
+        Value::Number(number) => Some(number.to_string()),
+        _ => node.text().map(str::to_owned),
+    }
+}
+
+/// Whether a tree may declare more at `list` than can be told.
+pub(super) fn is_unreadable(tree: Option<&Node>, list: &str) -> bool {
+    tree.is_none_or(|tree| match &tree.value {
+        Value::Map(_) => tree.get(list).is_some_and(|node| node.items().is_none()),
+        _ => true,
+    })
+}
+
+/// Whether the typed reader takes a tree.
+#[cfg(test)]
+pub(super) fn accepts(kind: crate::load::Kind, tree: &Node) -> bool {
+    use crate::load::Kind;
+
+    use super::raw::{RawAgents, RawOrch, RawReviews, RawRouting, RawSla, RawTasks};
+    match kind {
+        Kind::Orch => from_node::<RawOrch>(tree).is_ok(),
+        Kind::Agents => from_node::<RawAgents>(tree).is_ok(),
+        Kind::Routing => from_node::<RawRouting>(tree).is_ok(),
+        Kind::Reviews => from_node::<RawReviews>(tree).is_ok(),
+        Kind::Sla => from_node::<RawSla>(tree).is_ok(),
+        Kind::Tasks => from_node::<RawTasks>(tree).is_ok(),
+    }
+}

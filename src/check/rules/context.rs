@@ -1,0 +1,58 @@
+//! What every rule sees, and the questions that several of them ask.
+
+use std::sync::Arc;
+
+use crate::check::declared::{Declared, Item, Names};
+use crate::check::entry::Known;
+use crate::check::raw::{RawAgent, RawName, RawReviewType, RawTier};
+use crate::diag::{Diagnostic, Issue, Span, did_you_mean, literal};
+use crate::load::Kind;
+
+pub(in crate::check) struct Context<'a> {
+    pub(in crate::check) declared: &'a Declared,
+    pub(in crate::check) known: Option<Known<'a>>,
+}
+
+impl Context<'_> {
+    pub(super) fn agent(&self, name: &RawName) -> Option<&Item<RawAgent>> {
+        self.declared.agents.iter().find(|agent| agent.value.name.value == *name)
+    }
+
+    pub(super) fn review_type(&self, name: &RawName) -> Option<&Item<RawReviewType>> {
+        self.declared.types.iter().find(|one| one.value.name.value == *name)
+    }
+
+    pub(super) fn tier(&self, number: u8) -> Option<&Item<RawTier>> {
+        self.declared.tiers.iter().find(|tier| tier.value.tier.byte() == number)
+    }
+}
+
+/// Whether a tier asks for reviews of a type.
+pub(super) fn uses(tier: &RawTier, review_type: &RawName) -> bool {
+    tier.stages.iter().any(|stage| stage.iter().any(|name| name.value == *review_type))
+}
+
+/// A kind of name, the file it is declared in, and the problem when it is not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reference {
+    pub(super) issue: Issue,
+    pub(super) what: &'static str,
+    pub(super) kind: Kind,
+}
+
+/// The problem of a name that nothing declares; none if something does.
+pub(super) fn unknown(
+    reference: Reference,
+    names: &Names,
+    name: &str,
+    file: &Arc<str>,
+    span: Span,
+) -> Option<Diagnostic> {
+    if names.has(name) {
+        return None;
+    }
+    let message = format!("{} {} is not declared", reference.what, literal(name));
+    let help = did_you_mean(name, names.iter())
+        .unwrap_or_else(|| format!("declare it in `{}`", reference.kind.file()));
+    Some(Diagnostic::new(reference.issue, file, span, message).help(help))
+}

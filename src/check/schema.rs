@@ -1,0 +1,78 @@
+//! The JSON Schemas (2020-12) of the files, generated from the raw types.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+use crate::load::Kind;
+
+use super::raw::{RawAgents, RawOrch, RawReviews, RawRouting, RawSla, RawTasks};
+
+/// The JSON Schema of a kind of file, as it stands in `schemas/`.
+pub fn schema(kind: Kind) -> String {
+    let text = serde_json::to_string_pretty(&schema_value(kind)).expect("a schema is plain JSON");
+    text + "\n"
+}
+
+pub(super) fn schema_value(kind: Kind) -> Value {
+    let schema = match kind {
+        Kind::Orch => generate::<RawOrch>(kind),
+        Kind::Agents => generate::<RawAgents>(kind),
+        Kind::Routing => generate::<RawRouting>(kind),
+        Kind::Reviews => generate::<RawReviews>(kind),
+        Kind::Sla => generate::<RawSla>(kind),
+        Kind::Tasks => generate::<RawTasks>(kind),
+    };
+    schema.into()
+}
+
+fn generate<T: JsonSchema>(kind: Kind) -> Schema {
+    let settings = SchemaSettings::draft2020_12().with_transform(NoNulls);
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    let id = format!("https://raw.githubusercontent.com/orch-dev/orch/main/schemas/{kind}.schema.json");
+    schema.insert("$id".to_owned(), id.into());
+    schema.insert("title".to_owned(), format!("orch: {}", kind.file()).into());
+    for key in ["title", "$id", "$schema"] {
+        move_to_front(&mut schema, key);
+    }
+    schema
+}
+
+fn move_to_front(schema: &mut Schema, key: &str) {
+    let Some(object) = schema.as_object_mut() else { return };
+    if let Some(value) = object.shift_remove(key) {
+        object.shift_insert(0, key.to_owned(), value);
+    }
+}
+
+/// A key may be absent but not `null`: `role:` with nothing behind it is a slip.
+#[derive(Clone)]
+struct NoNulls;
+
+impl Transform for NoNulls {
+    fn transform(&mut self, schema: &mut Schema) {
+        transform_subschemas(self, schema);
+        let Some(object) = schema.as_object_mut() else { return };
+        if object.get("default").is_some_and(Value::is_null) {
+            object.shift_remove("default");
+        }
+        if let Some(Value::Array(types)) = object.get_mut("type") {
+            types.retain(|name| name != "null");
+            if let [only] = types.as_slice() {
+                let only = only.clone();
+                object.insert("type".to_owned(), only);
+            }
+        }
+        let Some(Value::Array(branches)) = object.get_mut("anyOf") else { return };
+        branches.retain(|branch| branch.get("type").is_none_or(|name| name != "null"));
+        if branches.len() == 1
+            && let Some(Value::Object(inner)) = branches.pop()
+        {
+            object.shift_remove("anyOf");
+            for (key, value) in inner {
+                object.entry(key).or_insert(value);
+            }
+        }
+    }
+}

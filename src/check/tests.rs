@@ -1,0 +1,9 @@
+//! Tests of checking: every code has a project that shows it and one that does not, and one
+//! project has forty mistakes at once.
+
+mod agreement;
+mod fixtures;
+mod forty;
+mod hostile;
+mod model;
+mod schemas;

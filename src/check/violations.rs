@@ -1,0 +1,281 @@
+//! All that a file's JSON Schema has against it, in the words of this project. The only module
+//! that names the validator.
+//!
+//! Compiling a schema costs more than checking a small project, so it is done only for files
+//! that the typed reader has refused.
+
+use std::sync::OnceLock;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind as Broken};
+use jsonschema::{JsonType, ValidationError, Validator};
+use serde_json::Value as Json;
+
+use crate::diag::{Issue, did_you_mean, literal};
+use crate::load::Kind;
+use crate::model::{Code, Duration};
+
+use super::paths::segments;
+use super::raw::{RawName, Tag};
+use super::schema::schema_value;
+
+/// One thing that is wrong with the shape of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Violation {
+    /// Where, as segments of a JSON pointer.
+    pub(super) path: Vec<String>,
+    /// Whether the key is wrong, not its value.
+    pub(super) at_key: bool,
+    pub(super) issue: Issue,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+/// Everything in `json` that the schema of `kind` does not allow; nothing if it is valid.
+pub(super) fn violations(kind: Kind, json: &Json) -> Vec<Violation> {
+    let compiled = compiled(kind);
+    let mut found = Found { schema: &compiled.schema, violations: Vec::new() };
+    for error in compiled.validator.iter_errors(json) {
+        found.add(&error);
+    }
+    found.violations
+}
+
+#[cfg(test)]
+pub(super) fn is_valid(kind: Kind, json: &Json) -> bool {
+    compiled(kind).validator.is_valid(json)
+}
+
+struct Compiled {
+    schema: Json,
+    validator: Validator,
+}
+
+fn compiled(kind: Kind) -> &'static Compiled {
+    static COMPILED: [OnceLock<Compiled>; Kind::ALL.len()] = [const { OnceLock::new() }; Kind::ALL.len()];
+    COMPILED[kind as usize].get_or_init(|| {
+        let schema = schema_value(kind);
+        let validator = jsonschema::options().build(&schema).expect("a test compiles every generated schema");
+        Compiled { schema, validator }
+    })
+}
+
+struct Found<'a> {
+    schema: &'a Json,
+    violations: Vec<Violation>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, error: &ValidationError<'_>) {
+        match error.kind() {
+            Broken::AnyOf { context } | Broken::OneOfNotValid { context } => self.add_branch(error, context),
+            Broken::AdditionalProperties { unexpected } => {
+                for key in unexpected {
+                    self.unknown_key(error, key);
+                }
+            }
+            _ => {
+                let (issue, message, help) = self.describe(error);
+                self.push(error, issue, message, help);
+            }
+        }
+    }
+
+    fn push(&mut self, error: &ValidationError<'_>, issue: Issue, message: String, help: Option<String>) {
+        let path = segments(error.instance_path().as_str());
+        self.violations.push(Violation { path, at_key: false, issue, message, help });
+    }
+
+    /// Of several ways in which a value could have been right, reports the one that was meant: the
+    /// one whose type fits, and then the one that got furthest.
+    fn add_branch(&mut self, error: &ValidationError<'_>, context: &[Vec<ValidationError<'static>>]) {
+        let at = error.instance_path().as_str();
+        let options: Vec<&Json> = context.iter().flatten().flat_map(options_of).collect();
+        if !options.is_empty() && context.iter().flatten().all(|error| error.instance_path().as_str() == at) {
+            let (issue, message, help) = not_an_option(error.instance(), &options);
+            return self.push(error, issue, message, help);
+        }
+        let fitting = context.iter().filter(|branch| {
+            let refused =
+                |error: &ValidationError<'_>| is_type(error) && error.instance_path().as_str() == at;
+            !branch.is_empty() && !branch.iter().any(refused)
+        });
+        let depth = |branch: &[ValidationError<'_>]| {
+            branch.iter().map(|error| error.instance_path().as_str().matches('/').count()).max()
+        };
+        match fitting.max_by_key(|branch| depth(branch)) {
+            Some(branch) => branch.iter().for_each(|error| self.add(error)),
+            None => {
+                let expected = context.iter().flatten().flat_map(expected_types).collect::<Vec<_>>();
+                let (issue, message, help) = wrong_type(error.instance(), &expected);
+                self.push(error, issue, message, help);
+            }
+        }
+    }
+
+    fn unknown_key(&mut self, error: &ValidationError<'_>, key: &str) {
+        let known = self.known_keys(error);
+        let known = || known.iter().map(String::as_str).filter(|known| *known != "$schema");
+        let help = did_you_mean(key, known()).unwrap_or_else(|| {
+            let keys: Vec<String> = known().map(literal).collect();
+            format!("the keys here are {}", keys.join(", "))
+        });
+        let mut path = segments(error.instance_path().as_str());
+        path.push(key.to_owned());
+        let message = format!("unknown key {}", literal(key));
+        let help = Some(help);
+        self.violations.push(Violation { path, at_key: true, issue: Issue::UnknownKey, message, help });
+    }
+
+    fn known_keys(&self, error: &ValidationError<'_>) -> Vec<String> {
+        let properties = self.beside(error, "properties").and_then(Json::as_object);
+        properties.map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// Another keyword of the schema that an error comes from.
+    fn beside(&self, error: &ValidationError<'_>, keyword: &str) -> Option<&Json> {
+        let (parent, _) = error.schema_path().as_str().rsplit_once('/')?;
+        self.schema.pointer(parent)?.get(keyword)
+    }
+
+    fn describe(&self, error: &ValidationError<'_>) -> (Issue, String, Option<String>) {
+        let value = error.instance();
+        match error.kind() {
+            Broken::Type { .. } => wrong_type(value, &expected_types(error)),
+            Broken::Enum { .. } | Broken::Constant { .. } => not_an_option(value, &options_of(error)),
+            Broken::Required { property } => missing_key(property.as_str().unwrap_or_default()),
+            Broken::Minimum { .. } | Broken::Maximum { .. } => self.out_of_range(error),
+            Broken::Pattern { pattern } => wrong_form(pattern, value.as_str().unwrap_or_default()),
+            Broken::MinLength { .. } => {
+                let help = "write something, or remove the key".to_owned();
+                (Issue::TextLength, "text is empty".to_owned(), Some(help))
+            }
+            Broken::MaxLength { limit } => {
+                let length = value.as_str().map_or(0, |text| text.chars().count());
+                let message = format!("text has {length} characters, more than the limit of {limit}");
+                (Issue::TextLength, message, None)
+            }
+            _ => (Issue::WrongType, error.to_string(), None),
+        }
+    }
+
+    fn out_of_range(&self, error: &ValidationError<'_>) -> (Issue, String, Option<String>) {
+        let bound = |keyword| self.beside(error, keyword).map(Json::to_string);
+        let help = bound("minimum")
+            .zip(bound("maximum"))
+            .map(|(minimum, maximum)| format!("write a whole number from {minimum} to {maximum}"));
+        (Issue::OutOfRange, format!("{} is out of range", literal(&error.instance().to_string())), help)
+    }
+}
+
+fn missing_key(key: &str) -> (Issue, String, Option<String>) {
+    (Issue::MissingKey, format!("key {} is missing", literal(key)), Some(format!("add `{key}: …`")))
+}
+
+fn is_type(error: &ValidationError<'_>) -> bool {
+    matches!(error.kind(), Broken::Type { .. })
+}
+
+fn expected_types(error: &ValidationError<'_>) -> Vec<JsonType> {
+    match error.kind() {
+        Broken::Type { kind: TypeKind::Single(one) } => vec![*one],
+        Broken::Type { kind: TypeKind::Multiple(several) } => several.iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn options_of<'e>(error: &'e ValidationError<'_>) -> Vec<&'e Json> {
+    match error.kind() {
+        Broken::Enum { options } => options.as_array().map(|all| all.iter().collect()).unwrap_or_default(),
+        Broken::Constant { expected_value } => vec![expected_value],
+        _ => Vec::new(),
+    }
+}
+
+fn wrong_type(value: &Json, expected: &[JsonType]) -> (Issue, String, Option<String>) {
+    let names: Vec<&str> = expected.iter().map(|one| type_name(*one)).collect();
+    let message = format!("expected {}, found {}", names.join(" or "), found(value));
+    let help = match value {
+        Json::Null => Some("write a value, or remove the key".to_owned()),
+        Json::Number(_) | Json::Bool(_) if expected.contains(&JsonType::String) => {
+            Some(format!("put it in quotes if it is meant as text: `\"{value}\"`"))
+        }
+        Json::String(text) if expected == [JsonType::Array] => {
+            let one = literal(&format!("[{text}]"));
+            Some(format!("put it in brackets for a list of one: {one}"))
+        }
+        Json::Object(_) if expected == [JsonType::Array] => {
+            Some("begin each item of the list with `- `".to_owned())
+        }
+        _ => None,
+    };
+    (Issue::WrongType, message, help)
+}
+
+fn type_name(kind: JsonType) -> &'static str {
+    match kind {
+        JsonType::Null => "nothing",
+        JsonType::Boolean => "`true` or `false`",
+        JsonType::Integer => "a whole number",
+        JsonType::Number => "a number",
+        JsonType::String => "text",
+        JsonType::Array => "a list",
+        JsonType::Object => "a mapping of keys to values",
+    }
+}
+
+fn found(value: &Json) -> String {
+    match value {
+        Json::Null => "nothing".to_owned(),
+        Json::Bool(value) => format!("`{value}`"),
+        Json::Number(number) => format!("the number {}", literal(&number.to_string())),
+        Json::String(text) => format!("the text {}", literal(text)),
+        Json::Array(_) => "a list".to_owned(),
+        Json::Object(_) => "a mapping of keys to values".to_owned(),
+    }
+}
+
+fn not_an_option(value: &Json, options: &[&Json]) -> (Issue, String, Option<String>) {
+    let words: Vec<&str> = options.iter().filter_map(|option| option.as_str()).collect();
+    let shown: Vec<String> = words.iter().map(|word| literal(word)).collect();
+    let written = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let message = match value {
+        Json::String(_) | Json::Number(_) | Json::Bool(_) => {
+            format!("{} is not one of {}", literal(&written), shown.join(", "))
+        }
+        _ => format!("expected one of {}, found {}", shown.join(", "), found(value)),
+    };
+    (Issue::UnknownValue, message, did_you_mean(&written, words))
+}
+
+/// Text that does not match the pattern of its kind.
+fn wrong_form(pattern: &str, text: &str) -> (Issue, String, Option<String>) {
+    let shown = literal(text);
+    match pattern {
+        RawName::PATTERN => {
+            let help = kebab(text).map(|name| format!("write {}", literal(&name))).unwrap_or_else(|| {
+                "use small letters, digits and single dashes, such as `agent-01`".to_owned()
+            });
+            (Issue::NotAName, format!("{shown} is not a name in kebab-case"), Some(help))
+        }
+        Tag::PATTERN => {
+            let help = "use one word of letters, digits and `. _ / : -`, such as `case_study`".to_owned();
+            (Issue::NotAName, format!("{shown} is not a single word"), Some(help))
+        }
+        Code::PATTERN => {
+            let help = "write a prefix in capitals, a dash and a number, such as `CONTENT-010`".to_owned();
+            (Issue::NotACode, format!("{shown} is not a task code"), Some(help))
+        }
+        Duration::PATTERN => {
+            let help = "write `90s`, `15m`, `2h`, `3d` or `2h30m`".to_owned();
+            (Issue::NotADuration, format!("{shown} is not a duration"), Some(help))
+        }
+        _ => (Issue::NotAName, format!("{shown} does not match `{pattern}`"), None),
+    }
+}
+
+/// The name that somebody will have meant by `Agent 02` or `agent_02`.
+fn kebab(text: &str) -> Option<String> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    RawName::accepts(&name).then_some(name)
+}

@@ -1,0 +1,129 @@
+//! The branch that holds the state, and its tip.
+
+use super::StoreError;
+use super::fold::Bounds;
+use super::head::Head;
+use super::object::{CONFIG, Commit, Entry, FORMAT_FILE, parse_tree};
+use crate::ports::{ObjectId, ObjectKind, Repo, RepoLock};
+
+/// The branch of a repository that holds the state of a project.
+pub struct StateBranch<'r> {
+    pub(super) repo: &'r dyn Repo,
+    /// Without `refs/heads/`.
+    pub(super) name: String,
+    pub(super) bounds: Bounds,
+}
+
+impl std::fmt::Debug for StateBranch<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("StateBranch").field(&self.name).finish()
+    }
+}
+
+/// A commit of the state, read no further than to know what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tip {
+    /// None before the first tick.
+    pub commit: Option<ObjectId>,
+    /// The tree of the configuration that its tick was decided under.
+    pub config: Option<ObjectId>,
+    pub head: Head,
+    /// The entries of its root.
+    pub(super) root: Vec<Entry>,
+}
+
+impl Tip {
+    /// Before the first tick.
+    pub fn unborn() -> Self {
+        Self { commit: None, config: None, head: Head::unborn(), root: Vec::new() }
+    }
+
+    pub(super) fn entry(&self, name: &str) -> Option<&Entry> {
+        self.root.iter().find(|entry| entry.name == name)
+    }
+}
+
+impl<'r> StateBranch<'r> {
+    /// `name` is without `refs/heads/`.
+    pub fn new(repo: &'r dyn Repo, name: &str) -> Self {
+        Self { repo, name: name.to_owned(), bounds: Bounds::default() }
+    }
+
+    /// The same with other bounds of the log.
+    pub fn with_bounds(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The full name of the branch.
+    pub fn reference(&self) -> String {
+        format!("refs/heads/{}", self.name)
+    }
+
+    /// Waits for the turn among the writers of this clone. Whoever writes takes it before reading
+    /// the tip and keeps it until the commit, or plans in vain.
+    pub fn turn(&self) -> Result<RepoLock, StoreError> {
+        Ok(self.repo.lock()?)
+    }
+
+    /// The tip of the branch: three small objects, however large the state.
+    pub fn tip(&self) -> Result<Tip, StoreError> {
+        match self.repo.reference(&self.reference())? {
+            Some(commit) => self.tip_at(commit),
+            None => Ok(Tip::unborn()),
+        }
+    }
+
+    /// The state as of a commit of the branch.
+    pub fn tip_at(&self, commit: ObjectId) -> Result<Tip, StoreError> {
+        let root = self.tree(self.commit_object(commit)?.tree, commit, "")?;
+        let find = |name: &str| root.iter().find(|entry| entry.name == name);
+        let format = find(FORMAT_FILE).filter(|entry| !entry.is_tree);
+        let format = format.ok_or_else(|| StoreError::Corrupt {
+            commit,
+            path: FORMAT_FILE.into(),
+            line: None,
+            why: "the file is missing, so this is not a state".into(),
+        })?;
+        let mut bytes = Vec::new();
+        self.repo.read(format.id, ObjectKind::Blob, &mut bytes)?;
+        let head = Head::parse(&bytes, commit)?;
+        let config = find(CONFIG).filter(|entry| entry.is_tree).map(|entry| entry.id);
+        Ok(Tip { commit: Some(commit), config, head, root })
+    }
+
+    pub(super) fn commit_object(&self, id: ObjectId) -> Result<Commit, StoreError> {
+        let mut bytes = Vec::new();
+        self.repo.read(id, ObjectKind::Commit, &mut bytes)?;
+        let why = "it is not a commit".to_owned();
+        Ok(Commit::parse(&bytes).ok_or(crate::ports::RepoError::Damaged { id, why })?)
+    }
+
+    /// The entries of a tree; `commit` and `path` say where it is if it is corrupt.
+    pub(super) fn tree(&self, id: ObjectId, commit: ObjectId, path: &str) -> Result<Vec<Entry>, StoreError> {
+        let mut bytes = Vec::new();
+        self.repo.read(id, ObjectKind::Tree, &mut bytes)?;
+        parse_tree(&bytes).ok_or_else(|| StoreError::Corrupt {
+            commit,
+            path: path.to_owned(),
+            line: None,
+            why: "the folder cannot be read".into(),
+        })
+    }
+
+    /// The parent of a commit; none for the first one.
+    ///
+    /// # Errors
+    /// [`StoreError::HistoryEnds`] where a shallow clone ends.
+    pub(super) fn parent(&self, id: ObjectId) -> Result<Option<ObjectId>, StoreError> {
+        let commit = self.commit_object(id)?;
+        let Some(&parent) = commit.parents.first() else { return Ok(None) };
+        if !self.repo.has(parent) && self.repo.is_shallow() {
+            return Err(StoreError::HistoryEnds { commit: id });
+        }
+        Ok(Some(parent))
+    }
+}

@@ -1,0 +1,59 @@
+//! Why the state could not be read or written.
+
+use std::path::PathBuf;
+
+use smol_str::SmolStr;
+
+use super::head::FORMAT;
+use crate::ports::{ObjectId, RepoError, TransportError};
+
+/// What the world did to the state, or would do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(transparent)]
+    Repo(#[from] RepoError),
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    #[error(
+        "the state was written by a newer orch (format {found}; this is {}, format {FORMAT})",
+        env!("CARGO_PKG_VERSION")
+    )]
+    NewerFormat { found: u32 },
+    #[error("the state belongs to another project (lineage `{found}`, expected `{expected}`)")]
+    ForeignLineage { expected: SmolStr, found: SmolStr },
+    #[error("`{path}` of the state at commit {} is corrupt{}: {why}", .commit.short(), at_line(*.line))]
+    Corrupt { commit: ObjectId, path: String, line: Option<usize>, why: String },
+    #[error("the history of this clone ends at commit {}", .commit.short())]
+    HistoryEnds { commit: ObjectId },
+    #[error("branch `{branch}` is checked out in `{}`", .dir.display())]
+    CheckedOut { branch: String, dir: PathBuf },
+    #[error("`{0}` cannot be the path of a configuration file")]
+    ConfigPath(String),
+}
+
+fn at_line(line: Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!(" in line {line}"))
+}
+
+impl StoreError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Repo(error) => error.hint(),
+            Self::NewerFormat { .. } => Some("install the newer orch; nothing was changed".into()),
+            Self::ForeignLineage { .. } => Some(
+                "check `state_branch` and `remote` in `orch.yaml`: two projects need two branches".into(),
+            ),
+            Self::Corrupt { .. } => {
+                Some("see all that is wrong with `orch fsck`; the commits before it are still whole".into())
+            }
+            Self::HistoryEnds { .. } => Some("bring the rest with `git fetch --unshallow`".into()),
+            Self::CheckedOut { dir, .. } => Some(format!(
+                "the state needs no work tree, and changing it would make that one look edited: run `git -C {} \
+                 switch` to another branch",
+                dir.display()
+            )),
+            Self::Transport(_) | Self::ConfigPath(_) => None,
+        }
+    }
+}

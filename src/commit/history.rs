@@ -1,0 +1,113 @@
+//! Looking back: what each tick did, and finished tasks that have left the hot set.
+
+use super::StoreError;
+use super::branch::{StateBranch, Tip};
+use super::object::RETIRED;
+use super::read::corrupt;
+use super::snapshot;
+use crate::model::{Code, Event, Task, Time};
+use crate::ports::{ObjectId, ObjectKind};
+
+/// One tick of the past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryEntry {
+    pub serial: u64,
+    pub at: Time,
+    pub commit: ObjectId,
+    /// The first line of the commit's message.
+    pub subject: String,
+    pub events: Vec<Event>,
+}
+
+/// The ticks of a branch, the newest first.
+#[derive(Debug)]
+pub struct History<'b, 'r> {
+    branch: &'b StateBranch<'r>,
+    next: Option<ObjectId>,
+    ends: Option<ObjectId>,
+}
+
+impl History<'_, '_> {
+    /// The oldest commit there is, if what was before it is not in this clone. Known once the
+    /// iterator has come to its end.
+    pub fn ends_at(&self) -> Option<ObjectId> {
+        self.ends
+    }
+
+    fn read(&mut self, commit: ObjectId) -> Result<HistoryEntry, StoreError> {
+        let entry = self.branch.history_entry(commit)?;
+        self.next = match self.branch.parent(commit) {
+            Err(StoreError::HistoryEnds { commit }) => {
+                self.ends = Some(commit);
+                None
+            }
+            parent => parent?,
+        };
+        Ok(entry)
+    }
+}
+
+impl Iterator for History<'_, '_> {
+    type Item = Result<HistoryEntry, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let commit = self.next.take()?;
+        Some(self.read(commit))
+    }
+}
+
+/// What is known of a task that is not in the hot set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Archived {
+    Found(Box<Task>),
+    /// No fold retired such a task.
+    Unknown,
+    /// Not in the part of the history that this clone has, which ends before this commit.
+    OutOfReach {
+        commit: ObjectId,
+    },
+}
+
+impl<'r> StateBranch<'r> {
+    /// The ticks up to a tip, the newest first; an error ends them.
+    pub fn history<'b>(&'b self, tip: &Tip) -> History<'b, 'r> {
+        History { branch: self, next: tip.commit, ends: None }
+    }
+
+    pub(super) fn history_entry(&self, commit: ObjectId) -> Result<HistoryEntry, StoreError> {
+        let tip = self.tip_at(commit)?;
+        let subject = self.commit_object(commit)?.subject().to_owned();
+        let events = self.own_events(&tip)?;
+        Ok(HistoryEntry { serial: tip.head.serial, at: tip.head.at, commit, subject, events })
+    }
+
+    /// Looks for a finished task that has left the hot set, going from fold to fold.
+    pub fn find_archived(&self, tip: &Tip, code: &Code) -> Result<Archived, StoreError> {
+        let mut next = if tip.head.is_fold() { tip.commit } else { tip.head.previous_fold };
+        while let Some(commit) = next {
+            if !self.repo.has(commit) && self.repo.is_shallow() {
+                return Ok(Archived::OutOfReach { commit });
+            }
+            let fold = self.tip_at(commit)?;
+            if let Some(task) = self.retired(&fold, commit, code)? {
+                return Ok(Archived::Found(Box::new(task)));
+            }
+            next = fold.head.previous_fold;
+        }
+        Ok(Archived::Unknown)
+    }
+
+    fn retired(&self, fold: &Tip, commit: ObjectId, code: &Code) -> Result<Option<Task>, StoreError> {
+        let (mut bytes, mut tasks) = (Vec::new(), Vec::new());
+        for file in self.files(fold, RETIRED)? {
+            let path = file.path.strip_prefix("retired/").unwrap_or(&file.path);
+            if !snapshot::may_hold(path, code) {
+                continue;
+            }
+            self.repo.read(file.id, ObjectKind::Blob, &mut bytes)?;
+            snapshot::decode(&bytes, &mut tasks).map_err(|bad| corrupt(commit, &file.path, bad))?;
+        }
+        let same = |task: &Task| task.code.number() == code.number() && task.code.prefix() == code.prefix();
+        Ok(tasks.into_iter().find(same))
+    }
+}

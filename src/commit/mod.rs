@@ -1,0 +1,43 @@
+//! The state on its branch: state → tree → commit → compare-and-swap → push, and the way back.
+//!
+//! ```text
+//! format.json                                   Head: version, lineage, serial, the snapshot's serial
+//! meta.json, archive.json                       as of the snapshot
+//! config/…                                      the configuration that the tick was decided under
+//! events/2026-11/000001234.jsonl                the log: one segment a tick
+//! snapshot/tasks/CONTENT/0000000-0000999.jsonl  the hot tasks as of the snapshot, one a line
+//! retired/CONTENT/0000000-0000999.jsonl         only in the commit of a fold: who left with it
+//! ```
+//!
+//! Reading is the snapshot and the segments after it, folded. A tick adds a segment; a tick that
+//! finds the log too long makes a new snapshot in the same commit (a *fold*). The commit after
+//! a fold carries neither the segments that the snapshot covers nor the retired tasks: they are
+//! in the history, and [`Head::previous_fold`] leads from fold to fold without walking it.
+//!
+//! Everything is written as git objects through [`Repo`](crate::ports::Repo); no work tree and
+//! no index is touched, and the branch moves by compare-and-swap only.
+
+mod branch;
+mod error;
+mod fold;
+mod fsck;
+mod head;
+mod history;
+mod object;
+mod read;
+mod replay;
+mod segment;
+mod snapshot;
+mod sync;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use branch::{StateBranch, Tip};
+pub use error::StoreError;
+pub use fold::Bounds;
+pub use fsck::Finding;
+pub use head::{FORMAT, Head};
+pub use history::{Archived, History, HistoryEntry};
+pub use sync::{Diverged, Pushed, Reconciled, Remote};
+pub use write::{Committed, ConfigFile, Outcome, Prepared, Tick};

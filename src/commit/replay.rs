@@ -1,0 +1,400 @@
+//! Goes through the history commit by commit and compares each with what it must be.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::StoreError;
+use super::branch::{StateBranch, Tip};
+use super::fsck::Finding;
+use super::object::{
+    ARCHIVE_FILE, BadLine, CONFIG, EVENTS, FORMAT_FILE, META_FILE, RETIRED, SNAPSHOT, json, lines,
+};
+use super::read::{SegmentFile, StateFile};
+use super::write::seal;
+use super::{segment, snapshot};
+use crate::model::{Code, Task};
+use crate::ports::{ObjectId, ObjectKind};
+use crate::state::{Archive, Meta, State};
+
+/// The verification under way.
+pub(super) struct Replay<'b, 'r> {
+    branch: &'b StateBranch<'r>,
+    findings: Vec<Finding>,
+    /// The commit before; none if it is not there or cannot be read.
+    before: Option<Tip>,
+    /// The fold of all events so far; none if it is lost.
+    state: Option<State>,
+    /// Blobs and trees of the configuration and the snapshots that were read.
+    read: HashSet<ObjectId>,
+}
+
+impl<'b, 'r> Replay<'b, 'r> {
+    pub(super) fn new(branch: &'b StateBranch<'r>) -> Self {
+        Self { branch, findings: Vec::new(), before: None, state: None, read: HashSet::new() }
+    }
+
+    pub(super) fn found(
+        &mut self,
+        commit: ObjectId,
+        path: &str,
+        line: Option<usize>,
+        message: impl Into<String>,
+    ) {
+        self.findings.push(Finding { commit, path: path.to_owned(), line, message: message.into() });
+    }
+
+    fn check(&mut self, holds: bool, commit: ObjectId, path: &str, message: &str) {
+        if !holds {
+            self.found(commit, path, None, message);
+        }
+    }
+
+    /// Begins at the first tick (`whole`), or somewhere later.
+    pub(super) fn begin(&mut self, whole: bool) {
+        if whole {
+            self.before = Some(Tip::unborn());
+            self.state = Some(State::default());
+        }
+    }
+
+    /// One commit more.
+    pub(super) fn step(&mut self, commit: ObjectId) -> Result<(), StoreError> {
+        let before = self.before.take();
+        let tip = match self.branch.tip_at(commit) {
+            Ok(tip) => tip,
+            Err(error @ StoreError::NewerFormat { .. }) => return Err(error),
+            Err(error) => {
+                self.report(commit, error);
+                self.state = None;
+                return Ok(());
+            }
+        };
+        if let Err(error) = self.verify(&tip, commit, before.as_ref()) {
+            self.report(commit, error);
+            self.state = None;
+        }
+        self.before = Some(tip);
+        Ok(())
+    }
+
+    fn report(&mut self, commit: ObjectId, error: StoreError) {
+        match error {
+            StoreError::Corrupt { commit, path, line, why } => self.found(commit, &path, line, why),
+            error => self.found(commit, "", None, error.to_string()),
+        }
+    }
+
+    fn verify(&mut self, tip: &Tip, commit: ObjectId, before: Option<&Tip>) -> Result<(), StoreError> {
+        self.verify_commit(tip, commit)?;
+        self.verify_root(tip, commit)?;
+        self.verify_config(tip, commit)?;
+        let segments = self.verify_layout(tip, commit)?;
+        let Some(before) = before else {
+            // Nothing to compare with: the state begins here, if it can be read.
+            self.verify_records(tip, commit, SNAPSHOT, None)?;
+            self.state = Some(self.branch.load(tip)?);
+            return Ok(());
+        };
+        let follows = tip.head.serial == before.head.serial + 1;
+        self.check(follows, commit, FORMAT_FILE, "its serial does not follow the one before");
+        self.verify_carried(tip, commit, before, &segments)?;
+        let own: Vec<SegmentFile> =
+            segments.into_iter().filter(|file| file.serial == tip.head.serial).collect();
+        let bytes = self.fold_in(tip, commit, &own)?;
+        self.verify_head(tip, commit, before, bytes, &own)?;
+        if tip.head.is_fold() { self.verify_fold(tip, commit) } else { Ok(()) }
+    }
+
+    fn verify_commit(&mut self, tip: &Tip, id: ObjectId) -> Result<(), StoreError> {
+        let commit = self.branch.commit_object(id)?;
+        self.check(commit.parents.len() <= 1, id, "", "it has more than one parent");
+        let config = tip.config.map(|id| id.to_string()).unwrap_or_default();
+        for (key, value) in [
+            ("Orch-Serial", tip.head.serial.to_string()),
+            ("Orch-Lineage", tip.head.lineage.to_string()),
+            ("Orch-Config", config),
+            ("Orch-Version", tip.head.version_of_orch.to_string()),
+        ] {
+            if commit.trailer(key) != Some(&value) {
+                self.found(id, "", None, format!("its trailer `{key}` is not `{value}`"));
+            }
+        }
+        Ok(())
+    }
+
+    fn verify_root(&mut self, tip: &Tip, commit: ObjectId) -> Result<(), StoreError> {
+        for entry in &tip.root {
+            let expected = match entry.name.as_str() {
+                FORMAT_FILE | META_FILE | ARCHIVE_FILE => Some(false),
+                CONFIG | EVENTS | SNAPSHOT => Some(true),
+                RETIRED if tip.head.is_fold() => Some(true),
+                _ => None,
+            };
+            if expected != Some(entry.is_tree) {
+                self.found(commit, &entry.name, None, "nothing of this name belongs here");
+            }
+        }
+        let format = tip.entry(FORMAT_FILE).map(|entry| entry.id);
+        let mut bytes = Vec::new();
+        if let Some(id) = format {
+            self.branch.repo.read(id, ObjectKind::Blob, &mut bytes)?;
+            self.check(bytes == tip.head.encode(), commit, FORMAT_FILE, "it is not as orch writes it");
+        }
+        Ok(())
+    }
+
+    fn verify_config(&mut self, tip: &Tip, commit: ObjectId) -> Result<(), StoreError> {
+        match tip.config {
+            None => self.found(commit, CONFIG, None, "the configuration is missing"),
+            Some(id) if self.read.insert(id) => {
+                for file in self.branch.files(tip, CONFIG)? {
+                    self.read_blob(&file, commit)?;
+                }
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Reads a blob that has not been read yet, for its id to be checked.
+    fn read_blob(&mut self, file: &StateFile, commit: ObjectId) -> Result<(), StoreError> {
+        if self.read.insert(file.id) {
+            let read = self.branch.repo.read(file.id, ObjectKind::Blob, &mut Vec::new());
+            if let Err(error) = read {
+                let (path, why) = (file.path.clone(), error.to_string());
+                return Err(StoreError::Corrupt { commit, path, line: None, why });
+            }
+        }
+        Ok(())
+    }
+
+    /// The segments in the tree. Everything in the folder must be one.
+    fn verify_layout(&mut self, tip: &Tip, commit: ObjectId) -> Result<Vec<SegmentFile>, StoreError> {
+        let segments = self.branch.segments(tip)?;
+        for file in self.branch.files(tip, EVENTS)? {
+            if !segments.iter().any(|segment| segment.path == file.path) {
+                self.found(commit, &file.path, None, "nothing of this name belongs here");
+            }
+        }
+        Ok(segments)
+    }
+
+    /// What a tick takes over must be what was there before.
+    fn verify_carried(
+        &mut self,
+        tip: &Tip,
+        commit: ObjectId,
+        before: &Tip,
+        segments: &[SegmentFile],
+    ) -> Result<(), StoreError> {
+        let mut expected = self.branch.segments(before)?;
+        expected.retain(|file| file.serial > before.head.snapshot && !tip.head.is_fold());
+        let carried: Vec<_> = segments.iter().filter(|file| file.serial != tip.head.serial).collect();
+        for file in carried.iter().filter(|file| !expected.contains(file)) {
+            let known = expected.iter().any(|other| other.path == file.path);
+            let message = if known {
+                "the segment of an earlier tick was changed"
+            } else {
+                "the segment does not belong here"
+            };
+            self.found(commit, &file.path, None, message);
+        }
+        for file in expected.iter().filter(|file| !carried.iter().any(|other| other.path == file.path)) {
+            self.found(commit, &file.path, None, "the segment of an earlier tick was removed");
+        }
+        if tip.head.is_fold() {
+            return Ok(());
+        }
+        for (name, initial) in [
+            (META_FILE, Some(json(&Meta::default()))),
+            (ARCHIVE_FILE, Some(json(&Archive::default()))),
+            (SNAPSHOT, None),
+        ] {
+            let expected = match (before.commit, initial) {
+                (Some(_), _) => before.entry(name).map(|entry| entry.id),
+                (None, Some(bytes)) => Some(self.branch.repo.hash(ObjectKind::Blob, &bytes)?),
+                (None, None) => None,
+            };
+            let unchanged = tip.entry(name).map(|entry| entry.id) == expected;
+            self.check(unchanged, commit, name, "the snapshot was changed by a tick that did not fold");
+        }
+        Ok(())
+    }
+
+    /// Applies the tick's own events. Gives the size of their files.
+    fn fold_in(&mut self, tip: &Tip, commit: ObjectId, own: &[SegmentFile]) -> Result<u64, StoreError> {
+        let (mut size, mut bytes) = (0, Vec::new());
+        self.check(!own.is_empty(), commit, EVENTS, "the segment of the tick is missing");
+        for (index, file) in own.iter().enumerate() {
+            self.branch.repo.read(file.id, ObjectKind::Blob, &mut bytes)?;
+            size += bytes.len() as u64;
+            let state = &mut self.state;
+            let mut events = Vec::new();
+            let read = segment::decode(&bytes, |line, event| {
+                events.push(event);
+                let Some(state) = state else { return Ok(()) };
+                let applied = state.apply(&events[events.len() - 1]);
+                applied.map_err(|error| BadLine { line, why: error.to_string() })
+            });
+            match read {
+                Err(bad) => return Err(super::read::corrupt(commit, &file.path, bad)),
+                Ok(header) => {
+                    let part = u32::try_from(index + 1).unwrap_or(u32::MAX);
+                    let expected = (tip.head.serial, tip.head.at, &tip.head.version_of_orch, part, part);
+                    let found = (header.serial, header.at, &header.version, header.part, file.part);
+                    let month = format!("{EVENTS}/{}/", tip.head.at.month());
+                    let fits = found == expected && file.path.starts_with(&month);
+                    self.check(fits, commit, &file.path, "its first line does not fit the tick");
+                    let again = segment::encode(&header, &events, usize::MAX).concat();
+                    self.compare_lines(commit, &file.path, &bytes, &again);
+                }
+            }
+        }
+        Ok(size)
+    }
+
+    /// Finds the first line that is not as `orch` would write it.
+    fn compare_lines(&mut self, commit: ObjectId, path: &str, found: &[u8], expected: &[u8]) {
+        if found == expected {
+            return;
+        }
+        let differs = lines(found).zip(lines(expected)).find(|((_, a), (_, b))| a != b);
+        let line = differs.map(|((line, _), _)| line);
+        self.found(commit, path, line, "the line is not as orch writes it");
+    }
+
+    fn verify_head(
+        &mut self,
+        tip: &Tip,
+        commit: ObjectId,
+        before: &Tip,
+        bytes: u64,
+        own: &[SegmentFile],
+    ) -> Result<(), StoreError> {
+        let (head, old) = (&tip.head, &before.head);
+        let previous = if old.is_fold() { before.commit } else { old.previous_fold };
+        let ids: Vec<ObjectId> = own.iter().map(|file| file.id).collect();
+        let seal = self.branch.repo.hash(ObjectKind::Blob, &seal(old.seal, &ids))?;
+        let log = if head.is_fold() {
+            (0, 0)
+        } else {
+            (old.log_bytes + bytes, old.log_segments + u32::try_from(own.len()).unwrap_or(u32::MAX))
+        };
+        let lineage = self.state.as_ref().map_or(&head.lineage, |state| &state.meta.lineage);
+        let same_lineage = head.lineage == *lineage && (old.serial == 0 || head.lineage == old.lineage);
+        let checks = [
+            (same_lineage, "its lineage is not that of the state"),
+            (head.previous_fold == previous, "it does not lead to the fold before"),
+            (head.is_fold() || head.snapshot == old.snapshot, "it names another snapshot than its own"),
+            (head.seal == Some(seal), "its seal does not fit the log: events were changed, lost or added"),
+            ((head.log_bytes, head.log_segments) == log, "it counts the log wrongly"),
+            (
+                head.is_fold() || head.snapshot_bytes == old.snapshot_bytes,
+                "it gives the snapshot another size",
+            ),
+        ];
+        for (holds, message) in checks {
+            self.check(holds, commit, FORMAT_FILE, message);
+        }
+        Ok(())
+    }
+
+    /// A fold must hold exactly what the log says.
+    fn verify_fold(&mut self, tip: &Tip, commit: ObjectId) -> Result<(), StoreError> {
+        let Some(mut state) = self.state.take() else {
+            self.verify_records(tip, commit, SNAPSHOT, None)?;
+            self.state = Some(self.branch.load_snapshot(tip, commit)?);
+            return Ok(());
+        };
+        let retired = state.retire_finished();
+        self.verify_records(tip, commit, RETIRED, Some(&mut retired.iter()))?;
+        self.verify_records(tip, commit, SNAPSHOT, Some(&mut state.tasks()))?;
+        for (name, expected) in [(META_FILE, json(&state.meta)), (ARCHIVE_FILE, json(&state.archive))] {
+            let id = self.branch.repo.hash(ObjectKind::Blob, &expected)?;
+            let same = tip.entry(name).map(|entry| entry.id) == Some(id);
+            self.check(same, commit, name, "it differs from what the events say");
+        }
+        self.state = Some(state);
+        Ok(())
+    }
+
+    /// The tasks in a folder: in their places, in order, as `orch` writes them, and exactly those expected.
+    fn verify_records(
+        &mut self,
+        tip: &Tip,
+        commit: ObjectId,
+        folder: &str,
+        expected: Option<&mut dyn Iterator<Item = &Task>>,
+    ) -> Result<(), StoreError> {
+        let mut expected: Option<BTreeMap<Code, &Task>> =
+            expected.map(|tasks| tasks.map(|task| (task.code.clone(), task)).collect());
+        let root = if folder == SNAPSHOT { "snapshot/tasks/" } else { "retired/" };
+        let (mut bytes, mut last): (_, Option<Code>) = (Vec::new(), None);
+        let mut size = 0;
+        let mut files = self.branch.files(tip, folder)?;
+        // Git orders `…-02.jsonl` before `….jsonl`.
+        files.sort_by_cached_key(|file| file.path.trim_end_matches(".jsonl").to_owned());
+        for file in files {
+            self.read_blob(&file, commit)?;
+            self.branch.repo.read(file.id, ObjectKind::Blob, &mut bytes)?;
+            size += bytes.len() as u64;
+            let mut tasks = Vec::new();
+            snapshot::decode(&bytes, &mut tasks)
+                .map_err(|bad| super::read::corrupt(commit, &file.path, bad))?;
+            let path = file.path.strip_prefix(root).unwrap_or_default();
+            for ((line, found), task) in lines(&bytes).zip(tasks) {
+                let message = record_fault(path, found, &task, last.as_ref(), expected.as_mut());
+                if let Some(message) = message {
+                    self.found(commit, &file.path, Some(line), message);
+                }
+                last = Some(task.code);
+            }
+        }
+        for code in expected.into_iter().flatten().map(|(code, _)| code) {
+            self.found(commit, folder, None, format!("task `{code}` is missing"));
+        }
+        if folder == SNAPSHOT {
+            let same = size == tip.head.snapshot_bytes;
+            self.check(same, commit, FORMAT_FILE, "it gives the snapshot another size");
+        }
+        Ok(())
+    }
+
+    /// All findings, and the state at the tip if it is known.
+    pub(super) fn finish(mut self, tip: &Tip, commit: ObjectId) -> (Vec<Finding>, Option<State>) {
+        if let (true, Some(state)) = (self.findings.is_empty(), &self.state) {
+            // Both ways of reading must lead to the same state.
+            match self.branch.load(tip) {
+                Ok(loaded) if loaded == *state => {}
+                Ok(_) => self.found(commit, "", None, "its state differs from what the events say"),
+                Err(error) => self.report(commit, error),
+            }
+        }
+        (self.findings, self.state)
+    }
+}
+
+/// What is wrong with one record of a snapshot.
+fn record_fault(
+    path: &str,
+    line: &[u8],
+    task: &Task,
+    last: Option<&Code>,
+    expected: Option<&mut BTreeMap<Code, &Task>>,
+) -> Option<String> {
+    let code = &task.code;
+    let expected = expected.map(|tasks| tasks.remove(code));
+    if !snapshot::may_hold(path, code) {
+        return Some(format!("task `{code}` does not belong in this file"));
+    }
+    if last.is_some_and(|last| last >= code) {
+        return Some(format!("task `{code}` stands out of order"));
+    }
+    if line != json(task).trim_ascii_end() {
+        return Some("the line is not as orch writes it".into());
+    }
+    match expected? {
+        None => Some(format!("task `{code}` is not there by what the events say")),
+        Some(expected) if expected != task => Some(format!("task `{code}` differs from what the events say")),
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,162 @@
+//! Segments of the log: what one tick did, one event a line after a header line.
+//!
+//! The lines are frozen as state format 1: a field may be added with a default.
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+use super::object::{BadLine, append_json, lines};
+use crate::model::{Cause, Event, Fact, ORCH, Time};
+
+/// The first line of a segment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SegmentV1 {
+    pub(super) serial: u64,
+    pub(super) at: Time,
+    /// The version of `orch` that wrote it.
+    pub(super) version: SmolStr,
+    /// From 1; a tick of many events has more than one file.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub(super) part: u32,
+}
+
+const fn first() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+const fn is_first(part: &u32) -> bool {
+    *part == 1
+}
+
+/// An event as its line says it: the time only if it is not that of the tick, the actor only if
+/// it is not `orch`.
+#[derive(Deserialize)]
+struct EventV1 {
+    at: Option<Time>,
+    actor: Option<SmolStr>,
+    cause: Option<Cause>,
+    fact: Fact,
+}
+
+/// The same, borrowed.
+#[derive(Serialize)]
+struct EventLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a Cause>,
+    fact: &'a Fact,
+}
+
+/// The name of a segment's file within the folder of its month.
+pub(super) fn name(serial: u64, part: u32) -> String {
+    if part == 1 { format!("{serial:09}.jsonl") } else { format!("{serial:09}-{part:02}.jsonl") }
+}
+
+/// The serial and part that a file name says.
+pub(super) fn parse_name(name: &str) -> Option<(u64, u32)> {
+    let stem = name.strip_suffix(".jsonl")?;
+    let (serial, part) = stem.split_once('-').map_or((stem, Ok(1)), |(serial, part)| (serial, part.parse()));
+    let (serial, part) = (serial.parse().ok()?, part.ok()?);
+    (self::name(serial, part) == name).then_some((serial, part))
+}
+
+/// The files of a tick, in order; each ends before it is larger than `limit`, if lines allow.
+pub(super) fn encode(header: &SegmentV1, events: &[Event], limit: usize) -> Vec<Vec<u8>> {
+    let (mut header, at) = (header.clone(), header.at);
+    let (mut files, mut file, mut line) = (Vec::new(), Vec::new(), Vec::new());
+    append_json(&mut file, &header);
+    for event in events {
+        line.clear();
+        append_json(&mut line, &event_line(event, at));
+        if file.len() + line.len() > limit {
+            header.part += 1;
+            files.push(std::mem::take(&mut file));
+            append_json(&mut file, &header);
+        }
+        file.extend_from_slice(&line);
+    }
+    files.push(file);
+    files
+}
+
+fn event_line(event: &Event, at: Time) -> EventLine<'_> {
+    EventLine {
+        at: (event.at != at).then_some(event.at),
+        actor: (event.actor != ORCH).then_some(event.actor.as_str()),
+        cause: event.cause.as_ref(),
+        fact: &event.fact,
+    }
+}
+
+/// Reads a file; gives each event with its line to `take`, which may refuse it.
+pub(super) fn decode(
+    bytes: &[u8],
+    mut take: impl FnMut(usize, Event) -> Result<(), BadLine>,
+) -> Result<SegmentV1, BadLine> {
+    let bad = |line: usize, error: serde_json::Error| BadLine { line, why: error.to_string() };
+    let mut lines = lines(bytes);
+    let (_, first) = lines.next().ok_or_else(|| BadLine { line: 1, why: "the file is empty".into() })?;
+    let header: SegmentV1 = serde_json::from_slice(first).map_err(|error| bad(1, error))?;
+    for (number, line) in lines {
+        let event: EventV1 = serde_json::from_slice(line).map_err(|error| bad(number, error))?;
+        let event = Event {
+            at: event.at.unwrap_or(header.at),
+            actor: event.actor.unwrap_or(SmolStr::new_static(ORCH)),
+            cause: event.cause,
+            fact: event.fact,
+        };
+        take(number, event)?;
+    }
+    Ok(header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(at: i64, actor: &str) -> Event {
+        let fact = Fact::TaskCompleted { task: "CONTENT-001".parse().unwrap() };
+        Event { at: Time::from_second(at), actor: actor.into(), cause: None, fact }
+    }
+
+    #[test]
+    fn lines_say_only_what_differs_and_long_segments_are_split() {
+        let header = SegmentV1 { serial: 7, at: Time::from_second(0), version: "0.1.0".into(), part: 1 };
+        let events = [event(0, ORCH), event(0, "kenji"), event(60, ORCH)];
+        let whole = encode(&header, &events, 1 << 20);
+        assert_eq!(
+            String::from_utf8(whole[0].clone()).unwrap(),
+            "{\"serial\":7,\"at\":\"1970-01-01T00:00:00Z\",\"version\":\"0.1.0\"}\n\
+             {\"fact\":{\"task.completed\":{\"task\":\"CONTENT-001\"}}}\n\
+             {\"actor\":\"kenji\",\"fact\":{\"task.completed\":{\"task\":\"CONTENT-001\"}}}\n\
+             {\"at\":\"1970-01-01T00:01:00Z\",\"fact\":{\"task.completed\":{\"task\":\"CONTENT-001\"}}}\n"
+        );
+        for limit in [1, 150, 250, 1 << 20] {
+            let files = encode(&header, &events, limit);
+            let mut read = Vec::new();
+            for (index, file) in files.iter().enumerate() {
+                let header = decode(file, |_, event| {
+                    read.push(event);
+                    Ok(())
+                })
+                .unwrap();
+                assert_eq!((header.serial, header.part as usize), (7, index + 1));
+            }
+            assert_eq!(read, events, "limit {limit}");
+        }
+    }
+
+    #[test]
+    fn names_go_there_and_back() {
+        for (serial, part) in [(1, 1), (1234, 2), (999_999_999, 100), (1_000_000_000, 1)] {
+            assert_eq!(parse_name(&name(serial, part)), Some((serial, part)));
+        }
+        for text in ["1.jsonl", "000000001.json", "000000001-1.jsonl", "000000001-01.jsonl", "x.jsonl", ""] {
+            assert_eq!(parse_name(text), None, "{text}");
+        }
+    }
+}

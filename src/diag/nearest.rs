@@ -1,0 +1,63 @@
+//! "Did you mean": the known word nearest to what somebody wrote, and how to quote the latter.
+
+/// The known word that is nearest to `written`, if any is near enough to be meant.
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Long text is no slip of the pen, and the distance costs the product of both lengths.
+    if written.len() > 100 {
+        return None;
+    }
+    let lowered = written.to_lowercase().replace(['_', ' '], "-");
+    let allowed = (written.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .filter(|word| word.len() <= 100)
+        .map(|word| (strsim::osa_distance(&lowered, &word.to_lowercase().replace('_', "-")), word))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}
+
+/// The help line for a word that is not known.
+pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(written, known).map(|word| format!("did you mean `{word}`?"))
+}
+
+/// A user's text in backticks: on one line, without control characters, and not endless.
+pub fn literal(text: &str) -> String {
+    const MOST: usize = 60;
+    let mut shown = String::with_capacity(text.len().min(MOST) + 2);
+    shown.push('`');
+    for (count, letter) in text.chars().enumerate() {
+        if count == MOST {
+            shown.push('…');
+            break;
+        }
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown.push('`');
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_slips_and_nothing_far() {
+        let known = ["cultural", "canon", "first-available"];
+        assert_eq!(nearest("cultral", known), Some("cultural"));
+        assert_eq!(nearest("First_Available", known), Some("first-available"));
+        assert_eq!(nearest("security", known), None);
+        assert_eq!(nearest("x", known), None);
+    }
+
+    #[test]
+    fn quotes_what_terminals_would_obey() {
+        assert_eq!(literal("a\u{1b}[31mb\n"), "`a\\u{1b}[31mb\\n`");
+        assert_eq!(literal(&"x".repeat(100)).chars().count(), 63);
+    }
+}

@@ -1,0 +1,215 @@
+//! The worked examples of the blueprint, told to the planner alone.
+
+use super::testing::{Team, add, at, code, content, judge, team};
+use super::{PlanError, Refusal};
+use crate::model::{Ask, TaskEdit, TaskStatus, Verdict};
+
+fn complete(task: &str) -> Ask {
+    Ask::Complete { task: code(task), output: Some("outputs/x.md".to_owned()) }
+}
+
+fn refusal(error: PlanError) -> Refusal {
+    match error {
+        PlanError::Refused { refusal, .. } => *refusal,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn creation_to_completion_at_tier_2() {
+    let mut team = Team::new(team());
+    let made = team.ask(at("09:00"), "boss", add("CONTENT-010", content("Ika tweet #6", "tweet", 2)));
+    assert_eq!(
+        made,
+        ["state.created", "config.changed", "task.created CONTENT-010", "task.assigned CONTENT-010"]
+    );
+    assert_eq!(
+        team.ask(at("09:05"), "content", Ask::Start { task: code("CONTENT-010") }),
+        ["task.started CONTENT-010"]
+    );
+    let delivered = team.ask(at("09:30"), "content", complete("CONTENT-010"));
+    assert_eq!(delivered, ["task.delivered CONTENT-010", "review.requested CONTENT-010"]);
+    let approved = team.ask(at("09:40"), "cultural", judge("CONTENT-010", "cultural", Verdict::Approved));
+    assert_eq!(approved, ["review.completed CONTENT-010", "review.requested CONTENT-010"]);
+    let done = team.ask(at("09:50"), "coordinator", judge("CONTENT-010", "coordinator", Verdict::Approved));
+    assert_eq!(done, ["review.completed CONTENT-010", "task.completed CONTENT-010"]);
+    assert!(team.tick(at("09:51")).is_empty());
+}
+
+#[test]
+fn a_rejection_begins_a_second_round() {
+    let mut team = Team::new(team());
+    team.ask(at("09:00"), "boss", add("CONTENT-001", content("New character", "tweet", 1)));
+    team.ask(at("09:10"), "content", complete("CONTENT-001"));
+    assert_eq!(team.state().task(&code("CONTENT-001")).unwrap().pending_reviews().count(), 2);
+    let back = team.ask(at("09:20"), "lore", judge("CONTENT-001", "canon", Verdict::Rejected));
+    assert_eq!(
+        back,
+        [
+            "review.completed CONTENT-001",
+            "review.withdrawn CONTENT-001",
+            "task.returned CONTENT-001",
+            "task.assigned CONTENT-001"
+        ]
+    );
+    let task = team.state().task(&code("CONTENT-001")).unwrap();
+    assert_eq!((task.agent.as_deref(), task.status), (Some("content"), TaskStatus::Pending));
+    team.ask(at("09:30"), "content", complete("CONTENT-001"));
+    team.ask(at("09:40"), "lore", judge("CONTENT-001", "canon", Verdict::Approved));
+    team.ask(at("09:41"), "cultural", judge("CONTENT-001", "cultural", Verdict::Approved));
+    team.ask(at("09:42"), "coordinator", judge("CONTENT-001", "coordinator", Verdict::Approved));
+    let task = team.state().task(&code("CONTENT-001")).unwrap();
+    assert_eq!((task.status, task.round(), task.reviews.len()), (TaskStatus::Complete, 2, 5));
+}
+
+#[test]
+fn a_dependency_unblocks_in_the_same_tick() {
+    let mut team = Team::new(team());
+    let mut spec = content("Mystery tweet", "tweet", 3);
+    team.ask(
+        at("09:00"),
+        "boss",
+        add("LORE-003", {
+            let mut lore = content("Lore drop", "lore", 3);
+            lore.kind = "lore".into();
+            lore
+        }),
+    );
+    spec.depends_on = vec![code("LORE-003")];
+    let made = team.ask(at("09:01"), "boss", add("CONTENT-015", spec));
+    assert_eq!(made, ["task.created CONTENT-015", "task.blocked CONTENT-015"]);
+    let done = team.ask(at("09:30"), "coordinator", complete("LORE-003"));
+    assert_eq!(
+        done,
+        [
+            "task.delivered LORE-003",
+            "task.completed LORE-003",
+            "dependency.resolved CONTENT-015",
+            "task.unblocked CONTENT-015",
+            "task.assigned CONTENT-015"
+        ]
+    );
+}
+
+#[test]
+fn a_breach_is_warned_of_escalated_by_level_and_recovers_once() {
+    let mut team = Team::new(team());
+    team.ask(at("09:00"), "boss", add("CONTENT-001", content("Tweet", "tweet", 2)));
+    team.ask(at("10:00"), "content", complete("CONTENT-001"));
+    assert!(team.tick(at("10:48")).is_empty(), "80 % of an hour is not past 80 %");
+    assert_eq!(team.tick(at("10:49")), ["sla.warned CONTENT-001"]);
+    assert!(team.tick(at("11:00")).is_empty(), "an hour is in time");
+    assert_eq!(team.tick(at("11:15")), ["sla.exceeded CONTENT-001", "task.escalated CONTENT-001"]);
+    assert!(team.tick(at("11:30")).is_empty(), "once per breach and level");
+    assert_eq!(
+        team.tick(at("12:15")),
+        ["task.escalated CONTENT-001", "sla.exceeded CONTENT-001", "task.escalated CONTENT-001"],
+        "the second level, and the total review time"
+    );
+    let approved = team.ask(at("12:20"), "cultural", judge("CONTENT-001", "cultural", Verdict::Approved));
+    assert!(approved.contains(&"sla.recovered CONTENT-001".to_owned()));
+}
+
+#[test]
+fn capacity_queues_and_room_assigns_the_most_urgent() {
+    let mut team = Team::new(team());
+    for number in 1..=4 {
+        team.ask(at("09:00"), "boss", add(&format!("CONTENT-00{number}"), content("Tweet", "tweet", 3)));
+    }
+    assert_eq!((team.state().load("content"), team.state().queued()), (2, 2));
+    let urgent = TaskEdit { priority: Some(crate::model::Priority::P0), ..TaskEdit::default() };
+    team.ask(at("09:01"), "boss", Ask::Edit { task: code("CONTENT-004"), edit: urgent });
+    let events = team.ask(at("09:02"), "content", complete("CONTENT-001"));
+    assert_eq!(events.last().unwrap(), "task.assigned CONTENT-004");
+}
+
+#[test]
+fn strategies_choose_as_they_say() {
+    let mut team = Team::new(team());
+    for number in 1..=3 {
+        team.ask(at("09:00"), "boss", add(&format!("A-{number}"), content("Thread", "thread", 3)));
+    }
+    let holder = |team: &Team, task: &str| team.state().task(&code(task)).unwrap().agent.clone().unwrap();
+    let holders: Vec<_> = (1..=3).map(|number| holder(&team, &format!("A-{number}"))).collect();
+    assert_eq!(holders, ["content", "community", "content"]);
+    team.ask(at("09:00"), "boss", add("B-1", content("Post", "post", 3)));
+    assert_eq!(holder(&team, "B-1"), "community");
+}
+
+#[test]
+fn a_cancelled_dependency_raises_an_alert_that_an_edit_resolves() {
+    let mut team = Team::new(team());
+    team.ask(at("09:00"), "boss", add("CONTENT-001", content("First", "tweet", 3)));
+    let mut spec = content("Second", "tweet", 3);
+    spec.depends_on = vec![code("CONTENT-001")];
+    team.ask(at("09:00"), "boss", add("CONTENT-002", spec));
+    let events = team.ask(at("09:01"), "boss", Ask::Cancel { task: code("CONTENT-001"), reason: None });
+    assert_eq!(events, ["task.cancelled CONTENT-001", "alert.fired CONTENT-002"]);
+    let edit = TaskEdit { depends_on: Some(Vec::new()), ..TaskEdit::default() };
+    let events = team.ask(at("09:02"), "boss", Ask::Edit { task: code("CONTENT-002"), edit });
+    assert_eq!(
+        events,
+        [
+            "task.edited CONTENT-002",
+            "alert.resolved CONTENT-002",
+            "task.unblocked CONTENT-002",
+            "task.assigned CONTENT-002"
+        ]
+    );
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let mut team = Team::new(team());
+    team.ask(at("09:00"), "boss", add("CONTENT-001", content("First", "tweet", 2)));
+    let mut spec = content("Second", "tweet", 2);
+    spec.depends_on = vec![code("CONTENT-001")];
+    team.ask(at("09:00"), "boss", add("CONTENT-002", spec));
+    let ask = |actor: &str, ask: Ask| refusal(team.try_ask(at("09:05"), actor, vec![ask]).unwrap_err());
+    let edit = TaskEdit { depends_on: Some(vec![code("CONTENT-002")]), ..TaskEdit::default() };
+    let cycle = ask("boss", Ask::Edit { task: code("CONTENT-001"), edit });
+    assert_eq!(
+        cycle.to_string(),
+        "task `CONTENT-001` would wait for itself: CONTENT-001 → CONTENT-002 → CONTENT-001"
+    );
+    assert!(matches!(ask("boss", Ask::Start { task: code("CONTENT-009") }), Refusal::UnknownTask { .. }));
+    assert!(matches!(ask("lore", Ask::Start { task: code("CONTENT-001") }), Refusal::NotYours { .. }));
+    assert!(matches!(ask("boss", Ask::Start { task: code("CONTENT-002") }), Refusal::WrongStatus { .. }));
+    assert!(matches!(
+        ask("boss", add("CONTENT-1", content("Again", "tweet", 2))),
+        Refusal::TaskExists { .. }
+    ));
+    assert!(matches!(ask("boss", add("X-1", content("Tier 9", "tweet", 9))), Refusal::UnknownTier { .. }));
+}
+
+#[test]
+fn nobody_reviews_their_own_work() {
+    let mut config = team();
+    config.routing.fallback = Some(("lore".into(), config.agents["lore"].origin.clone()));
+    let mut team = Team::new(config);
+    team.ask(at("09:00"), "boss", add("CONTENT-001", content("By the canon reviewer", "poem", 1)));
+    team.ask(at("09:05"), "lore", complete("CONTENT-001"));
+    let task = team.state().task(&code("CONTENT-001")).unwrap();
+    let reviewers: Vec<_> = task.pending_reviews().map(|review| review.reviewer.as_deref()).collect();
+    assert_eq!(reviewers, [None, Some("cultural")]);
+    let own = team.try_ask(at("09:06"), "lore", vec![judge("CONTENT-001", "canon", Verdict::Approved)]);
+    assert!(matches!(refusal(own.unwrap_err()), Refusal::OwnWork { .. }));
+    team.ask(at("09:07"), "human", judge("CONTENT-001", "canon", Verdict::Approved));
+}
+
+#[test]
+fn a_removed_agent_gives_everything_back() {
+    let mut team = Team::new(team());
+    team.ask(at("09:00"), "boss", add("CONTENT-001", content("Tweet", "tweet", 3)));
+    team.config.agents.shift_remove("content");
+    team.config.routing.routes.clear();
+    let planned = super::plan(
+        &team.config,
+        team.state.clone(),
+        &super::Inputs { now: at("09:01"), config_id: "beef".into(), requests: &[] },
+    )
+    .unwrap();
+    let kinds: Vec<_> = planned.plan.events.iter().map(|event| event.fact.kind()).collect();
+    assert_eq!(kinds, ["config.changed", "task.unassigned", "task.assigned"]);
+    assert_eq!(planned.state.task(&code("CONTENT-001")).unwrap().agent.as_deref(), Some("coordinator"));
+}

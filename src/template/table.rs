@@ -1,0 +1,36 @@
+//! The table of templates. A new file in a folder of `examples/` is a new line here; a test
+//! fails until it stands.
+
+use super::{File, Template};
+
+macro_rules! files {
+    ($template:literal: $($path:literal),+ $(,)?) => {
+        &[$(File {
+            path: $path,
+            source: include_str!(concat!("../../examples/", $template, "/", $path)),
+        }),+]
+    };
+}
+
+/// All templates; the first is the one to show people who ask what there is.
+pub const TEMPLATES: &[Template] = &[
+    Template {
+        name: "content-team",
+        summary: "ten AI agents who write, review and publish: routes, three review tiers, SLAs, tasks",
+        files: files!("content-team":
+            "orch.yaml",
+            "agents.yaml",
+            "routing.yaml",
+            "reviews.yaml",
+            "sla.yaml",
+            "tasks/content.yaml",
+            "tasks/groundwork.yaml",
+            ".github/workflows/orch-tick.yml",
+        ),
+    },
+    Template {
+        name: "blank",
+        summary: "one person and nothing else",
+        files: files!("blank": "orch.yaml", "agents.yaml"),
+    },
+];

@@ -1,0 +1,3 @@
+//! The built program, driven end to end.
+
+mod prose;
