@@ -163,3 +163,52 @@ fn any<T: PartialEq>(wanted: &[T], value: Option<&T>) -> bool {
 fn same(a: &Code, b: &Code) -> bool {
     a.number() == b.number() && a.prefix() == b.prefix()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::{at, busy};
+
+    fn ids(filter: &EventFilter) -> Vec<String> {
+        filter.events(busy().logged()).iter().map(|logged| logged.id().to_string()).collect()
+    }
+
+    #[test]
+    fn picks_events_by_type_subject_actor_and_time() {
+        let none = EventFilter::default();
+        let by = |types: &str| EventFilter { types: vec![types.parse().unwrap()], ..none.clone() };
+        assert_eq!(ids(&by("review.*")), ["4.1", "4.2"]);
+        assert_eq!(ids(&by("task.blocked")), ["9.1"]);
+        let subject = EventFilter { subjects: vec!["CONTENT-11".parse().unwrap()], ..none.clone() };
+        assert_eq!(ids(&subject), ["5.0", "5.1"]);
+        let review = EventFilter { subjects: vec!["REVIEW-002".parse().unwrap()], ..none.clone() };
+        assert_eq!(ids(&review), ["4.2"]);
+        let actor = EventFilter { actors: vec!["canon-keeper".into()], ..none.clone() };
+        assert_eq!(ids(&actor), ["8.0"]);
+        let time = EventFilter { since: Some(at("09:00")), until: Some(at("10:00")), limit: Some(2), ..none };
+        assert_eq!(ids(&time), ["2.1", "3.0"]);
+    }
+
+    #[test]
+    fn an_unknown_type_is_refused_with_the_nearest() {
+        let error = "task.asigned".parse::<TypePattern>().unwrap_err();
+        assert_eq!(error.to_string(), "`task.asigned` is not an event type (did you mean `task.assigned`?)");
+        assert!("tsk.*".parse::<TypePattern>().is_err());
+        assert!("content-1".parse::<Subject>().is_err());
+    }
+
+    #[test]
+    fn picks_tasks_by_every_field() {
+        let world = busy();
+        let codes = |filter: TaskFilter| -> Vec<String> {
+            filter.tasks(&world.state).iter().map(|task| task.code.to_string()).collect()
+        };
+        let none = TaskFilter::default;
+        assert_eq!(codes(none()).len(), 5);
+        assert_eq!(codes(TaskFilter { agents: vec!["canon-keeper".into()], ..none() }), ["LORE-003"]);
+        assert_eq!(codes(TaskFilter { priorities: vec![Priority::P1], ..none() }), ["CONTENT-010"]);
+        assert_eq!(codes(TaskFilter { types: vec!["lore".into()], ..none() }), ["LORE-003"]);
+        assert_eq!(codes(TaskFilter { statuses: vec![TaskStatus::Blocked], ..none() }), ["CONTENT-013"]);
+        assert!(codes(TaskFilter { labels: vec!["urgent".into()], ..none() }).is_empty());
+    }
+}

@@ -314,3 +314,70 @@ pub fn relative(at: Time, now: Time) -> String {
         _ => format!("{} ago", now.since(at)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Verdict;
+    use crate::report::testing::busy;
+
+    #[test]
+    fn tells_a_whole_story() {
+        let mut world = busy();
+        world.tick("12:10").judge("canon-keeper", 1, Verdict::Rejected, "the date\nis wrong");
+        world.start("content-strategist", "CONTENT-011").complete(
+            "content-strategist",
+            "CONTENT-011",
+            "c.md",
+        );
+        world.judge("cultural-consultant", 3, Verdict::Approved, "");
+        world.complete("canon-keeper", "LORE-003", "lore/ika.md");
+        let lines: Vec<_> =
+            world.log.iter().map(|(_, event)| narrate(event, &world.state).to_string()).collect();
+        insta::assert_snapshot!(lines.join("\n"), @"
+        + state created for project infinite-idol
+        ~ configuration 9ae0ea9 taken up
+        + CONTENT-010 created: Create Ika personality tweet #6 (content/tweet, P1, tier 1)
+        > CONTENT-010 assigned to content-strategist — route tweets (routing.yaml:12)
+        ~ CONTENT-010 started by content-strategist
+        ~ CONTENT-010 delivered by content-strategist: content/ika-6.md
+        + REVIEW-001 canon review of CONTENT-010 requested from canon-keeper — tier 1, stage 1 (reviews.yaml:16)
+        + REVIEW-002 cultural review of CONTENT-010 requested from cultural-consultant — tier 1, stage 1 (reviews.yaml:16)
+        + CONTENT-011 created: Announce the summer concert (content/tweet, P2)
+        > CONTENT-011 assigned to content-strategist — route tweets (routing.yaml:12)
+        + CONTENT-012 created: Thank the fans (content/tweet, P2)
+        + LORE-003 created: Write down how Ika met the band (lore, P2)
+        > LORE-003 assigned to canon-keeper — route lore (routing.yaml:4)
+        ~ LORE-003 started by canon-keeper
+        + CONTENT-013 created: Tell how Ika met the band (content/tweet, P2)
+        ~ CONTENT-013 blocked, waits for LORE-003
+        ! REVIEW-001 of CONTENT-010 exceeded canon-tier-1: 2h10m of 2h (sla.yaml:3)
+        ! REVIEW-002 of CONTENT-010 exceeded cultural: 2h10m of 2h (sla.yaml:10)
+        ~ REVIEW-001 canon review of CONTENT-010 rejected by canon-keeper (rating 4, 12 minutes): the date is wrong
+        - REVIEW-002 cultural review of CONTENT-010 withdrawn — another review sent the task back
+        > CONTENT-010 returned to its author content-strategist — canon review asks for another round
+        = REVIEW-001 of CONTENT-010 no longer in breach of canon-tier-1 — its clock stopped
+        = REVIEW-002 of CONTENT-010 no longer in breach of cultural — its clock stopped
+        ~ CONTENT-011 started by content-strategist
+        ~ CONTENT-011 delivered by content-strategist: c.md
+        + REVIEW-003 cultural review of CONTENT-011 requested from cultural-consultant — tier 2, stage 1 (reviews.yaml:20)
+        > CONTENT-010 assigned to content-strategist — back to its author
+        = REVIEW-003 cultural review of CONTENT-011 approved by cultural-consultant (rating 4, 12 minutes)
+        + REVIEW-004 coordinator review of CONTENT-011 requested from coordinator — tier 2, stage 2 (reviews.yaml:21)
+        ~ LORE-003 delivered by canon-keeper: lore/ika.md
+        = LORE-003 complete — needs no review
+        ~ CONTENT-013 no longer waits for LORE-003 — LORE-003 is complete
+        ~ CONTENT-013 unblocked — nothing holds it any more
+        ");
+    }
+
+    #[test]
+    fn every_event_type_has_a_sentence() {
+        let mut world = busy();
+        world.ask_all(Vec::new());
+        for (_, event) in &world.log {
+            let line = narrate(event, &crate::state::State::default());
+            assert_ne!(line.text, event.fact.kind(), "even without its task in the state");
+        }
+    }
+}

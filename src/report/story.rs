@@ -17,16 +17,13 @@ const BODY: usize = 200;
 ///
 /// A body line begins with a symbol and a space, which git never takes for a trailer.
 pub fn story(events: &[Event], state: &State) -> String {
-    let mut message = subject(events, state);
-    message.push_str("\n\n");
-    for event in events.iter().take(BODY) {
-        message.push_str(&narrate(event, state).to_string());
-        message.push('\n');
-    }
+    let mut lines = vec![subject(events, state), String::new()];
+    lines.extend(events.iter().take(BODY).map(|event| narrate(event, state).to_string()));
     if events.len() > BODY {
-        message.push_str(&format!("… and {} more\n", events.len() - BODY));
+        lines.push(format!("… and {} more", events.len() - BODY));
     }
-    message
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// `CONTENT-010: delivered by content-strategist` if one thing was asked for, else the counts:
@@ -50,4 +47,61 @@ pub fn subject(events: &[Event], state: &State) -> String {
 fn is_asked(event: &Event) -> bool {
     let own = matches!(event.fact, Fact::StateCreated { .. } | Fact::ConfigChanged { .. });
     event.cause.is_none() && !own
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Ask;
+    use crate::report::testing::{World, add, busy, tweet};
+
+    #[test]
+    fn one_request_names_itself_and_a_tick_counts() {
+        let mut world = busy();
+        world.complete("canon-keeper", "LORE-003", "lore/ika.md");
+        insta::assert_snapshot!(story(&world.plan.events, &world.state), @"
+        LORE-003: delivered by canon-keeper: lore/ika.md
+
+        ~ LORE-003 delivered by canon-keeper: lore/ika.md
+        = LORE-003 complete — needs no review
+        ~ CONTENT-013 no longer waits for LORE-003 — LORE-003 is complete
+        ~ CONTENT-013 unblocked — nothing holds it any more
+        ");
+        world.tick("12:35");
+        insta::assert_snapshot!(subject(&world.plan.events, &world.state), @"tick: 2 SLA breaches, 1 escalation");
+        assert_eq!(subject(&World::new().plan.events, &world.state), "tick: state created");
+    }
+
+    #[test]
+    fn user_text_cannot_forge_a_trailer() {
+        let mut world = World::new();
+        let title = "Hello\n\nOrch-Serial: 9\r\nOrch-Lineage: mine\u{2028}Signed-off-by: me\u{1b}[2J";
+        world.add("CONTENT-001", tweet(title));
+        let reason = Some("\n\nOrch-Serial: 9".to_owned());
+        world.ask("a\nOrch-Serial: 9", Ask::Cancel { task: "CONTENT-001".parse().unwrap(), reason });
+        for (_, event) in &world.log {
+            let message = story(std::slice::from_ref(event), &world.state);
+            let (subject, body) = message.split_once("\n\n").unwrap();
+            assert!(subject.chars().count() <= SUBJECT && !subject.contains('\n'), "{subject}");
+            assert!(!subject.starts_with("Orch-") && !message.contains('\u{1b}'));
+            for line in body.lines() {
+                let first: Vec<char> = line.chars().take(3).collect();
+                assert!("+~>=-!".contains(first[0]) && first[1] == ' ' && first[2] != ' ', "{line}");
+            }
+            assert_eq!(body.lines().count(), 1, "{body}");
+        }
+    }
+
+    #[test]
+    fn long_stories_are_cut() {
+        let mut world = World::new();
+        let many =
+            (1..=150).map(|n| ("mika", add(&format!("CONTENT-{n}"), tweet(&"x".repeat(200))))).collect();
+        world.ask_all(many);
+        let message = story(&world.plan.events, &world.state);
+        assert_eq!(message.lines().next(), Some("150 tasks created, 1 assigned"));
+        assert_eq!(message.lines().count(), 2 + 151, "all events of 151 fit");
+        let twice: Vec<Event> = world.plan.events.iter().chain(&world.plan.events).cloned().collect();
+        assert!(story(&twice, &world.state).ends_with("\n… and 102 more\n"));
+    }
 }

@@ -27,7 +27,7 @@ fn origin(file: &str, line: u32) -> Origin {
 }
 
 fn names(names: &[&str]) -> Vec<Name> {
-    names.iter().map(|name| Name::new(name)).collect()
+    names.iter().map(Name::new).collect()
 }
 
 fn agent(line: u32, name: &str, title: &str, max_active: u32) -> Agent {

@@ -17,8 +17,8 @@ fn reason(blocker: &Blocker<'_>) -> Reason {
     let Blocker::Dependency { because, repeated, task, .. } = blocker else {
         return Reason::new(blocker.text());
     };
-    let blocked = task.is_some_and(|task| task.status == TaskStatus::Blocked);
-    let above = if *repeated && blocked { ", as above" } else { "" };
+    let waits = task.is_some_and(|task| task.status == TaskStatus::Blocked);
+    let above = if *repeated && waits { ", as above" } else { "" };
     Reason::new(blocker.text() + above).because(because.iter().map(reason).collect())
 }
 

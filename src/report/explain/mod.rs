@@ -8,6 +8,8 @@ mod review;
 mod reviewing;
 mod routing;
 mod task;
+#[cfg(test)]
+mod tests;
 mod timing;
 
 pub use agent::explain_agent;

@@ -2,10 +2,10 @@
 //! they have, and the place in the queue.
 
 use super::explanation::Reason;
-use crate::model::{Name, Route, Strategy, Task};
+use crate::model::{Name, Route, Strategy, Task, TaskStatus};
 use crate::plan::Context;
 use crate::plan::rules::{Offer, offer};
-use crate::report::plural::plural;
+use crate::report::plural::{join_and, plural};
 use crate::report::workload::queue;
 
 /// How many more tasks an agent can take.
@@ -13,49 +13,58 @@ pub(super) fn room(cx: Context<'_>, agent: &str) -> u32 {
     cx.config.agent(agent).map_or(0, |found| found.max_active.saturating_sub(cx.state.load(agent)))
 }
 
-/// The routes up to the one that matched, then the candidates.
+/// The routes up to the one that matched, with its candidates; then what overrules them.
 pub(super) fn routing(cx: Context<'_>, task: &Task) -> Vec<Reason> {
-    let Some(offer) = offer(cx, task) else {
-        let mut reasons = misses(cx, task, &cx.config.routing.routes);
-        reasons.push(Reason::new("no route matches, and there is no fallback").held(false));
-        return reasons;
-    };
-    let mut reasons = Vec::new();
-    if task.author.is_none() {
-        reasons = misses(cx, task, before(cx, offer.route));
-    }
-    reasons.push(chosen(cx, task, &offer));
-    reasons.extend(by_hand(task, &offer));
-    reasons.extend(position(cx, task, &offer));
+    let mut reasons = misses(cx, task);
+    reasons.push(taken(cx, task));
+    let offer = offer(cx, task);
+    reasons.extend(overruled(cx, task));
+    reasons.extend(offer.and_then(|offer| position(cx, task, &offer)));
     reasons
 }
 
-fn before<'a>(cx: Context<'a>, route: Option<&Route>) -> &'a [Route] {
-    let routes = &cx.config.routing.routes;
-    let end = route.and_then(|route| routes.iter().position(|other| other.name == route.name));
-    &routes[..end.unwrap_or(routes.len())]
-}
-
-fn misses(_: Context<'_>, task: &Task, routes: &[Route]) -> Vec<Reason> {
+/// The routes before the one that matches; all, if none does.
+fn misses(cx: Context<'_>, task: &Task) -> Vec<Reason> {
     let miss = |route: &Route| {
         let mismatch = route.matching.mismatch(&task.spec)?;
         let text = format!("route {} does not match: {}", route.name, mismatch.0);
         Some(Reason::new(text).at(&route.origin).held(false))
     };
-    routes.iter().filter_map(miss).collect()
+    cx.config.routing.routes.iter().map_while(miss).collect()
 }
 
-fn chosen(cx: Context<'_>, task: &Task, offer: &Offer<'_>) -> Reason {
-    let text = match offer.route {
-        Some(route) => format!("route {} matches{}", route.name, strategy(route)),
-        None if task.author.is_some() => "it goes back to its author, not through the routes".to_owned(),
-        None => "no route matches, so it goes to the fallback".to_owned(),
+/// The route that matches or the fallback, with its candidates while the task is not delivered.
+fn taken(cx: Context<'_>, task: &Task) -> Reason {
+    let (text, candidates, origin) = match (cx.config.routing.route_of(task), &cx.config.routing.fallback) {
+        (Some(route), _) => {
+            let text = format!("route {} matches{}", route.name, strategy(route));
+            (text, route.candidates.as_slice(), &route.origin)
+        }
+        (None, Some((agent, origin))) => {
+            let text = "no route matches, so it goes to the fallback".to_owned();
+            (text, std::slice::from_ref(agent), origin)
+        }
+        (None, None) => return Reason::new("no route matches, and there is no fallback").held(false),
     };
-    let candidates = offer.candidates.iter().map(|name| candidate(cx, task, name)).collect();
-    let reason = Reason::new(text).held(true).because(candidates);
-    match offer.origin {
-        Some(origin) => reason.at(origin),
-        None => reason,
+    let shown = if task.status == TaskStatus::Review { &[] } else { candidates };
+    let because = shown.iter().map(|name| candidate(cx, task, name)).collect();
+    Reason::new(text).at(origin).held(true).because(because)
+}
+
+/// Why somebody else than the candidates has the task or gets it.
+fn overruled(cx: Context<'_>, task: &Task) -> Option<Reason> {
+    let route = cx.config.routing.route_of(task).map(|route| route.candidates.as_slice());
+    let fallback = cx.config.routing.fallback.as_ref().map(|(agent, _)| std::slice::from_ref(agent));
+    let candidates = route.or(fallback).unwrap_or_default();
+    match (&task.agent, &task.author) {
+        (None, Some(author)) => {
+            let text = format!("it goes back to its author {author}, whatever the routes say");
+            Some(Reason::new(text).because(vec![candidate(cx, task, author)]))
+        }
+        (Some(agent), _) if !candidates.contains(agent) => {
+            Some(Reason::new(format!("{agent} got it by hand, or under earlier routes")))
+        }
+        _ => None,
     }
 }
 
@@ -82,12 +91,6 @@ fn candidate(cx: Context<'_>, task: &Task, name: &Name) -> Reason {
     Reason::new(holds + fit).at(&agent.origin)
 }
 
-/// Says so if the agent that has the task is none of those that the rules would choose.
-fn by_hand(task: &Task, offer: &Offer<'_>) -> Option<Reason> {
-    let agent = task.agent.as_ref().filter(|agent| !offer.candidates.contains(agent))?;
-    Some(Reason::new(format!("{agent} got it by hand, or under earlier routes")))
-}
-
 /// Where in the queue the task stands among those that want the same agents.
 fn position(cx: Context<'_>, task: &Task, offer: &Offer<'_>) -> Option<Reason> {
     if !task.is_queued() {
@@ -102,11 +105,8 @@ fn position(cx: Context<'_>, task: &Task, offer: &Offer<'_>) -> Option<Reason> {
         .map(|(task, _)| *task)
         .collect();
     let place = rivals.iter().position(|other| other.code == task.code)?;
-    let text = format!(
-        "place {} of {} in the queue for them (by priority, then deadline, then age)",
-        place + 1,
-        rivals.len()
-    );
+    let (number, all, who) = (place + 1, rivals.len(), join_and(offer.candidates));
+    let text = format!("place {number} of {all} in the queue for {who} (by priority, deadline, age)");
     let ahead = place.checked_sub(1).and_then(|index| rivals.get(index));
     let because = ahead.map(|other| Reason::new(format!("{} comes before it", other.code)));
     Some(Reason::new(text).because(because.into_iter().collect()))

@@ -2,7 +2,7 @@
 
 use super::explanation::{Explanation, Reason, Step, add};
 use super::{blocking, reviewing, routing, timing};
-use crate::model::{Code, Task, TaskStatus};
+use crate::model::{Code, Name, Task, TaskStatus};
 use crate::plan::Context;
 use crate::report::clean::one_line;
 use crate::report::narrate::reviewer_text;
@@ -112,13 +112,10 @@ fn queued(cx: Context<'_>, task: &Task) -> Vec<Step> {
         let command = format!("orch task reassign {} --to AGENT", task.code);
         return vec![Step::act("somebody", "must give it to an agent, no route does", command)];
     };
-    let free = |name: &&crate::model::Name| routing::room(cx, name) > 0;
-    match offer.candidates.iter().find(free) {
-        Some(_) => vec![Step::follows("the next tick", "assigns it: there is room")],
-        None => {
-            let who = join_and(offer.candidates);
-            let verb = if offer.candidates.len() == 1 { "delivers" } else { "deliver" };
-            vec![Step::follows(&who, format!("{verb} a task, then there is room for it"))]
-        }
+    let free = |name: &Name| routing::room(cx, name) > 0;
+    if offer.candidates.iter().any(free) {
+        return vec![Step::follows("the next tick", "assigns it: there is room")];
     }
+    let verb = if offer.candidates.len() == 1 { "delivers" } else { "deliver" };
+    vec![Step::follows(&join_and(offer.candidates), format!("{verb} a task, then there is room for it"))]
 }

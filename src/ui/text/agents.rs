@@ -20,7 +20,7 @@ pub fn agent_list(workloads: &[Workload<'_>], style: Style) -> String {
 }
 
 pub(super) fn rows(workloads: &[Workload<'_>]) -> Columns {
-    let mut columns = Columns::new(&["AGENT", "LOAD", "ROOM", "QUEUE", "REVIEWS", "TITLE"]);
+    let mut columns = Columns::new(&["AGENT", "LOAD", "ROOM", "QUEUE", "REVIEWS", "TITLE"]).titled();
     for work in workloads {
         columns.row([
             cell(work.agent.name.as_str()),
@@ -89,7 +89,7 @@ fn holds(page: &mut Page, tasks: &[&Task], now: Time) {
         return;
     }
     page.heading("Tasks it holds, in the order to do them");
-    let mut columns = Columns::new(&["CODE", "STATUS", "PRIO", "DEADLINE", "NEXT", "TITLE"]);
+    let mut columns = Columns::new(&["CODE", "STATUS", "PRIO", "DEADLINE", "NEXT", "TITLE"]).titled();
     for task in tasks {
         columns.row([
             cell(task.code.as_str()),
@@ -108,7 +108,7 @@ fn queue(page: &mut Page, tasks: &[&Task], now: Time) {
         return;
     }
     page.heading("Queued tasks that may come to it, the next first");
-    let mut columns = Columns::new(&["CODE", "PRIO", "AGE", "DEADLINE", "TITLE"]);
+    let mut columns = Columns::new(&["CODE", "PRIO", "AGE", "DEADLINE", "TITLE"]).titled();
     for task in tasks {
         columns.row([
             cell(task.code.as_str()),

@@ -1,5 +1,5 @@
-//! Aligned columns. Each is as wide as its widest cell; where a page width is given, the last one
-//! is shortened to what is left.
+//! Aligned columns. Each is as wide as its widest cell; where a page width is given, a last column
+//! of titles is shortened to what is left. A column of nothing but `-` is left out.
 
 use std::borrow::Cow;
 
@@ -34,16 +34,26 @@ impl Cell {
 #[derive(Debug)]
 pub(super) struct Columns {
     rows: Vec<Vec<Cell>>,
+    headed: bool,
+    /// Whether the last column is shortened to fit the page.
+    shortened: bool,
 }
 
 impl Columns {
     pub(super) fn new(headings: &[&str]) -> Self {
-        Self { rows: vec![headings.iter().map(|text| cell(*text).tint(Tint::Dim)).collect()] }
+        let headings = headings.iter().map(|text| cell(*text).tint(Tint::Dim)).collect();
+        Self { rows: vec![headings], headed: true, shortened: false }
     }
 
     /// Columns without headings.
     pub(super) const fn bare() -> Self {
-        Self { rows: Vec::new() }
+        Self { rows: Vec::new(), headed: false, shortened: false }
+    }
+
+    /// The last column holds titles, which may be shortened.
+    pub(super) const fn titled(mut self) -> Self {
+        self.shortened = true;
+        self
     }
 
     pub(super) fn row<const N: usize>(&mut self, cells: [Cell; N]) {
@@ -53,34 +63,41 @@ impl Columns {
     /// The lines, each indented by `indent` spaces.
     pub(super) fn lines(&self, style: Style, indent: usize) -> Vec<String> {
         let widths = self.widths();
-        self.rows.iter().map(|row| line(row, &widths, style, indent)).collect()
+        self.rows.iter().map(|row| self.line(row, &widths, style, indent)).collect()
     }
 
-    fn widths(&self) -> Vec<usize> {
+    /// The width of each column; none for those that are left out.
+    fn widths(&self) -> Vec<Option<usize>> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let width = |column| {
-            self.rows.iter().filter_map(|row| row.get(column)).map(|cell: &Cell| cell.text.width()).max()
-        };
-        (0..columns).map(|column| width(column).unwrap_or(0)).collect()
+        (0..columns).map(|column| self.width(column)).collect()
     }
-}
 
-fn line(row: &[Cell], widths: &[usize], style: Style, indent: usize) -> String {
-    let mut out = " ".repeat(indent);
-    let mut used = indent;
-    for (column, cell) in row.iter().enumerate() {
-        if column + 1 == row.len() {
-            let left = style.width.map(|width| width.saturating_sub(used).max(LEAST));
-            out.push_str(&style.paint(cell.tint, &fit(&cell.text, left)));
-        } else {
-            out.push_str(&style.paint(cell.tint, &cell.text));
-            out.push_str(&" ".repeat(widths[column] - cell.text.width()));
-            out.push_str(GAP);
-            used += widths[column] + GAP.len();
-        }
+    fn width(&self, column: usize) -> Option<usize> {
+        let cells = || self.rows.iter().filter_map(|row| row.get(column));
+        let empty = self.headed && cells().skip(1).all(|cell| cell.text == "-");
+        if empty { None } else { cells().map(|cell| cell.text.width()).max() }
     }
-    out.truncate(out.trim_end().len());
-    out
+
+    fn line(&self, row: &[Cell], widths: &[Option<usize>], style: Style, indent: usize) -> String {
+        let mut out = " ".repeat(indent);
+        let mut used = indent;
+        let shown = row.iter().zip(widths).filter_map(|(cell, width)| Some((cell, (*width)?)));
+        let last = shown.clone().count().saturating_sub(1);
+        for (column, (cell, width)) in shown.enumerate() {
+            if column == last {
+                let room = style.width.filter(|_| self.shortened);
+                let left = room.map(|room| room.saturating_sub(used).max(LEAST));
+                out.push_str(&style.paint(cell.tint, &fit(&cell.text, left)));
+            } else {
+                out.push_str(&style.paint(cell.tint, &cell.text));
+                out.push_str(&" ".repeat(width - cell.text.width()));
+                out.push_str(GAP);
+                used += width + GAP.len();
+            }
+        }
+        out.truncate(out.trim_end().len());
+        out
+    }
 }
 
 /// As much of the text as fits into `max` columns, `…` for the rest.
@@ -101,9 +118,13 @@ mod tests {
 
     #[test]
     fn aligns_wide_characters_and_shortens_the_last_column() {
-        let mut columns = Columns::new(&["CODE", "AGENT", "TITLE"]);
-        columns.row([cell("A-1"), cell("文化"), cell("a long title that does not fit")]);
-        columns.row([cell("A-100"), cell("x"), cell("short")]);
-        insta::assert_snapshot!(columns.lines(Style { colour: false, width: Some(30) }, 0).join("\n"), @"");
+        let mut columns = Columns::new(&["CODE", "TIER", "AGENT", "TITLE"]).titled();
+        columns.row([cell("A-1"), cell("-"), cell("文化"), cell("a long title that does not fit")]);
+        columns.row([cell("A-100"), cell("-"), cell("x"), cell("short")]);
+        insta::assert_snapshot!(columns.lines(Style { colour: false, width: Some(30) }, 0).join("\n"), @"
+        CODE   AGENT  TITLE
+        A-1    文化   a long title th…
+        A-100  x      short
+        ");
     }
 }

@@ -3,8 +3,6 @@
 
 mod agents;
 mod columns;
-#[cfg(test)]
-mod dump;
 mod events;
 mod explain;
 mod outcome;
@@ -17,6 +15,8 @@ mod status;
 mod style;
 mod task;
 mod tasks;
+#[cfg(test)]
+mod tests;
 
 pub use agents::{agent_list, agent_show};
 pub use events::event_list;

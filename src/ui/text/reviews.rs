@@ -16,7 +16,7 @@ pub fn review_list(config: &Config, reviews: &[(&Task, &Review)], now: Time, sty
         return page.finish();
     }
     let mut columns =
-        Columns::new(&["REVIEW", "TASK", "TYPE", "STATUS", "REVIEWER", "WAITING", "LEFT", "TITLE"]);
+        Columns::new(&["REVIEW", "TASK", "TYPE", "STATUS", "REVIEWER", "WAITING", "LEFT", "TITLE"]).titled();
     for (task, review) in reviews {
         columns.row([
             cell(review.id.to_string()),

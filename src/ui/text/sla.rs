@@ -30,10 +30,16 @@ pub(super) fn rows(standings: &[Standing<'_>], now: Time) -> Columns {
             condition(standing.condition),
             cell(format!("{} of {}", standing.elapsed, standing.objective.within)),
             left(standing, now),
-            cell(standing.due.to_string()),
+            cell(minute(standing.due)),
         ]);
     }
     columns
+}
+
+/// `2026-01-09 12:00Z`: the seconds and the letters cost the column its place.
+fn minute(at: Time) -> String {
+    let text = at.to_string();
+    format!("{} {}Z", &text[..10], &text[11..16])
 }
 
 fn condition(condition: Condition) -> Cell {

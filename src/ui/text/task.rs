@@ -75,7 +75,9 @@ fn dependencies(page: &mut Page, view: &TaskView<'_>) {
     let blocking = blockers(view.state, view.task);
     if !blocking.is_empty() {
         page.heading("Blocked by");
-        blocking.iter().for_each(|blocker| page.line(format!("  {}", blocker.text())));
+        for blocker in &blocking {
+            page.line(format!("  {}", blocker.text()));
+        }
     }
     if !view.task.spec.depends_on.is_empty() {
         page.heading("Depends on");
@@ -149,6 +151,8 @@ fn alerts(page: &mut Page, view: &TaskView<'_>) {
         view.state.meta.alerts.iter().filter(|((code, _), _)| *code == view.task.code).collect();
     if !own.is_empty() {
         page.heading("Alerts");
-        own.iter().for_each(|(_, message)| page.line(format!("  ! {}", one_line(message))));
+        for (_, message) in own {
+            page.line(format!("  ! {}", one_line(message)));
+        }
     }
 }

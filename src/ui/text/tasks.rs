@@ -13,7 +13,8 @@ pub fn task_list(tasks: &[&Task], now: Time, style: Style) -> String {
         page.line("No tasks.");
         return page.finish();
     }
-    let mut columns = Columns::new(&["CODE", "STATUS", "PRIO", "TIER", "AGENT", "AGE", "DEADLINE", "TITLE"]);
+    let mut columns =
+        Columns::new(&["CODE", "STATUS", "PRIO", "TIER", "AGENT", "AGE", "DEADLINE", "TITLE"]).titled();
     for task in tasks {
         columns.row([
             cell(task.code.as_str()),
