@@ -39,6 +39,7 @@ fn a_saved_plan_comes_back_as_it_was() {
         "serial": 9,
         "lineage": "infinite-idol-766ea6c7f2558527",
         "config": "9ae0ea9e3c9c6e1b9b6252c8395efdc1aaaaaaaa",
+        "files": {},
         "now": "2026-01-09T10:00:00Z"
       },
       "due": "2026-01-09T11:36:01Z",
@@ -106,7 +107,7 @@ fn refuses_what_is_no_plan_of_this_format() {
     assert!(matches!(error, SavedPlanError::Version { found: 2 }));
     assert_eq!(error.to_string(), "the plan has format version 2, and this `orch` reads version 1");
     let unknown = text.replacen("\"serial\"", "\"cereal\"", 1);
-    insta::assert_snapshot!(SavedPlanV1::parse(&unknown).unwrap_err(), @"not a saved plan: unknown field `cereal`, expected one of `state`, `serial`, `lineage`, `config`, `now` at line 6, column 12");
+    insta::assert_snapshot!(SavedPlanV1::parse(&unknown).unwrap_err(), @"not a saved plan: unknown field `cereal`, expected one of `state`, `serial`, `lineage`, `config`, `files`, `now` at line 6, column 12");
     insta::assert_snapshot!(SavedPlanV1::parse(&text[..200]).unwrap_err(), @"not a saved plan: EOF while parsing a value at line 8, column 13");
     insta::assert_snapshot!(SavedPlanV1::parse("").unwrap_err(), @"not a saved plan: EOF while parsing a value at line 1, column 0");
 }
