@@ -125,7 +125,7 @@ impl RepoError {
                 dir.display()
             )),
             Self::Missing { .. } | Self::Damaged { .. } => Some(
-                "see what is hurt with `orch fsck`; a clone that is whole, or `git fetch`, brings it back"
+                "see what is hurt with `orch fsck`; `git fetch --refetch` brings back what the remote has"
                     .into(),
             ),
             Self::Locked { path } => Some(format!(

@@ -54,6 +54,31 @@ fn store_speed() {
         let tip = measure("tip (a tick with nothing to do)", 100, || branch.tip().unwrap());
         measure("id of the configuration", 100, || branch.config_tree(&CONFIG).unwrap());
         let state = measure("load", 10, || branch.load(&tip).unwrap());
+        let mut bytes = Vec::new();
+        let files = branch.files(&tip, "snapshot").unwrap();
+        measure("  of that: reading the blocks", 5, || {
+            for file in &files {
+                branch.repo.read_trusting(file.id, crate::ports::ObjectKind::Blob, &mut bytes).unwrap();
+            }
+        });
+        let whole: Vec<u8> = state.sorted_tasks().into_iter().flat_map(super::super::object::json).collect();
+        let decode = || {
+            let mut tasks = Vec::with_capacity(TASKS as usize);
+            super::super::snapshot::decode(&whole, &mut tasks).unwrap();
+            std::mem::forget(tasks);
+        };
+        measure("  of that: parsing", 5, decode);
+        measure("  checking ids would be", 1, || {
+            for file in &files {
+                branch.repo.read(file.id, crate::ports::ObjectKind::Blob, &mut bytes).unwrap();
+            }
+        });
+        let tasks: Vec<_> = state.tasks().cloned().collect();
+        let mut given = Some((state.meta.clone(), tasks, state.archive.clone()));
+        measure("  of that: indexing", 1, || {
+            let (meta, tasks, archive) = given.take().unwrap();
+            std::mem::forget(State::from_records(meta, tasks, archive));
+        });
         let mut at = Some(Committed { tip, state });
         measure("commit of 1,000 changed tasks (with apply)", 10, || {
             let before = at.take().unwrap();
@@ -66,7 +91,7 @@ fn store_speed() {
             StateBranch::new(&repo, BRANCH).with_bounds(Bounds { log_segments: 0, ..Bounds::default() });
         let mut state = Some(before.state);
         measure("commit that folds, all blocks changed", 1, || {
-            commit(&fold, &before.tip, state.take().unwrap(), vec![completed(5)])
+            commit(&fold, &before.tip, state.take().unwrap(), vec![completed(TASKS - u32::from(packed))])
         });
         measure("fsck", 1, || sound(&branch));
     }
