@@ -45,7 +45,7 @@ impl StoreError {
                 "check `state_branch` and `remote` in `orch.yaml`: two projects need two branches".into(),
             ),
             Self::Corrupt { .. } => Some(
-                "see all that is wrong with `orch fsck`; what a clone lacks, `git fetch --refetch` brings"
+                "see all that is wrong with `orch fsck`; `git fetch --refetch --no-filter` brings what a clone lacks"
                     .into(),
             ),
             Self::HistoryEnds { .. } => Some("bring the rest with `git fetch --unshallow`".into()),

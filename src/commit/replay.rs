@@ -8,7 +8,7 @@ use super::fsck::Finding;
 use super::object::{
     ARCHIVE_FILE, BadLine, CONFIG, EVENTS, FORMAT_FILE, META_FILE, RETIRED, SNAPSHOT, json, lines,
 };
-use super::read::{SegmentFile, StateFile};
+use super::read::SegmentFile;
 use super::write::seal;
 use super::{segment, snapshot};
 use crate::model::{Code, Task};

@@ -103,9 +103,8 @@ impl StateBranch<'_> {
     }
 
     fn fetch(&self, remote: &Remote<'_>) -> Result<Option<ObjectId>, StoreError> {
-        // A shallow clone, as CI makes them, gets the tip alone when it has no state yet.
-        let first = self.repo.is_shallow() && self.repo.reference(&self.reference())?.is_none();
-        Ok(remote.transport.fetch(remote.name, &self.name, first.then_some(1))?)
+        let first = self.repo.reference(&self.reference())?.is_none();
+        Ok(remote.transport.fetch(remote.name, &self.name, first)?)
     }
 
     /// Whether `tip` is `other` or comes after it.
