@@ -285,7 +285,9 @@ impl<'b, 'r> Replay<'b, 'r> {
             (old.log_bytes + bytes, old.log_segments + u32::try_from(own.len()).unwrap_or(u32::MAX))
         };
         let lineage = self.state.as_ref().map_or(&head.lineage, |state| &state.meta.lineage);
-        let same_lineage = head.lineage == *lineage && (old.serial == 0 || head.lineage == old.lineage);
+        let same_lineage = !lineage.is_empty()
+            && head.lineage == *lineage
+            && (old.serial == 0 || head.lineage == old.lineage);
         let checks = [
             (same_lineage, "its lineage is not that of the state"),
             (head.previous_fold == previous, "it does not lead to the fold before"),

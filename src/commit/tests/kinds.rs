@@ -174,6 +174,7 @@ fn a_deleted_or_damaged_object_is_named() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn a_folder_without_write_permission_is_an_error_and_changes_nothing() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::repository();
@@ -190,6 +191,8 @@ fn a_folder_without_write_permission_is_an_error_and_changes_nothing() {
     if kept_out {
         assert!(matches!(result.unwrap_err(), StoreError::Repo(RepoError::Denied { .. })));
         assert_eq!(branch.tip().unwrap(), tip);
+    } else {
+        eprintln!("skipped: this user may write everywhere");
     }
 }
 
