@@ -6,7 +6,7 @@ use super::object::RETIRED;
 use super::read::corrupt;
 use super::snapshot;
 use crate::model::{Code, Event, Task, Time};
-use crate::ports::{ObjectId, ObjectKind};
+use crate::ports::ObjectId;
 
 /// One tick of the past.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl<'r> StateBranch<'r> {
             if !snapshot::may_hold(path, code) {
                 continue;
             }
-            self.repo.read(file.id, ObjectKind::Blob, &mut bytes)?;
+            self.read_file(file.id, commit, &file.path, &mut bytes)?;
             snapshot::decode(&bytes, &mut tasks).map_err(|bad| corrupt(commit, &file.path, bad))?;
         }
         let same = |task: &Task| task.code.number() == code.number() && task.code.prefix() == code.prefix();

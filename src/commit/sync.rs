@@ -58,8 +58,11 @@ pub enum Pushed {
     Moved,
     /// A rule or hook of the server does not allow it, in these words.
     Refused { words: String },
-    /// It did not happen, for a reason that may pass: the network, the server, credentials.
+    /// The remote did not have it when asked afterwards. The reason may pass: the network, credentials.
     Failed { words: String },
+    /// The connection ended without an answer, and the remote cannot be asked. The next reconciliation
+    /// will tell; until then nothing may be done that depends on it.
+    Unknown { words: String },
 }
 
 impl StateBranch<'_> {
@@ -100,9 +103,8 @@ impl StateBranch<'_> {
     }
 
     fn fetch(&self, remote: &Remote<'_>) -> Result<Option<ObjectId>, StoreError> {
-        // A shallow clone, as CI makes them, gets the tip alone when it has no state yet.
-        let first = self.repo.is_shallow() && self.repo.reference(&self.reference())?.is_none();
-        Ok(remote.transport.fetch(remote.name, &self.name, first.then_some(1))?)
+        let first = self.repo.reference(&self.reference())?.is_none();
+        Ok(remote.transport.fetch(remote.name, &self.name, first)?)
     }
 
     /// Whether `tip` is `other` or comes after it.
@@ -172,6 +174,7 @@ impl StateBranch<'_> {
             Sent::Moved => return Ok(Pushed::Moved),
             Sent::Refused(words) => return Ok(Pushed::Refused { words }),
             Sent::Failed(words) => return Ok(Pushed::Failed { words }),
+            Sent::Unknown(words) => return Ok(Pushed::Unknown { words }),
         }
         // The remote is the truth now. If the branch moved here meanwhile, the next reconciliation says so.
         self.advance(&prepared)?;
@@ -190,6 +193,7 @@ impl StateBranch<'_> {
             Sent::Moved => Pushed::Moved,
             Sent::Refused(words) => Pushed::Refused { words },
             Sent::Failed(words) => Pushed::Failed { words },
+            Sent::Unknown(words) => Pushed::Unknown { words },
         })
     }
 
@@ -206,28 +210,33 @@ impl StateBranch<'_> {
             PushReply::Accepted => Sent::Accepted,
             PushReply::Moved => Sent::Moved,
             PushReply::Refused(words) => Sent::Refused(words),
-            PushReply::Overtaken => self.find_out(tip, remote, expected)?.unwrap_or(Sent::Moved),
-            PushReply::Unknown(words) => self.find_out(tip, remote, expected)?.unwrap_or(Sent::Failed(words)),
+            PushReply::Overtaken => self.find_out(tip, remote, expected, Sent::Moved)?,
+            PushReply::Unknown(words) => self.find_out(tip, remote, expected, Sent::Failed(words))?,
         })
     }
 
-    /// The answer says too little: whether our commit got there is for the remote to tell. None if it
-    /// did not and nothing else did.
+    /// The answer says too little: whether our commit got there is for the remote to tell. `otherwise` is
+    /// what it means if the remote is where it was.
     fn find_out(
         &self,
         tip: &Tip,
         remote: &Remote<'_>,
         expected: Option<ObjectId>,
-    ) -> Result<Option<Sent>, StoreError> {
-        let Ok(now) = self.fetch(remote) else { return Ok(None) };
+        otherwise: Sent,
+    ) -> Result<Sent, StoreError> {
+        let now = match self.fetch(remote) {
+            Ok(now) => now,
+            Err(error) => return Ok(Sent::Unknown(error.to_string())),
+        };
         let arrived = match now {
             Some(now) => self.contains(&self.tip_at(now)?, tip)?,
             None => false,
         };
-        if arrived {
-            return Ok(Some(Sent::Accepted));
-        }
-        Ok((now != expected).then_some(Sent::Moved))
+        Ok(match (arrived, now == expected) {
+            (true, _) => Sent::Accepted,
+            (false, true) => otherwise,
+            (false, false) => Sent::Moved,
+        })
     }
 }
 
@@ -241,4 +250,5 @@ enum Sent {
     Moved,
     Refused(String),
     Failed(String),
+    Unknown(String),
 }
