@@ -6,7 +6,7 @@ use super::object::RETIRED;
 use super::read::corrupt;
 use super::snapshot;
 use crate::model::{Code, Event, Task, Time};
-use crate::ports::ObjectId;
+use crate::ports::{ObjectId, ObjectKind};
 
 /// One tick of the past.
 #[derive(Debug, Clone, PartialEq, Eq)]

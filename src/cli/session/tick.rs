@@ -79,6 +79,13 @@ pub(crate) struct PushFailed {
     pub words: String,
 }
 
+/// The connection broke after the push was sent, and the remote cannot be asked.
+#[derive(Debug, thiserror::Error)]
+#[error("the remote did not say whether it took the state: {words}")]
+pub(crate) struct PushUnknown {
+    pub words: String,
+}
+
 /// The project, its repository and branch, opened for one command.
 pub(crate) struct Desk<'a> {
     cx: &'a Cx,
@@ -313,6 +320,7 @@ fn accepted(pushed: Pushed) -> anyhow::Result<Option<Committed>> {
         Pushed::Moved => Ok(None),
         Pushed::Refused { words } => Err(PushRefused { words }.into()),
         Pushed::Failed { words } => Err(PushFailed { words }.into()),
+        Pushed::Unknown { words } => Err(PushUnknown { words }.into()),
     }
 }
 
