@@ -79,7 +79,9 @@ fn fixed_hint(error: &anyhow::Error) -> Option<&'static str> {
             "nothing was changed; allow pushes to the state branch (it may forbid force pushes and deletion)",
         )
     } else if error.is::<PushUnknown>() {
-        Some("it may be there or not: `orch event list` after the next `orch tick --push` tells, before you repeat it")
+        Some(
+            "it may be there or not: `orch event list` after the next `orch tick --push` tells, before you repeat it",
+        )
     } else if error.is::<PushFailed>() || error.is::<TransportError>() {
         Some("nothing was changed here; run the command again when the remote can be reached")
     } else {

@@ -49,18 +49,23 @@ impl StateBranch<'_> {
         let archive = self.json_file(tip, commit, ARCHIVE_FILE)?;
         // A record is some 250 bytes; a guess too high or too low costs little.
         let guess = usize::try_from(tip.head.snapshot_bytes / 200).unwrap_or(0).min(1 << 20);
-        let mut tasks: Vec<Task> = Vec::with_capacity(guess);
+        let mut state = State::with_capacity(meta, archive, guess);
+        let mut twice = None;
         let mut bytes = Vec::new();
         for file in self.files(tip, SNAPSHOT)? {
             let read = self.repo.read_trusting(file.id, ObjectKind::Blob, &mut bytes);
             read.map_err(|error| unreadable(&error, commit, &file.path))?;
-            snapshot::decode(&bytes, &mut tasks).map_err(|bad| corrupt(commit, &file.path, bad))?;
-        }
-        let count = tasks.len();
-        let state = State::from_records(meta, tasks, archive);
-        if state.tasks().len() != count {
-            let why = "a task stands in it twice".to_owned();
-            return Err(StoreError::Corrupt { commit, path: SNAPSHOT.into(), line: None, why });
+            let mut take = |task: Task| {
+                let code = task.code.clone();
+                if !state.insert(task) {
+                    twice.get_or_insert(code);
+                }
+            };
+            snapshot::decode(&bytes, &mut take).map_err(|bad| corrupt(commit, &file.path, bad))?;
+            if let Some(code) = twice {
+                let why = format!("task {code} stands in the snapshot twice");
+                return Err(StoreError::Corrupt { commit, path: file.path, line: None, why });
+            }
         }
         Ok(state)
     }

@@ -37,7 +37,7 @@ fn follow<'a>(
     seen: &mut FxHashSet<&'a Code>,
     depth: usize,
 ) -> Vec<Blocker<'a>> {
-    let hold = task.hold.iter().map(Blocker::Hold);
+    let hold = task.hold.iter().map(|hold| Blocker::Hold(hold));
     let mut found: Vec<_> = hold.collect();
     for code in &task.waiting_on {
         let other = state.task(code);

@@ -14,7 +14,7 @@ use crate::state::Fate;
 ///
 /// Nothing if the code was never given out.
 pub fn explain_task(cx: Context<'_>, code: &Code, archived: Option<&Task>) -> Option<Explanation> {
-    match cx.state.same_number(code).or(archived) {
+    match cx.state.task(code).or(archived) {
         Some(task) => Some(of_task(cx, task)),
         None => cx.state.fate(code).map(|fate| without_record(code, fate)),
     }

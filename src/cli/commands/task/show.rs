@@ -23,7 +23,7 @@ const EVENTS: usize = 10;
 pub(super) fn run(args: ShowArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let reader = session::read(cx)?;
     let archived = reader.archived(&args.task)?;
-    let task = reader.state.same_number(&args.task).or(archived.as_ref()).with_context(|| {
+    let task = reader.state.task(&args.task).or(archived.as_ref()).with_context(|| {
         format!("task `{}` does not exist; `orch task list` shows those that do", args.task)
     })?;
     let subjects = vec![Subject::Task(task.code.clone())];

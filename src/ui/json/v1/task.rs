@@ -106,7 +106,7 @@ impl From<&Task> for TaskV1 {
             completed_at: task.completed_at,
             deadline: spec.deadline,
             output: task.output.clone(),
-            hold: task.hold.as_ref().map(HoldV1::from),
+            hold: task.hold.as_deref().map(HoldV1::from),
             source: spec.source.map(Into::into),
             reviews: task.reviews.iter().map(ReviewV1::from).collect(),
         }
