@@ -182,11 +182,7 @@ impl Places<'_> {
     }
 
     fn level(&self, item: &Item<RawObjective>, level: &Spanned<RawLevel>) -> Option<Level> {
-        Some(Level {
-            after: after(level)?,
-            to: names(&level.to),
-            origin: self.origin(item, level.span),
-        })
+        Some(Level { after: after(level)?, to: names(&level.to), origin: self.origin(item, level.span) })
     }
 
     fn task(&self, item: &Item<RawTask>) -> Option<DeclaredTask> {

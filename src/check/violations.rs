@@ -25,6 +25,8 @@ pub(super) struct Violation {
     pub(super) path: Vec<String>,
     /// Whether the key is wrong, not its value.
     pub(super) at_key: bool,
+    /// The key that is not there.
+    pub(super) missing: Option<String>,
     pub(super) issue: Issue,
     pub(super) message: String,
     pub(super) help: Option<String>,
@@ -82,7 +84,11 @@ impl Found<'_> {
 
     fn push(&mut self, error: &ValidationError<'_>, issue: Issue, message: String, help: Option<String>) {
         let path = segments(error.instance_path().as_str());
-        self.violations.push(Violation { path, at_key: false, issue, message, help });
+        let missing = match error.kind() {
+            Broken::Required { property } => property.as_str().map(str::to_owned),
+            _ => None,
+        };
+        self.violations.push(Violation { path, at_key: false, missing, issue, message, help });
     }
 
     /// Of several ways in which a value could have been right, reports the one that was meant: the
@@ -123,7 +129,8 @@ impl Found<'_> {
         path.push(key.to_owned());
         let message = format!("unknown key {}", literal(key));
         let help = Some(help);
-        self.violations.push(Violation { path, at_key: true, issue: Issue::UnknownKey, message, help });
+        let issue = Issue::UnknownKey;
+        self.violations.push(Violation { path, at_key: true, missing: None, issue, message, help });
     }
 
     fn known_keys(&self, error: &ValidationError<'_>) -> Vec<String> {

@@ -109,6 +109,7 @@ impl<'t> Builder<'t> {
         for event in Parser::new_from_str_with_options(self.text, options) {
             let (event, range) = event.map_err(|error| self.scan_error(&error))?;
             let span = self.span(range);
+            let tag_span = range.tag_span().map_or(span, |tag| self.span(tag));
             match event {
                 Event::DocumentStart(..) => {
                     documents += 1;
@@ -117,16 +118,16 @@ impl<'t> Builder<'t> {
                         return Ok(());
                     }
                 }
-                event => self.event(event, span)?,
+                event => self.event(event, span, tag_span)?,
             }
         }
         Ok(())
     }
 
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Fatal> {
+    fn event(&mut self, event: Event<'_>, span: Span, tag_span: Span) -> Result<(), Fatal> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let value = self.scalar(&text, style, tag.as_deref(), span);
+                let value = self.scalar(&text, style, tag.as_deref(), tag_span);
                 let measure = Measure { values: 1, bytes: text.len(), depth: 0 };
                 let is_merge = style == ScalarStyle::Plain && text == "<<";
                 self.place(Node { span, value }, measure, anchor, is_merge)
@@ -142,20 +143,24 @@ impl<'t> Builder<'t> {
                 self.place(node, measure, 0, false)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.refuse_tag(tag.as_deref(), &["seq"], span);
+                self.refuse_tag(tag.as_deref(), &["seq"], tag_span);
                 self.open(span, anchor, Open::List(Vec::new()))
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.refuse_tag(tag.as_deref(), &["map"], span);
-                self.open(span, anchor, Open::Map { entries: Vec::new(), seen: HashMap::new(), key: Key::None })
+                self.refuse_tag(tag.as_deref(), &["map"], tag_span);
+                self.open(
+                    span,
+                    anchor,
+                    Open::Map { entries: Vec::new(), seen: HashMap::new(), key: Key::None },
+                )
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             _ => Ok(()),
         }
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Value {
-        self.refuse_tag(tag, &["str", "int", "float", "bool", "null"], span);
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, tag_span: Span) -> Value {
+        self.refuse_tag(tag, &["str", "int", "float", "bool", "null"], tag_span);
         let is_text = tag.is_some_and(|tag| tag.core_suffix().is_none_or(|suffix| suffix == "str"));
         if style == ScalarStyle::Plain && !is_text { scalar::resolve(text) } else { Value::Text(text.into()) }
     }
@@ -167,8 +172,9 @@ impl<'t> Builder<'t> {
             return;
         }
         let name = literal(&format!("{}{}", tag.handle(), tag.suffix()));
-        let problem = Diagnostic::new(Issue::UnknownTag, &self.file, span, format!("tag {name} is not supported"))
-            .help("remove the tag; the kind of a value follows from its key");
+        let problem =
+            Diagnostic::new(Issue::UnknownTag, &self.file, span, format!("tag {name} is not supported"))
+                .help("remove the tag; the kind of a value follows from its key");
         self.problems.push(problem);
     }
 
@@ -235,7 +241,9 @@ impl<'t> Builder<'t> {
         if self.total.values + measure.values > MAX_VALUES || self.total.bytes + measure.bytes > MAX_TEXT {
             let message = format!("file holds more than {MAX_VALUES} values or {MAX_TEXT} bytes of text");
             let problem = self.fatal(Issue::TooManyValues, span, message);
-            return Err(Box::new(problem.help("write out what aliases (`*name`) stand for, or split the file")));
+            return Err(Box::new(
+                problem.help("write out what aliases (`*name`) stand for, or split the file"),
+            ));
         }
         Ok(())
     }
@@ -247,8 +255,9 @@ impl<'t> Builder<'t> {
     }
 
     fn several_documents(&mut self, span: Span) {
-        let problem = Diagnostic::new(Issue::SeveralDocuments, &self.file, span, "a second document begins here")
-            .help("remove the `---`, or put the second document into its own file");
+        let problem =
+            Diagnostic::new(Issue::SeveralDocuments, &self.file, span, "a second document begins here")
+                .help("remove the `---`, or put the second document into its own file");
         self.problems.push(problem);
     }
 

@@ -18,14 +18,18 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let routes = declared.routes.iter().map(|item| Candidate {
         file: &item.file,
         span: item.value.name.span,
-        name: format!("route {}", literal(&item.value.name.value)),
-        shape: Shape { subject: None, reviews: Vec::new(), matching: task_match(item.value.matching.as_ref()) },
+        name: Some(format!("route {}", literal(&item.value.name.value))),
+        shape: Shape {
+            subject: None,
+            reviews: Vec::new(),
+            matching: task_match(item.value.matching.as_ref()),
+        },
     });
     report(&routes.collect::<Vec<_>>(), Issue::RouteNeverMatches, diagnostics);
     let objectives = declared.objectives.iter().map(|item| Candidate {
         file: &item.file,
         span: item.value.name.span,
-        name: format!("objective {}", literal(&item.value.name.value)),
+        name: Some(format!("objective {}", literal(&item.value.name.value))),
         shape: Shape {
             subject: Some(item.value.subject),
             reviews: item.value.review.as_ref().map(|review| names(review)).unwrap_or_default(),
@@ -36,8 +40,12 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let required = declared.required.iter().map(|item| Candidate {
         file: &item.file,
         span: item.span,
-        name: "requirement".to_owned(),
-        shape: Shape { subject: None, reviews: Vec::new(), matching: task_match(item.value.matching.as_ref()) },
+        name: None,
+        shape: Shape {
+            subject: None,
+            reviews: Vec::new(),
+            matching: task_match(item.value.matching.as_ref()),
+        },
     });
     report(&required.collect::<Vec<_>>(), Issue::RequirementNeverMatches, diagnostics);
 }
@@ -45,7 +53,8 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
 struct Candidate<'a> {
     file: &'a Arc<str>,
     span: Span,
-    name: String,
+    /// What it is called; requirements have no names.
+    name: Option<String>,
     shape: Shape,
 }
 
@@ -100,9 +109,13 @@ fn report(candidates: &[Candidate<'_>], issue: Issue, diagnostics: &mut Diagnost
     for (index, candidate) in candidates.iter().enumerate() {
         let earlier = &candidates[..index];
         let Some(takers) = takers(earlier, &candidate.shape) else { continue };
+        let name = candidate.name.as_deref().unwrap_or("requirement");
         let message = match takers.as_slice() {
-            [only] => format!("{} never has a turn: {} takes all it would", candidate.name, earlier[*only].name),
-            _ => format!("{} never has a turn: earlier ones together take all it would", candidate.name),
+            [only] => {
+                let taker = earlier[*only].name.as_deref().unwrap_or("an earlier one");
+                format!("{name} never has a turn: {taker} takes all it would")
+            }
+            _ => format!("{name} never has a turn: earlier ones together take all it would"),
         };
         let diagnostic = Diagnostic::new(issue, candidate.file, candidate.span, message)
             .help("put the narrower before the wider, or remove it");

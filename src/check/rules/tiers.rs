@@ -14,7 +14,8 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         let number = tier.get().to_string();
         if !declared.tier_names.has(&number) {
             let message = format!("tier `{number}` is not declared");
-            diagnostics.push(Diagnostic::new(Issue::UnknownTier, file, tier.span, message).help(help(context)));
+            diagnostics
+                .push(Diagnostic::new(Issue::UnknownTier, file, tier.span, message).help(help(context)));
         }
     };
     for requirement in &declared.required {
@@ -43,6 +44,7 @@ fn help(context: &Context<'_>) -> String {
     let numbers: Vec<String> = numbers.iter().map(|number| format!("`{number}`")).collect();
     match numbers.as_slice() {
         [] => "declare it under `tiers:` in `reviews.yaml`".to_owned(),
+        [only] => format!("the only declared tier is {only}"),
         numbers => format!("the declared tiers are {}", numbers.join(", ")),
     }
 }
