@@ -90,7 +90,11 @@ pub(super) fn declared_names(tree: &Node, list: &str, key: &str) -> Vec<String> 
 
 fn written(node: &Node) -> Option<String> {
     match &node.value {
-        Value::Number(number) => Some(number.to_string()),
+        // As a decimal, so that `1.0` and `0x1` are the tier `1`.
+        Value::Number(number) => number
+            .as_u64()
+            .map(|whole| whole.to_string())
+            .or_else(|| number.as_f64().map(|decimal| decimal.to_string())),
         _ => node.text().map(str::to_owned),
     }
 }

@@ -6,7 +6,7 @@
 use crate::load::{Entry, Kind, Node, Value};
 
 use super::paths::for_removal;
-use super::violations::{Violation, violations};
+use super::violations::{MOST, Violation, violations};
 
 /// Each round takes wrong values away or puts right ones in their place. Files are a few levels
 /// deep, and what is cut is missed at most by the level above.
@@ -15,10 +15,13 @@ const ROUNDS: usize = 10;
 /// The tree without what is wrong in it; none if nothing is left.
 pub(super) fn repair(kind: Kind, mut tree: Node, mut wrong: Vec<Violation>) -> Option<Node> {
     for _ in 0..ROUNDS {
-        if wrong.is_empty() {
-            return Some(tree);
+        match wrong.len() {
+            0 => return Some(tree),
+            // Not all of it was reported, and nothing is gained from what would be left.
+            MOST.. => return None,
+            _ => {}
         }
-        let mut cuts: Vec<(Vec<String>, bool)> = wrong.iter().map(|violation| place(violation)).collect();
+        let mut cuts: Vec<(Vec<String>, bool)> = wrong.iter().map(place).collect();
         cuts.sort_by(|(a, _), (b, _)| for_removal(a, b));
         cuts.dedup();
         for (path, is_key) in &cuts {

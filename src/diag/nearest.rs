@@ -1,5 +1,9 @@
 //! "Did you mean": the known word nearest to what somebody wrote, and how to quote the latter.
 
+/// Among more words than this nothing is looked for: thousands of wrong words times thousands of
+/// known ones would take longer than all other checks together.
+const MOST: usize = 1000;
+
 /// The known word that is nearest to `written`, if any is near enough to be meant.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Long text is no slip of the pen, and the distance costs the product of both lengths.
@@ -10,7 +14,8 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
     let allowed = (written.chars().count() / 3).max(1);
     known
         .into_iter()
-        .filter(|word| word.len() <= 100)
+        .take(MOST)
+        .filter(|word| word.len().abs_diff(written.len()) <= 4 * allowed)
         .map(|word| (strsim::osa_distance(&lowered, &word.to_lowercase().replace('_', "-")), word))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)

@@ -107,9 +107,9 @@ impl Loader<'_> {
 
     /// Reads one file of a kind, and complains about the others of that kind.
     fn first_of(&mut self, kind: Kind, folder: &str, names: &[&String]) -> Result<(), LoadError> {
-        let [first @ .., last] = names else { return Ok(()) };
-        // `yml`, `yaml`, `json`: of several, the usual spelling is the one to keep.
-        let kept = names.iter().find(|name| name.ends_with(".yaml")).unwrap_or(first.first().unwrap_or(last));
+        // Of several, the one with the usual ending is the one to keep.
+        let rank = |name: &str| EXTENSIONS.iter().position(|extension| name.ends_with(extension));
+        let Some(kept) = names.iter().min_by_key(|name| rank(name)) else { return Ok(()) };
         let kept_path: Arc<str> = join(folder, kept).into();
         for other in names.iter().filter(|name| *name != kept) {
             let file: Arc<str> = join(folder, other).into();
@@ -132,7 +132,8 @@ impl Loader<'_> {
     /// `agent.yaml` and `routes.yml` would be overlooked without a word otherwise.
     fn warn_of_slip(&mut self, folder: &str, name: &str) {
         let Some(stem) = stem(name) else { return };
-        let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Tasks).map(Kind::as_str);
+        // `arch.yaml` and `sale.yaml` are more likely somebody else's than a slip for a short name.
+        let kinds = [Kind::Agents, Kind::Routing, Kind::Reviews].map(Kind::as_str);
         let Some(meant) = nearest(stem, kinds).filter(|meant| *meant != stem) else { return };
         let file: Arc<str> = join(folder, name).into();
         let message = format!("`{file}` is not read");

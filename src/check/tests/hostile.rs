@@ -111,23 +111,40 @@ fn a_file_too_large_is_not_read() {
     assert!(human(&checked.diagnostics, &sources.map(), false).contains("--> tasks/all.yaml"));
 }
 
-/// Many of everything, in time that grows with the size: each of these took minutes if a rule
-/// compared all with all.
+// Many of everything, in time that grows with the size: each of these took minutes, if something
+// compared all with all.
+
+fn numbered(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
+}
+
 #[test]
-fn many_values_take_no_more_than_their_share() {
-    let mut keys = String::new();
-    for index in 0..200_000 {
-        let _ = writeln!(keys, "k{index}: 1");
-    }
+fn many_keys() {
+    let keys = numbered(200_000, |index| format!("k{index}: 1\n"));
     let (tree, problems) = crate::load::parse(&"keys.yaml".into(), &keys);
     assert!(tree.is_some() && problems.is_empty());
+}
 
-    let mut tasks = "tasks:\n".to_owned();
-    for index in 1..10_000 {
-        let _ = writeln!(tasks, "- {{code: A-{index}, title: t, type: t, depends_on: A-{}}}", index + 1);
-    }
-    let _ = writeln!(tasks, "- {{code: A-10000, title: t, type: t, depends_on: A-1}}");
-    let found = codes(Kind::Tasks, tasks.as_bytes());
+#[test]
+fn many_unknown_keys() {
+    let keys = numbered(100_000, |index| format!("k{index}: 1\n"));
+    assert_eq!(codes(Kind::Agents, keys.as_bytes()).len(), 1000);
+}
+
+#[test]
+fn many_routes() {
+    let route = |index| format!("- {{name: r{index}, to: a{index}, match: {{labels: l{index}}}}}\n");
+    let routes = numbered(5_000, route);
+    let found = codes(Kind::Routing, format!("routes:\n{routes}").as_bytes());
+    assert_eq!((found.len(), found[0]), (5_000, "ORCH-0201"));
+}
+
+#[test]
+fn a_long_circle_of_tasks() {
+    let task =
+        |index| format!("- {{code: A-{index}, title: t, type: t, depends_on: A-{}}}\n", (index + 1) % 10_000);
+    let tasks = numbered(10_000, task);
+    let found = codes(Kind::Tasks, format!("tasks:\n{tasks}").as_bytes());
     assert_eq!(found.iter().filter(|code| **code == "ORCH-0401").count(), 1);
 }
 

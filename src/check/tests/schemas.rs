@@ -35,7 +35,7 @@ fn every_key_is_explained_and_nothing_may_be_null() {
         }
         match value {
             serde_json::Value::Object(map) => {
-                map.iter().for_each(|(key, inner)| walk(inner, &format!("{at}/{key}")))
+                map.iter().for_each(|(key, inner)| walk(inner, &format!("{at}/{key}")));
             }
             serde_json::Value::Array(list) => list.iter().for_each(|inner| walk(inner, at)),
             serde_json::Value::String(text) => assert!(text != "null", "{at}"),
