@@ -53,6 +53,11 @@ fn finds_the_project_upwards_and_in_the_hidden_folder() {
         assert_eq!((sources.root.to_str(), paths(&sources)), (Some("/a"), expected), "from {start}");
     }
 
+    let files = [("/a/.orch/orch.json", Some("{}")), ("/a/orch.yml", Some(""))];
+    let sources = read(&files, "/a/.orch").unwrap();
+    let messages: Vec<_> = sources.diagnostics.iter().map(|one| one.message.as_str()).collect();
+    assert_eq!(messages, ["both `.orch/orch.json` and `orch.yml` exist"]);
+
     let missing = read(&files, "/b/c").unwrap_err();
     assert!(matches!(&missing, LoadError::NotFound { .. }));
     assert_eq!(missing.to_string(), "no `orch.yaml` in `/b/c` or any folder above it");
