@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::clean::one_line;
 use super::plural::{join_and, plural};
-use crate::model::{Code, Event, Fact, Name, NewTask, ReviewId, Time, Verdict};
+use crate::model::{Code, Event, Fact, Name, NewTask, ReviewId, Task, Time, Verdict};
 use crate::state::State;
 
 /// What kind of thing happens, in one ASCII character.
@@ -289,6 +289,18 @@ pub fn reviewer_text(reviewer: Option<&Name>) -> &str {
     reviewer.map_or("anybody but its author", Name::as_str)
 }
 
+/// Who is asked to review a task now, each once, in the order of the requests.
+pub(super) fn awaited_by(task: &Task) -> Vec<&str> {
+    let mut names = Vec::new();
+    for review in task.pending_reviews() {
+        let name = reviewer_text(review.reviewer.as_ref());
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// `rejected by canon-keeper (rating 2, 12 minutes): the date is wrong`.
 fn judgement(event: &Event) -> String {
     let Fact::ReviewCompleted { verdict, rating, minutes, notes, .. } = &event.fact else {
@@ -376,7 +388,7 @@ mod tests {
         let mut world = busy();
         world.ask_all(Vec::new());
         for (_, event) in &world.log {
-            let line = narrate(event, &crate::state::State::default());
+            let line = narrate(event, &State::default());
             assert_ne!(line.text, event.fact.kind(), "even without its task in the state");
         }
     }

@@ -34,7 +34,7 @@ fn clock(cx: Context<'_>, standing: &Standing<'_>) -> Reason {
     let next = standing
         .next
         .iter()
-        .map(|(at, step)| Reason::new(format!("{} {at} ({})", step_text(step), relative(*at, cx.now))));
+        .map(|(at, step)| Reason::new(format!("{} at {at} ({})", step_text(step), relative(*at, cx.now))));
     Reason::new(text).at(&standing.objective.origin).because(next.collect())
 }
 

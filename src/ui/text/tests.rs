@@ -25,8 +25,11 @@ fn reject() -> Ask {
 
 fn plan_text(world: &World, asks: Vec<(&str, Ask)>, saved: Option<&str>, all: bool) -> String {
     let (made, state) = world.preview(asks);
-    let tip = world.tip();
-    plan(&PlanView { plan: &made, state: &state, tip: &tip, project: "infinite-idol", saved, all }, PAGE)
+    let state_id = world.state_id();
+    plan(
+        &PlanView { plan: &made, state: &state, state_id: &state_id, project: "infinite-idol", saved, all },
+        PAGE,
+    )
 }
 
 #[test]
@@ -249,7 +252,7 @@ fn the_whole_on_one_page() {
     world.tick("11:00");
     let page = overview(&world.config, &world.state, world.now);
     insta::assert_snapshot!(
-        status(&page, &world.state, "infinite-idol", &world.tip(), world.now, PAGE),
+        status(&page, &world.state, "infinite-idol", &world.state_id(), world.now, PAGE),
         @"
     infinite-idol: state 10 (5d41402) at 2026-01-09T11:00:00Z
 
@@ -323,9 +326,9 @@ fn explains_a_task_a_review_and_an_agent() {
 
     Clocks
       canon-tier-1 on canon review (REVIEW-001): 1h50m of 2h, due 2026-01-09T12:00:00Z (in 10m), warned (sla.yaml:3)
-        is exceeded 2026-01-09T12:00:01Z (in 10m1s)
+        is exceeded at 2026-01-09T12:00:01Z (in 10m1s)
       cultural on cultural review (REVIEW-002): 1h50m of 2h, due 2026-01-09T12:00:00Z (in 10m), warned (sla.yaml:10)
-        is exceeded 2026-01-09T12:00:01Z (in 10m1s)
+        is exceeded at 2026-01-09T12:00:01Z (in 10m1s)
 
     Next
       canon-keeper is to do the canon review REVIEW-001: orch review approve REVIEW-001 (or reject REVIEW-001)
@@ -347,7 +350,7 @@ fn explains_a_task_a_review_and_an_agent() {
 
     Clocks
       canon-tier-1 on canon review (REVIEW-001): 1h50m of 2h, due 2026-01-09T12:00:00Z (in 10m), warned (sla.yaml:3)
-        is exceeded 2026-01-09T12:00:01Z (in 10m1s)
+        is exceeded at 2026-01-09T12:00:01Z (in 10m1s)
 
     Next
       canon-keeper is to do the canon review REVIEW-001: orch review approve REVIEW-001 (or reject REVIEW-001)
@@ -381,7 +384,7 @@ fn colour_adds_nothing_but_colour() {
     let mut world = busy();
     world.tick("12:35");
     let page = overview(&world.config, &world.state, world.now);
-    let show = |style| status(&page, &world.state, "infinite-idol", &world.tip(), world.now, style);
+    let show = |style| status(&page, &world.state, "infinite-idol", &world.state_id(), world.now, style);
     let coloured = show(Style { colour: true, width: None });
     assert!(coloured.contains("\u{1b}["));
     assert_eq!(strip(&coloured), show(Style::PLAIN));

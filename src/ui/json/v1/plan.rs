@@ -1,16 +1,17 @@
 //! A plan as JSON: what `orch plan --format json` prints and `orch plan -o FILE` saves. The items
 //! are for people; `apply` reads the events alone.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::FORMAT_VERSION;
 use crate::model::{Cause, Event, Fact, Time};
 use crate::plan::{Base, Plan};
-use crate::report::{Line, Tip, narrate};
+use crate::report::{Line, StateId, narrate};
 use crate::state::State;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SavedPlanV1 {
     pub format_version: u32,
@@ -25,21 +26,24 @@ pub struct SavedPlanV1 {
 }
 
 /// What a plan was made from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BaseV1 {
     /// The commit of the state; null if there was none.
+    #[schemars(with = "Option<String>")]
     pub state: Option<SmolStr>,
     pub serial: u64,
+    #[schemars(with = "String")]
     pub lineage: SmolStr,
     /// The tree id of the configuration.
+    #[schemars(with = "String")]
     pub config: SmolStr,
     /// The clock.
     pub now: Time,
 }
 
 /// One event in plain words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemV1 {
     pub symbol: String,
@@ -64,12 +68,17 @@ impl From<Line> for ItemV1 {
 }
 
 /// An event as it will be recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventV1 {
     pub at: Time,
+    #[schemars(with = "String")]
     pub actor: SmolStr,
+    /// Why a rule added it: `rule`, `why`, and perhaps `at` and `event`.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub cause: Option<Cause>,
+    /// What happened, under the name of its type, as in the event log.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub fact: Fact,
 }
 
@@ -122,14 +131,14 @@ struct Version {
 }
 
 impl SavedPlanV1 {
-    /// `state` is the one that the plan leads to, `tip` the one that it was made from.
-    pub fn new(plan: &Plan, state: &State, tip: &Tip, orch_version: &str) -> Self {
+    /// `state` is the one that the plan leads to, `state_id` the one that it was made from.
+    pub fn new(plan: &Plan, state: &State, state_id: &StateId, orch_version: &str) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             orch_version: orch_version.to_owned(),
             base: BaseV1 {
-                state: tip.commit.clone(),
-                serial: tip.serial,
+                state: state_id.commit.clone(),
+                serial: state_id.serial,
                 lineage: plan.base.lineage.clone(),
                 config: plan.base.config.clone(),
                 now: plan.base.now,
@@ -153,8 +162,8 @@ impl SavedPlanV1 {
     }
 
     /// The state that the plan was made from.
-    pub fn tip(&self) -> Tip {
-        Tip { commit: self.base.state.clone(), serial: self.base.serial }
+    pub fn state_id(&self) -> StateId {
+        StateId { commit: self.base.state.clone(), serial: self.base.serial }
     }
 
     /// The plan to apply.

@@ -1,18 +1,8 @@
-//! Which state a report is about, and events with their place in the log.
+//! Events with their place in the log.
 
 use std::fmt;
 
-use smol_str::SmolStr;
-
 use crate::model::Event;
-
-/// The state that something was made from: the commit that holds it and its serial, 0 and none
-/// where no state has been written yet.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Tip {
-    pub commit: Option<SmolStr>,
-    pub serial: u64,
-}
 
 /// An event and where it stands in the log.
 #[derive(Debug, Clone, Copy)]
@@ -47,9 +37,4 @@ impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.serial, self.index)
     }
-}
-
-/// The first seven characters of an id, as git shows it.
-pub fn short(id: &str) -> &str {
-    id.char_indices().nth(7).map_or(id, |(end, _)| &id[..end])
 }
