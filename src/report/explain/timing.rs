@@ -3,7 +3,7 @@
 use super::explanation::{Reason, Step};
 use crate::model::{ReviewId, Task};
 use crate::plan::Context;
-use crate::report::narrate::relative;
+use crate::report::moment::relative;
 use crate::report::plural::join_and;
 use crate::report::standing::{Condition, NextStep, Standing, standings_of};
 

@@ -47,7 +47,7 @@ fn a_plan_is_grouped_with_reasons_counts_and_the_command_to_run() {
     Plan for infinite-idol: configuration 9ae0ea9, state 9 (5d41402), clock 2026-01-09T10:40:00Z
 
     Tasks
-      + CONTENT-020 created: Answer the press (content/tweet, P0, tier 2)
+      + CONTENT-020 created: Answer the press (content/tweet, P0, tier 2) — by mika@example.com
       ~ LORE-003 delivered by canon-keeper
       = LORE-003 complete — needs no review
       ~ CONTENT-013 no longer waits for LORE-003 — LORE-003 is complete

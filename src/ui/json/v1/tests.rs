@@ -48,7 +48,7 @@ fn a_saved_plan_comes_back_as_it_was() {
           "group": "Tasks",
           "subject": "CONTENT-020",
           "text": "created: Say hello (content/tweet, P2)",
-          "reason": null,
+          "reason": "by mika@example.com",
           "at": null
         },
         {
@@ -56,7 +56,7 @@ fn a_saved_plan_comes_back_as_it_was() {
           "group": "Tasks",
           "subject": "CONTENT-020",
           "text": "changed: title and deadline",
-          "reason": null,
+          "reason": "by mika@example.com",
           "at": null
         }
       ],
