@@ -8,6 +8,7 @@ mod filter;
 mod line;
 mod logged;
 mod moment;
+mod moved;
 mod narrate;
 mod overview;
 mod plural;
@@ -26,6 +27,7 @@ pub use filter::{EventFilter, ReviewFilter, Subject, TaskFilter, TypePattern, Un
 pub use line::{Group, Line, Symbol};
 pub use logged::{EventId, Logged};
 pub use moment::relative;
+pub use moved::{Bound, moved};
 pub use narrate::{described, narrate, reviewer_text, traits};
 pub use overview::{Bottleneck, Overview, overview};
 pub use plural::{join_and, plural};

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::FORMAT_VERSION;
 use crate::model::{Cause, Event, Fact, Time};
 use crate::plan::{Base, Plan};
-use crate::report::{Line, StateId, narrate};
+use crate::report::{Bound, Line, StateId, moved, narrate};
 use crate::state::State;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -164,6 +164,18 @@ impl SavedPlanV1 {
     /// The state that the plan was made from.
     pub fn state_id(&self) -> StateId {
         StateId { commit: self.base.state.clone(), serial: self.base.serial }
+    }
+
+    /// What moved since the plan was made; nothing if it may be applied.
+    pub fn moved(&self, present: &Bound<'_>, now: Time) -> Vec<String> {
+        let state = self.state_id();
+        let made_from = Bound {
+            state: &state,
+            lineage: &self.base.lineage,
+            config: &self.base.config,
+            orch_version: &self.orch_version,
+        };
+        moved(&made_from, self.due, present, now)
     }
 
     /// The plan to apply.
