@@ -6,6 +6,7 @@ mod agent;
 mod document;
 mod event;
 mod explain;
+mod export;
 mod outcome;
 mod plan;
 mod review;
@@ -20,6 +21,7 @@ pub use agent::{AgentDocumentV1, AgentListV1, AgentV1, PendingReviewV1, QueuedV1
 pub use document::{FORMAT_VERSION, to_json};
 pub use event::{CauseV1, EventListV1, ListedEventV1};
 pub use explain::{ExplanationV1, ReasonV1, SectionV1, StepV1};
+pub use export::{ExportedReviewV1, ExportedTaskV1, export};
 pub use outcome::OutcomeV1;
 pub use plan::{BaseV1, EventV1, ItemV1, SavedPlanError, SavedPlanV1};
 pub use review::{ListedReviewV1, ReviewListV1};

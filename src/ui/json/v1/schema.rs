@@ -3,8 +3,8 @@
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
 use super::{
-    AgentDocumentV1, AgentListV1, EventListV1, ExplanationV1, OutcomeV1, ReviewListV1, SavedPlanV1,
-    SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1,
+    AgentDocumentV1, AgentListV1, EventListV1, ExplanationV1, ExportedTaskV1, OutcomeV1, ReviewListV1,
+    SavedPlanV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1,
 };
 
 /// Each document's name, such as `task-list`, and its schema (JSON Schema 2020-12).
@@ -13,6 +13,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("agent", of::<AgentDocumentV1>()),
         ("agent-list", of::<AgentListV1>()),
         ("event-list", of::<EventListV1>()),
+        ("exported-task", of::<ExportedTaskV1>()),
         ("explanation", of::<ExplanationV1>()),
         ("outcome", of::<OutcomeV1>()),
         ("plan", of::<SavedPlanV1>()),

@@ -139,6 +139,7 @@ fn a_task_document_has_all_keys() {
         "waiting_on": [],
         "created_at": "2026-01-09T09:00:00Z",
         "started_at": "2026-01-09T09:00:00Z",
+        "delivered_at": "2026-01-09T10:00:00Z",
         "completed_at": null,
         "deadline": null,
         "output": "content/ika-6.md",
