@@ -1,6 +1,7 @@
 //! `orch`: Terraform for the work that people and AI agents do together.
 pub mod adapters;
 pub mod check;
+pub mod cli;
 pub mod commit;
 pub mod diag;
 pub mod load;

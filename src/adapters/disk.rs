@@ -18,6 +18,8 @@ pub struct Disk;
 pub enum DiskError {
     #[error("`{path}` exists already")]
     Exists { path: PathBuf },
+    #[error("failed to read `{path}`")]
+    Unreadable { path: PathBuf, source: io::Error },
     #[error("failed to write `{path}`")]
     Unwritable { path: PathBuf, source: io::Error },
 }
@@ -85,6 +87,18 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(unwritable)?;
     file.persist(path).map_err(|error| unwritable(error.error))?;
     Ok(())
+}
+
+/// Whether anything is at `path`, a broken link included.
+pub fn occupied(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// A text the user hands over: a file's, or that of stdin for `-`.
+pub fn read_text(path: &Path) -> Result<String, DiskError> {
+    let read =
+        if path == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+    read.map_err(|source| DiskError::Unreadable { path: path.to_owned(), source })
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -38,6 +38,12 @@ impl std::fmt::Debug for GitRepo {
     }
 }
 
+/// The id that git gives a file of these bytes; none if it cannot hash, which does not happen.
+pub fn blob_id(bytes: &[u8]) -> Option<ObjectId> {
+    let id = Oid::hash_object(ObjectType::Blob, bytes).ok()?;
+    Some(ObjectId(id.as_bytes().try_into().ok()?))
+}
+
 impl GitRepo {
     /// Opens the repository that `dir` is in: an ordinary one, a bare one or a linked work tree.
     pub fn discover(dir: &Path) -> Result<Self, RepoError> {

@@ -67,7 +67,7 @@ pub(super) fn new_task(raw: &RawTask, file: &str) -> Option<NewTask> {
     })
 }
 
-fn project(raw: &RawOrch) -> Project {
+pub(super) fn project(raw: &RawOrch) -> Project {
     let or = |text: Option<&String>, default: &str| text.map_or_else(|| default.to_owned(), Clone::clone);
     Project {
         name: raw.name.0.clone(),
@@ -182,11 +182,7 @@ impl Places<'_> {
     }
 
     fn level(&self, item: &Item<RawObjective>, level: &Spanned<RawLevel>) -> Option<Level> {
-        Some(Level {
-            after: after(level)?,
-            to: names(&level.to),
-            origin: self.origin(item, level.span),
-        })
+        Some(Level { after: after(level)?, to: names(&level.to), origin: self.origin(item, level.span) })
     }
 
     fn task(&self, item: &Item<RawTask>) -> Option<DeclaredTask> {

@@ -1,11 +1,12 @@
 //! The one way in: all files, all problems, and the configuration if there are none.
 
 use crate::diag::{Diagnostics, Severity};
-use crate::load::Sources;
-use crate::model::{Code, Config};
+use crate::load::{Kind, Sources};
+use crate::model::{Code, Config, Project};
 
-use super::build::build;
+use super::build::{self, build};
 use super::declared::Declared;
+use super::read::read;
 use super::rules::{self, Context};
 
 /// Tells whether a task exists in the state.
@@ -31,4 +32,13 @@ pub fn check(sources: &Sources, known: Option<Known<'_>>) -> Checked {
     let is_valid = diagnostics.count(Severity::Error) == 0;
     let config = is_valid.then(|| build(&declared, &sources.map())).flatten();
     Checked { config, diagnostics }
+}
+
+/// What `orch.yaml` says, if that file is sound: enough to find the state, before the other files
+/// are judged against it.
+pub fn project(sources: &Sources) -> Option<Project> {
+    let file = sources.files.iter().find(|file| file.kind == Kind::Orch)?;
+    let mut diagnostics = Diagnostics::default();
+    let raw = read(file, &mut diagnostics).value?;
+    (!diagnostics.has_errors()).then(|| build::project(&raw))
 }

@@ -18,5 +18,5 @@ mod violations;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Checked, Known, check};
+pub use entry::{Checked, Known, check, project};
 pub use schema::schema;

@@ -97,6 +97,27 @@ impl<'r> StateBranch<'r> {
         Ok(Archived::Unknown)
     }
 
+    /// All finished tasks that have left the hot set, the latest fold first.
+    ///
+    /// # Errors
+    /// [`StoreError::HistoryEnds`] in a clone that lacks some of them.
+    pub fn archived(&self, tip: &Tip) -> Result<Vec<Task>, StoreError> {
+        let (mut bytes, mut tasks) = (Vec::new(), Vec::new());
+        let mut next = if tip.head.is_fold() { tip.commit } else { tip.head.previous_fold };
+        while let Some(commit) = next {
+            if !self.repo.has(commit) && self.repo.is_shallow() {
+                return Err(StoreError::HistoryEnds { commit });
+            }
+            let fold = self.tip_at(commit)?;
+            for file in self.files(&fold, RETIRED)? {
+                self.repo.read(file.id, ObjectKind::Blob, &mut bytes)?;
+                snapshot::decode(&bytes, &mut tasks).map_err(|bad| corrupt(commit, &file.path, bad))?;
+            }
+            next = fold.head.previous_fold;
+        }
+        Ok(tasks)
+    }
+
     fn retired(&self, fold: &Tip, commit: ObjectId, code: &Code) -> Result<Option<Task>, StoreError> {
         let (mut bytes, mut tasks) = (Vec::new(), Vec::new());
         for file in self.files(fold, RETIRED)? {

@@ -126,7 +126,9 @@ impl FromStr for Issue {
         ALL_ISSUES
             .iter()
             .copied()
-            .find(|issue| !number.is_empty() && issue.code()["ORCH-".len()..].trim_start_matches('0') == number)
+            .find(|issue| {
+                !number.is_empty() && issue.code()["ORCH-".len()..].trim_start_matches('0') == number
+            })
             .ok_or_else(|| format!("{} is not a code of `orch`", super::literal(text)))
     }
 }

@@ -40,9 +40,7 @@ fn find(files: &dyn Files, start: &Path) -> Result<Project, LoadError> {
     for folder in start.ancestors() {
         if has_orch(files, folder)? {
             return Ok(match folder.parent() {
-                Some(root) if folder.ends_with(HIDDEN) => {
-                    Project { root: root.to_owned(), folder: HIDDEN }
-                }
+                Some(root) if folder.ends_with(HIDDEN) => Project { root: root.to_owned(), folder: HIDDEN },
                 _ => Project { root: folder.to_owned(), folder: "" },
             });
         }

@@ -42,7 +42,8 @@ fn unsigned(digits: &str, radix: u32) -> Option<Number> {
 
 /// Decimals; infinities and NaN are no numbers of JSON and stay text.
 fn decimal(word: &str) -> Option<Number> {
-    let numeric = word.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
+    let numeric =
+        word.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
     if !numeric || !word.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -55,7 +56,9 @@ mod tests {
 
     #[test]
     fn only_the_core_schema_counts() {
-        for text in ["on", "yes", "NO", "1:20", "1_000", "nUll", "0x", "0xzz", ".inf", "-", "+", ".", "2h", "0x+1"] {
+        for text in
+            ["on", "yes", "NO", "1:20", "1_000", "nUll", "0x", "0xzz", ".inf", "-", "+", ".", "2h", "0x+1"]
+        {
             assert_eq!(resolve(text), Value::Text(text.into()), "{text}");
         }
         for (text, number) in [("0", 0), ("-7", -7), ("+3", 3), ("017", 17), ("0x1F", 31), ("0o17", 15)] {

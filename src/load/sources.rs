@@ -42,7 +42,8 @@ pub struct Sources {
 impl Sources {
     /// Sources that do not come from a disk: a git tree, a test.
     pub fn in_memory(files: impl IntoIterator<Item = (String, Kind, Vec<u8>)>) -> Self {
-        let file = |(path, kind, bytes): (String, Kind, Vec<u8>)| SourceFile { path: path.into(), kind, bytes };
+        let file =
+            |(path, kind, bytes): (String, Kind, Vec<u8>)| SourceFile { path: path.into(), kind, bytes };
         let mut sources = Self { files: files.into_iter().map(file).collect(), ..Self::default() };
         sources.sort();
         sources

@@ -147,7 +147,11 @@ impl<'t> Builder<'t> {
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.refuse_tag(tag.as_deref(), &["map"], span);
-                self.open(span, anchor, Open::Map { entries: Vec::new(), seen: HashMap::new(), key: Key::None })
+                self.open(
+                    span,
+                    anchor,
+                    Open::Map { entries: Vec::new(), seen: HashMap::new(), key: Key::None },
+                )
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             _ => Ok(()),
@@ -167,8 +171,9 @@ impl<'t> Builder<'t> {
             return;
         }
         let name = literal(&format!("{}{}", tag.handle(), tag.suffix()));
-        let problem = Diagnostic::new(Issue::UnknownTag, &self.file, span, format!("tag {name} is not supported"))
-            .help("remove the tag; the kind of a value follows from its key");
+        let problem =
+            Diagnostic::new(Issue::UnknownTag, &self.file, span, format!("tag {name} is not supported"))
+                .help("remove the tag; the kind of a value follows from its key");
         self.problems.push(problem);
     }
 
@@ -235,7 +240,9 @@ impl<'t> Builder<'t> {
         if self.total.values + measure.values > MAX_VALUES || self.total.bytes + measure.bytes > MAX_TEXT {
             let message = format!("file holds more than {MAX_VALUES} values or {MAX_TEXT} bytes of text");
             let problem = self.fatal(Issue::TooManyValues, span, message);
-            return Err(Box::new(problem.help("write out what aliases (`*name`) stand for, or split the file")));
+            return Err(Box::new(
+                problem.help("write out what aliases (`*name`) stand for, or split the file"),
+            ));
         }
         Ok(())
     }
@@ -247,8 +254,9 @@ impl<'t> Builder<'t> {
     }
 
     fn several_documents(&mut self, span: Span) {
-        let problem = Diagnostic::new(Issue::SeveralDocuments, &self.file, span, "a second document begins here")
-            .help("remove the `---`, or put the second document into its own file");
+        let problem =
+            Diagnostic::new(Issue::SeveralDocuments, &self.file, span, "a second document begins here")
+                .help("remove the `---`, or put the second document into its own file");
         self.problems.push(problem);
     }
 

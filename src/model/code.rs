@@ -17,7 +17,9 @@ pub struct Code(SmolStr);
 
 /// Why a text is not a task code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a task code (a prefix in capitals, a dash and a number, such as `CONTENT-010`; `REVIEW` is taken)")]
+#[error(
+    "`{0}` is not a task code (a prefix in capitals, a dash and a number, such as `CONTENT-010`; `REVIEW` is taken)"
+)]
 pub struct InvalidCode(pub String);
 
 impl Code {
@@ -136,9 +138,17 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_a_code() {
-        for text in
-            ["", "REVIEW-1", "CONTENT", "content-1", "CONTENT-", "-1", "CONTENT-1x", "CONTENT-1234567890", "A B-1"]
-        {
+        for text in [
+            "",
+            "REVIEW-1",
+            "CONTENT",
+            "content-1",
+            "CONTENT-",
+            "-1",
+            "CONTENT-1x",
+            "CONTENT-1234567890",
+            "A B-1",
+        ] {
             assert!(text.parse::<Code>().is_err(), "{text}");
         }
     }

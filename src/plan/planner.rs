@@ -146,12 +146,14 @@ impl<'a> Planner<'a> {
     /// Lets the rules look at the state as a whole, until it satisfies all of them.
     fn settle(&mut self) -> Result<(), PlanError> {
         let mut reactions = Reactions::default();
+        self.react()?;
         for _ in 0..LIMIT {
-            self.react()?;
             let before = self.events.len();
             for rule in RULES {
                 rule.settle(self.context(), &mut reactions);
                 self.add(*rule, None, &mut reactions)?;
+                // Before the next rule looks: a task that was just declared may have to wait.
+                self.react()?;
             }
             if self.events.len() == before {
                 return Ok(());

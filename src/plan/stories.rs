@@ -213,3 +213,18 @@ fn a_removed_agent_gives_everything_back() {
     assert_eq!(kinds, ["config.changed", "task.unassigned", "task.assigned"]);
     assert_eq!(planned.state.task(&code("CONTENT-001")).unwrap().agent.as_deref(), Some("coordinator"));
 }
+
+#[test]
+fn a_declared_task_that_must_wait_is_given_to_nobody() {
+    let mut config = team();
+    let mut waits = content("Second", "tweet", 3);
+    waits.depends_on = vec![code("CONTENT-001")];
+    for (name, spec) in [("CONTENT-001", content("First", "tweet", 3)), ("CONTENT-002", waits)] {
+        let origin = config.agents["content"].origin.clone();
+        config.tasks.push(crate::model::DeclaredTask { code: code(name), spec, origin });
+    }
+    let mut team = Team::new(config);
+    team.tick(at("09:00"));
+    assert_eq!(team.state().task(&code("CONTENT-002")).unwrap().agent, None);
+    assert_eq!(team.state().load("content"), 1);
+}

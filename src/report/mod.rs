@@ -8,12 +8,11 @@ mod filter;
 mod line;
 mod logged;
 mod moment;
-mod moved;
 mod narrate;
 mod overview;
 mod plural;
 mod standing;
-mod state_id;
+mod tip;
 mod story;
 mod tally;
 #[cfg(test)]
@@ -27,12 +26,11 @@ pub use filter::{EventFilter, ReviewFilter, Subject, TaskFilter, TypePattern, Un
 pub use line::{Group, Line, Symbol};
 pub use logged::{EventId, Logged};
 pub use moment::relative;
-pub use moved::{Bound, moved};
 pub use narrate::{described, narrate, reviewer_text, traits};
 pub use overview::{Bottleneck, Overview, overview};
 pub use plural::{join_and, plural};
 pub use standing::{Condition, NextStep, Standing, standings, standings_of};
-pub use state_id::{StateId, short};
-pub use story::{Story, story};
+pub use tip::{Tip, short};
+pub use story::story;
 pub use tally::{Tense, fitted, tally};
 pub use workload::{Todo, Workload, queue, todo, workload, workloads};

@@ -12,24 +12,18 @@ const SUBJECT: usize = 72;
 /// The most events that the body names.
 const BODY: usize = 200;
 
-/// A commit message without its trailers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Story {
-    /// At most 72 characters on one line.
-    pub subject: String,
-    /// A line an event, at most 200 of them. Each begins with a symbol and a space, which git
-    /// never takes for a trailer.
-    pub body: String,
-}
-
-/// Tells events. `state` is the one after them.
-pub fn story(events: &[Event], state: &State) -> Story {
-    let mut lines: Vec<String> =
-        events.iter().take(BODY).map(|event| narrate(event, state).to_string()).collect();
+/// The message without trailers: a subject of at most 72 characters, an empty line, a line an event
+/// (at most 200 of them). Ends with a line break; trailers follow after an empty line.
+///
+/// A body line begins with a symbol and a space, which git never takes for a trailer.
+pub fn story(events: &[Event], state: &State) -> String {
+    let mut lines = vec![subject(events, state), String::new()];
+    lines.extend(events.iter().take(BODY).map(|event| narrate(event, state).to_string()));
     if events.len() > BODY {
         lines.push(format!("… and {} more", events.len() - BODY));
     }
-    Story { subject: subject(events, state), body: lines.join("\n") }
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// `CONTENT-010: delivered by content-strategist` if one thing was asked for, else the counts:
@@ -61,16 +55,11 @@ mod tests {
     use crate::model::Ask;
     use crate::report::testing::{World, add, busy, tweet};
 
-    fn message(world: &World) -> String {
-        let Story { subject, body } = story(&world.plan.events, &world.state);
-        format!("{subject}\n\n{body}")
-    }
-
     #[test]
     fn one_request_names_itself_and_a_tick_counts() {
         let mut world = busy();
         world.complete("canon-keeper", "LORE-003", "lore/ika.md");
-        insta::assert_snapshot!(message(&world), @"
+        insta::assert_snapshot!(story(&world.plan.events, &world.state), @"
         LORE-003: delivered by canon-keeper: lore/ika.md
 
         ~ LORE-003 delivered by canon-keeper: lore/ika.md
@@ -91,7 +80,8 @@ mod tests {
         let reason = Some("\n\nOrch-Serial: 9".to_owned());
         world.ask("a\nOrch-Serial: 9", Ask::Cancel { task: "CONTENT-001".parse().unwrap(), reason });
         for (_, event) in &world.log {
-            let Story { subject, body } = story(std::slice::from_ref(event), &world.state);
+            let message = story(std::slice::from_ref(event), &world.state);
+            let (subject, body) = message.split_once("\n\n").unwrap();
             assert!(subject.chars().count() <= SUBJECT && !subject.contains('\n'), "{subject}");
             assert!(!subject.starts_with("Orch-") && !subject.contains('\u{1b}') && !body.contains('\u{1b}'));
             for line in body.lines() {
@@ -109,9 +99,9 @@ mod tests {
             (1..=150).map(|n| ("mika", add(&format!("CONTENT-{n}"), tweet(&"x".repeat(200))))).collect();
         world.ask_all(many);
         let whole = story(&world.plan.events, &world.state);
-        assert_eq!(whole.subject, "150 tasks created, 1 assigned");
-        assert_eq!(whole.body.lines().count(), 151, "all events of 151 fit");
+        assert_eq!(whole.lines().next(), Some("150 tasks created, 1 assigned"));
+        assert_eq!(whole.lines().count(), 2 + 151, "all events of 151 fit");
         let twice: Vec<Event> = world.plan.events.iter().chain(&world.plan.events).cloned().collect();
-        assert!(story(&twice, &world.state).body.ends_with("\n… and 102 more"));
+        assert!(story(&twice, &world.state).ends_with("\n… and 102 more\n"));
     }
 }

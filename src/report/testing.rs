@@ -11,7 +11,7 @@ use crate::model::{
     Stage, Strategy, Subject, TaskMatch, Tier, Time, Verdict,
 };
 use crate::plan::{Context, Inputs, Plan, plan};
-use crate::report::{Logged, StateId};
+use crate::report::{Logged, Tip};
 use crate::state::State;
 
 pub(crate) fn code(text: &str) -> Code {
@@ -264,9 +264,9 @@ impl World {
         self.log.iter().map(|(serial, event)| (*serial, event)).map(place).collect()
     }
 
-    pub(crate) fn state_id(&self) -> StateId {
+    pub(crate) fn tip(&self) -> Tip {
         let commit = Some("5d41402abc4b2a76b9719d911017c592ffffffff".into());
-        StateId { commit, serial: self.serial }
+        Tip { commit, serial: self.serial }
     }
 }
 

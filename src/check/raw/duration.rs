@@ -27,7 +27,8 @@ fn is_form(text: &str) -> bool {
     match time {
         None => [&['W'], &['D']].iter().any(|unit| after_units(date, *unit, false).is_empty()),
         Some(time) => {
-            after_units(date, &['D'], false).is_empty() && after_units(time, &['H', 'M', 'S'], false).is_empty()
+            after_units(date, &['D'], false).is_empty()
+                && after_units(time, &['H', 'M', 'S'], false).is_empty()
         }
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         }
     }
     if let Some(fallback) = &declared.fallback {
-        let unknown = unknown(reference, &declared.agent_names, &fallback.value, &fallback.file, fallback.span);
+        let unknown =
+            unknown(reference, &declared.agent_names, &fallback.value, &fallback.file, fallback.span);
         diagnostics.extend(unknown);
     }
 }

@@ -14,7 +14,8 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         }
         let names = Calendar::NAMES.map(literal).join(", ");
         let message = format!("calendar {} does not exist", literal(name));
-        let help = did_you_mean(name, Calendar::NAMES).unwrap_or_else(|| format!("the calendars are {names}"));
+        let help =
+            did_you_mean(name, Calendar::NAMES).unwrap_or_else(|| format!("the calendars are {names}"));
         let diagnostic = Diagnostic::new(Issue::UnknownCalendar, &objective.file, calendar.span, message);
         diagnostics.push(diagnostic.help(help));
     }

@@ -18,7 +18,11 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             }
             _ => format!("no candidate of route {name} may hold a task"),
         };
-        report(Diagnostic::new(Issue::NoCapacity, &route.file, route.value.to.span, message), &full, diagnostics);
+        report(
+            Diagnostic::new(Issue::NoCapacity, &route.file, route.value.to.span, message),
+            &full,
+            diagnostics,
+        );
     }
     let Some(fallback) = &context.declared.fallback else { return };
     if let Some(full) = without_room(context, &fallback.value) {

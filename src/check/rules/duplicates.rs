@@ -12,11 +12,16 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let declared = context.declared;
     macro_rules! names {
         ($list:ident, $what:literal) => {
-            let names = declared.$list.iter().map(|item| (&item.value.name.value, &item.file, item.value.name.span));
-            repeated(names, |name, file, span| {
-                let message = format!(concat!($what, " {} is declared twice"), literal(name));
-                Diagnostic::new(Issue::DuplicateName, file, span, message).help("rename one of the two")
-            }, diagnostics);
+            let names =
+                declared.$list.iter().map(|item| (&item.value.name.value, &item.file, item.value.name.span));
+            repeated(
+                names,
+                |name, file, span| {
+                    let message = format!(concat!($what, " {} is declared twice"), literal(name));
+                    Diagnostic::new(Issue::DuplicateName, file, span, message).help("rename one of the two")
+                },
+                diagnostics,
+            );
         };
     }
     names!(agents, "agent");

@@ -22,7 +22,13 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for one in &declared.types {
         if one.value.reviewers.iter().next().is_none() {
             let message = format!("review type {} has no reviewers", literal(&one.value.name.value));
-            report(&one.file, one.value.reviewers.span, Issue::NoReviewers, message, "name at least one agent");
+            report(
+                &one.file,
+                one.value.reviewers.span,
+                Issue::NoReviewers,
+                message,
+                "name at least one agent",
+            );
         }
     }
     for tier in &declared.tiers {
@@ -40,7 +46,13 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for objective in &declared.objectives {
         if let Some(review) = objective.value.review.as_ref().filter(|review| is_empty(review)) {
             let message = "no review type is named".to_owned();
-            report(&objective.file, review.span, Issue::EmptyList, message, "remove the key for all review types");
+            report(
+                &objective.file,
+                review.span,
+                Issue::EmptyList,
+                message,
+                "remove the key for all review types",
+            );
         }
         for level in objective.value.escalate.iter().filter(|level| is_empty(&level.to)) {
             let message = "nobody is escalated to".to_owned();

@@ -48,8 +48,30 @@ mod tests {
             assert!(is_ref_name(name), "{name}");
         }
         let wrong = [
-            "", "-x", "a..b", "a b", "a~b", "a^", "a:b", "a?", "a*", "[a", "a\\b", "/a", "a/", "a//b", ".a", "a/.b",
-            "a.", "a.lock", "a.lock/b", "@", "a@{b", "a\tb", "HEAD", "refs/heads/x",
+            "",
+            "-x",
+            "a..b",
+            "a b",
+            "a~b",
+            "a^",
+            "a:b",
+            "a?",
+            "a*",
+            "[a",
+            "a\\b",
+            "/a",
+            "a/",
+            "a//b",
+            ".a",
+            "a/.b",
+            "a.",
+            "a.lock",
+            "a.lock/b",
+            "@",
+            "a@{b",
+            "a\tb",
+            "HEAD",
+            "refs/heads/x",
         ];
         for name in wrong {
             assert!(!is_ref_name(name), "{name}");

@@ -24,9 +24,10 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 [tier] => format!("tier `{tier}` does not ask for review {}", literal(name)),
                 _ => format!("none of these tiers asks for review {}", literal(name)),
             };
-            let diagnostic = Diagnostic::new(Issue::ObjectiveWithoutReviews, &objective.file, name.span, message)
-                .label(&one.file, one.value.name.span, "declared here, in no stage")
-                .help("add it to a stage of the tier, or remove it here");
+            let diagnostic =
+                Diagnostic::new(Issue::ObjectiveWithoutReviews, &objective.file, name.span, message)
+                    .label(&one.file, one.value.name.span, "declared here, in no stage")
+                    .help("add it to a stage of the tier, or remove it here");
             diagnostics.push(diagnostic);
         }
     }
@@ -34,9 +35,11 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
 
 fn is_used(context: &Context<'_>, objective: &RawObjective, name: &RawName) -> bool {
     let tiers = tiers(objective);
-    let mut held = context.declared.tiers.iter().filter(|tier| {
-        tiers.is_empty() || tiers.contains(&tier.value.tier.get())
-    });
+    let mut held = context
+        .declared
+        .tiers
+        .iter()
+        .filter(|tier| tiers.is_empty() || tiers.contains(&tier.value.tier.get()));
     held.any(|tier| uses(&tier.value, name))
 }
 

@@ -19,7 +19,11 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         file: &item.file,
         span: item.value.name.span,
         name: format!("route {}", literal(&item.value.name.value)),
-        shape: Shape { subject: None, reviews: Vec::new(), matching: task_match(item.value.matching.as_ref()) },
+        shape: Shape {
+            subject: None,
+            reviews: Vec::new(),
+            matching: task_match(item.value.matching.as_ref()),
+        },
     });
     report(&routes.collect::<Vec<_>>(), Issue::RouteNeverMatches, diagnostics);
     let objectives = declared.objectives.iter().map(|item| Candidate {
@@ -37,7 +41,11 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         file: &item.file,
         span: item.span,
         name: "requirement".to_owned(),
-        shape: Shape { subject: None, reviews: Vec::new(), matching: task_match(item.value.matching.as_ref()) },
+        shape: Shape {
+            subject: None,
+            reviews: Vec::new(),
+            matching: task_match(item.value.matching.as_ref()),
+        },
     });
     report(&required.collect::<Vec<_>>(), Issue::RequirementNeverMatches, diagnostics);
 }
@@ -101,7 +109,9 @@ fn report(candidates: &[Candidate<'_>], issue: Issue, diagnostics: &mut Diagnost
         let earlier = &candidates[..index];
         let Some(takers) = takers(earlier, &candidate.shape) else { continue };
         let message = match takers.as_slice() {
-            [only] => format!("{} never has a turn: {} takes all it would", candidate.name, earlier[*only].name),
+            [only] => {
+                format!("{} never has a turn: {} takes all it would", candidate.name, earlier[*only].name)
+            }
             _ => format!("{} never has a turn: earlier ones together take all it would", candidate.name),
         };
         let diagnostic = Diagnostic::new(issue, candidate.file, candidate.span, message)

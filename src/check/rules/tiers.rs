@@ -14,7 +14,8 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         let number = tier.get().to_string();
         if !declared.tier_names.has(&number) {
             let message = format!("tier `{number}` is not declared");
-            diagnostics.push(Diagnostic::new(Issue::UnknownTier, file, tier.span, message).help(help(context)));
+            diagnostics
+                .push(Diagnostic::new(Issue::UnknownTier, file, tier.span, message).help(help(context)));
         }
     };
     for requirement in &declared.required {

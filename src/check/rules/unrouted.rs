@@ -10,7 +10,8 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     if declared.is_partial || declared.fallback.is_some() {
         return;
     }
-    let routes: Vec<_> = declared.routes.iter().map(|route| task_match(route.value.matching.as_ref())).collect();
+    let routes: Vec<_> =
+        declared.routes.iter().map(|route| task_match(route.value.matching.as_ref())).collect();
     for task in &declared.tasks {
         let Some(spec) = new_task(&task.value, &task.file) else { continue };
         if routes.iter().any(|route| route.matches_new(&spec)) {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::adapters::Disk;
+use crate::adapters::disk::Disk;
 use crate::check::{Checked, check};
 use crate::diag::{ALL_ISSUES, Diagnostics, Issue, SourceMap};
 use crate::load::{Sources, load};

@@ -54,12 +54,8 @@ fn report<'a>(diagnostic: &'a Diagnostic, map: &'a SourceMap) -> Group<'a> {
 
 /// The marks of a diagnostic, its own first, those that lie close together in one excerpt.
 fn excerpts<'a>(diagnostic: &'a Diagnostic, map: &SourceMap) -> Vec<Vec<Mark<'a>>> {
-    let own = Mark {
-        file: &diagnostic.file,
-        span: diagnostic.span,
-        label: None,
-        kind: AnnotationKind::Primary,
-    };
+    let own =
+        Mark { file: &diagnostic.file, span: diagnostic.span, label: None, kind: AnnotationKind::Primary };
     let mut excerpts: Vec<Vec<Mark<'a>>> = vec![vec![own]];
     for label in &diagnostic.labels {
         let mark = Mark {
@@ -90,9 +86,10 @@ fn snippet<'a>(source: &'a SourceText, marks: &[Mark<'a>]) -> Snippet<'a, Annota
     let first = spans.iter().map(|span| source.line_of(span.start)).min().unwrap_or_default();
     let last = spans.iter().map(|span| source.line_of(span.end)).max().unwrap_or(first);
     let (begin, end) = (source.line_start(first), source.line_start(last + 1));
-    let annotations = marks.iter().zip(spans).map(|(mark, span)| {
-        mark.kind.span(span.start - begin..span.end - begin).label(mark.label)
-    });
+    let annotations = marks
+        .iter()
+        .zip(spans)
+        .map(|(mark, span)| mark.kind.span(span.start - begin..span.end - begin).label(mark.label));
     Snippet::source(&source.text()[begin..end])
         .path(marks[0].file)
         .line_start(first + 1)

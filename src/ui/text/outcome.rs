@@ -26,6 +26,19 @@ pub struct Outcome<'a> {
 /// Up to this many events are told in the order in which they happened.
 const STORY: usize = 20;
 
+/// What would be done, and was not.
+pub fn preview(view: &Outcome<'_>, style: Style) -> String {
+    let mut page = Page::new(style);
+    if view.events.is_empty() {
+        page.line(format!("Nothing would be done at {}.", view.now));
+        return page.finish();
+    }
+    let count = plural(view.events.len(), "event");
+    page.line(format!("Dry run at {}: {count}, nothing was changed", view.now));
+    sections(&mut page, view.events, view.state, view.all);
+    page.finish()
+}
+
 /// `Tick 12 at …: 5 events, committed as abc1234`, then the events.
 pub fn outcome(view: &Outcome<'_>, style: Style) -> String {
     let mut page = Page::new(style);

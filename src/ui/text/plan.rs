@@ -5,7 +5,7 @@ use super::sections::sections;
 use super::style::{Style, Tint};
 use crate::model::Time;
 use crate::plan::Plan;
-use crate::report::{StateId, Symbol, Tense, plural, relative, short, tally};
+use crate::report::{Symbol, Tense, Tip, plural, relative, short, tally};
 use crate::state::State;
 
 /// A plan and what it is shown with.
@@ -15,7 +15,7 @@ pub struct PlanView<'a> {
     /// The state that the plan leads to.
     pub state: &'a State,
     /// The state that it was made from.
-    pub state_id: &'a StateId,
+    pub tip: &'a Tip,
     pub project: &'a str,
     /// The file that it was saved to or read from.
     pub saved: Option<&'a str>,
@@ -51,7 +51,7 @@ pub fn plan(view: &PlanView<'_>, style: Style) -> String {
 
 fn header(view: &PlanView<'_>) -> String {
     let base = &view.plan.base;
-    let state = match (&view.state_id.commit, view.state_id.serial) {
+    let state = match (&view.tip.commit, view.tip.serial) {
         (None, _) => "no state yet".to_owned(),
         (Some(commit), serial) => format!("state {serial} ({})", short(commit)),
     };

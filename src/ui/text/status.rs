@@ -6,24 +6,24 @@ use super::page::Page;
 use super::plan::next_change;
 use super::style::{Style, Tint};
 use crate::model::{TaskStatus, Time};
-use crate::report::{Overview, StateId, one_line, plural, reviewer_text, short, why_blocked};
+use crate::report::{Overview, Tip, one_line, plural, reviewer_text, short, why_blocked};
 use crate::state::State;
 
 /// The most blocked tasks that are named.
 const BLOCKED: usize = 10;
 
-/// The page. `state_id` is the state that was looked at.
+/// The page. `tip` is the state that was looked at.
 pub fn status(
     overview: &Overview<'_>,
     state: &State,
     project: &str,
-    state_id: &StateId,
+    tip: &Tip,
     now: Time,
     style: Style,
 ) -> String {
     let mut page = Page::new(style);
-    let commit = state_id.commit.as_deref().map(|id| format!(" ({})", short(id))).unwrap_or_default();
-    page.line(format!("{project}: state {}{commit} at {now}", state_id.serial));
+    let commit = tip.commit.as_deref().map(|id| format!(" ({})", short(id))).unwrap_or_default();
+    page.line(format!("{project}: state {}{commit} at {now}", tip.serial));
     counts(&mut page, overview);
     clocks(&mut page, overview);
     if !overview.workloads.is_empty() {

@@ -25,9 +25,9 @@ fn reject() -> Ask {
 
 fn plan_text(world: &World, asks: Vec<(&str, Ask)>, saved: Option<&str>, all: bool) -> String {
     let (made, state) = world.preview(asks);
-    let state_id = world.state_id();
+    let tip = world.tip();
     plan(
-        &PlanView { plan: &made, state: &state, state_id: &state_id, project: "infinite-idol", saved, all },
+        &PlanView { plan: &made, state: &state, tip: &tip, project: "infinite-idol", saved, all },
         PAGE,
     )
 }
@@ -252,7 +252,7 @@ fn the_whole_on_one_page() {
     world.tick("11:00");
     let page = overview(&world.config, &world.state, world.now);
     insta::assert_snapshot!(
-        status(&page, &world.state, "infinite-idol", &world.state_id(), world.now, PAGE),
+        status(&page, &world.state, "infinite-idol", &world.tip(), world.now, PAGE),
         @"
     infinite-idol: state 10 (5d41402) at 2026-01-09T11:00:00Z
 
@@ -384,7 +384,7 @@ fn colour_adds_nothing_but_colour() {
     let mut world = busy();
     world.tick("12:35");
     let page = overview(&world.config, &world.state, world.now);
-    let show = |style| status(&page, &world.state, "infinite-idol", &world.state_id(), world.now, style);
+    let show = |style| status(&page, &world.state, "infinite-idol", &world.tip(), world.now, style);
     let coloured = show(Style { colour: true, width: None });
     assert!(coloured.contains("\u{1b}["));
     assert_eq!(strip(&coloured), show(Style::PLAIN));

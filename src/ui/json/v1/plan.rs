@@ -1,6 +1,8 @@
 //! A plan as JSON: what `orch plan --format json` prints and `orch plan -o FILE` saves. The items
 //! are for people; `apply` reads the events alone.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -8,7 +10,7 @@ use smol_str::SmolStr;
 use super::FORMAT_VERSION;
 use crate::model::{Cause, Event, Fact, Time};
 use crate::plan::{Base, Plan};
-use crate::report::{Bound, Line, StateId, moved, narrate};
+use crate::report::{Line, Tip, narrate};
 use crate::state::State;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +40,10 @@ pub struct BaseV1 {
     /// The tree id of the configuration.
     #[schemars(with = "String")]
     pub config: SmolStr,
+    /// The configuration files and the ids that git gives them, to tell which of them changed.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub files: BTreeMap<String, SmolStr>,
     /// The clock.
     pub now: Time,
 }
@@ -131,16 +137,17 @@ struct Version {
 }
 
 impl SavedPlanV1 {
-    /// `state` is the one that the plan leads to, `state_id` the one that it was made from.
-    pub fn new(plan: &Plan, state: &State, state_id: &StateId, orch_version: &str) -> Self {
+    /// `state` is the one that the plan leads to, `tip` the one that it was made from.
+    pub fn new(plan: &Plan, state: &State, tip: &Tip, orch_version: &str) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             orch_version: orch_version.to_owned(),
             base: BaseV1 {
-                state: state_id.commit.clone(),
-                serial: state_id.serial,
+                state: tip.commit.clone(),
+                serial: tip.serial,
                 lineage: plan.base.lineage.clone(),
                 config: plan.base.config.clone(),
+                files: BTreeMap::new(),
                 now: plan.base.now,
             },
             due: plan.due,
@@ -162,20 +169,8 @@ impl SavedPlanV1 {
     }
 
     /// The state that the plan was made from.
-    pub fn state_id(&self) -> StateId {
-        StateId { commit: self.base.state.clone(), serial: self.base.serial }
-    }
-
-    /// What moved since the plan was made; nothing if it may be applied.
-    pub fn moved(&self, present: &Bound<'_>, now: Time) -> Vec<String> {
-        let state = self.state_id();
-        let made_from = Bound {
-            state: &state,
-            lineage: &self.base.lineage,
-            config: &self.base.config,
-            orch_version: &self.orch_version,
-        };
-        moved(&made_from, self.due, present, now)
+    pub fn tip(&self) -> Tip {
+        Tip { commit: self.base.state.clone(), serial: self.base.serial }
     }
 
     /// The plan to apply.

@@ -22,6 +22,19 @@ impl ReviewListV1 {
     }
 }
 
+/// One review.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ReviewDocumentV1 {
+    pub format_version: u32,
+    pub review: ListedReviewV1,
+}
+
+impl ReviewDocumentV1 {
+    pub fn new(config: &Config, task: &Task, review: &Review, now: Time) -> Self {
+        Self { format_version: FORMAT_VERSION, review: ListedReviewV1::new(config, task, review, now) }
+    }
+}
+
 /// A review and the task it belongs to.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ListedReviewV1 {

@@ -3,8 +3,8 @@
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
 use super::{
-    AgentDocumentV1, AgentListV1, EventListV1, ExplanationV1, ExportedTaskV1, OutcomeV1, ReviewListV1,
-    SavedPlanV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1,
+    AgentDocumentV1, AgentListV1, EventListV1, ExplanationV1, ExportedTaskV1, FsckV1, ReviewDocumentV1,
+    ReviewListV1, SavedPlanV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1,
 };
 
 /// Each document's name, such as `task-list`, and its schema (JSON Schema 2020-12).
@@ -13,15 +13,17 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("agent", of::<AgentDocumentV1>()),
         ("agent-list", of::<AgentListV1>()),
         ("event-list", of::<EventListV1>()),
-        ("exported-task", of::<ExportedTaskV1>()),
         ("explanation", of::<ExplanationV1>()),
-        ("outcome", of::<OutcomeV1>()),
+        ("exported-task", of::<ExportedTaskV1>()),
+        ("fsck", of::<FsckV1>()),
         ("plan", of::<SavedPlanV1>()),
+        ("review", of::<ReviewDocumentV1>()),
         ("review-list", of::<ReviewListV1>()),
         ("sla-status", of::<SlaStatusV1>()),
         ("status", of::<StatusV1>()),
         ("task", of::<TaskDocumentV1>()),
         ("task-list", of::<TaskListV1>()),
+        ("tick", of::<TickV1>()),
     ]
 }
 
@@ -35,7 +37,8 @@ mod tests {
     use super::*;
     use crate::plan::Plan;
     use crate::report::testing::{World, busy};
-    use crate::report::{StateId, TaskFilter, explain_task, overview, standings, workloads};
+    use crate::report::{TaskFilter, Tip, explain_task, overview, standings, workloads};
+    use crate::ui::text::Outcome;
     use serde::Serialize;
 
     fn check<T: Serialize>(name: &str, document: &T) {
@@ -47,8 +50,20 @@ mod tests {
         assert!(!validator.is_valid(&serde_json::json!({ "format_version": 1 })), "{name} takes anything");
     }
 
+    fn outcome(world: &World) -> Outcome<'_> {
+        Outcome {
+            events: &world.plan.events,
+            state: &world.state,
+            now: world.now,
+            due: None,
+            serial: world.serial,
+            commit: None,
+            all: false,
+        }
+    }
+
     fn check_plan(world: &World, plan: &Plan) {
-        check("plan", &SavedPlanV1::new(plan, &world.state, &StateId::default(), "0.1.0"));
+        check("plan", &SavedPlanV1::new(plan, &world.state, &Tip::default(), "0.1.0"));
     }
 
     #[test]
@@ -72,8 +87,8 @@ mod tests {
         check("event-list", &EventListV1::new(&logged, state));
         check("sla-status", &SlaStatusV1::new(&standings(config, state, now), now));
         let page = overview(config, state, now);
-        check("status", &StatusV1::new(&page, state, "infinite-idol", &world.state_id(), now));
-        check("outcome", &OutcomeV1::new(&world.plan.events, state, 9, None, (now, None)));
+        check("status", &StatusV1::new(&page, state, "infinite-idol", &world.tip(), now));
+        check("tick", &TickV1::new(&outcome(&world), false));
         check_plan(&world, &world.plan);
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::FORMAT_VERSION;
 use crate::model::{Code, Name, TaskStatus, Time};
-use crate::report::{Bottleneck, Overview, StateId, Workload, why_blocked};
+use crate::report::{Bottleneck, Overview, Tip, Workload, why_blocked};
 use crate::state::State;
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -32,7 +32,7 @@ pub struct StatusV1 {
 }
 
 impl StatusV1 {
-    pub fn new(overview: &Overview<'_>, state: &State, project: &str, state_id: &StateId, now: Time) -> Self {
+    pub fn new(overview: &Overview<'_>, state: &State, project: &str, tip: &Tip, now: Time) -> Self {
         let blocked = |task: &&crate::model::Task| BlockedV1 {
             code: task.code.clone(),
             title: task.spec.title.clone(),
@@ -43,8 +43,8 @@ impl StatusV1 {
         Self {
             format_version: FORMAT_VERSION,
             project: project.to_owned(),
-            state: state_id.commit.as_ref().map(ToString::to_string),
-            serial: state_id.serial,
+            state: tip.commit.as_ref().map(ToString::to_string),
+            serial: tip.serial,
             now,
             tasks: overview.counts.iter().map(|&(status, count)| StatusCountsV1 { status, count }).collect(),
             archived: overview.archived,

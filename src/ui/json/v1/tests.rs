@@ -18,7 +18,7 @@ fn saved(world: &World) -> (SavedPlanV1, crate::plan::Plan) {
         ("mika@example.com", Ask::Edit { task: code("CONTENT-020"), edit }),
     ];
     let (plan, state) = world.preview(asks);
-    (SavedPlanV1::new(&plan, &state, &world.state_id(), "0.1.0"), plan)
+    (SavedPlanV1::new(&plan, &state, &world.tip(), "0.1.0"), plan)
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn a_saved_plan_comes_back_as_it_was() {
     let text = to_json(&document);
     let read = SavedPlanV1::parse(&text).unwrap();
     assert_eq!(read, document);
-    assert_eq!(read.state_id(), world.state_id());
+    assert_eq!(read.tip(), world.tip());
     assert_eq!(read.into_plan(), plan);
     insta::assert_snapshot!(text, @r#"
     {
@@ -39,6 +39,7 @@ fn a_saved_plan_comes_back_as_it_was() {
         "serial": 9,
         "lineage": "infinite-idol-766ea6c7f2558527",
         "config": "9ae0ea9e3c9c6e1b9b6252c8395efdc1aaaaaaaa",
+        "files": {},
         "now": "2026-01-09T10:00:00Z"
       },
       "due": "2026-01-09T11:36:01Z",
@@ -106,7 +107,7 @@ fn refuses_what_is_no_plan_of_this_format() {
     assert!(matches!(error, SavedPlanError::Version { found: 2 }));
     assert_eq!(error.to_string(), "the plan has format version 2, and this `orch` reads version 1");
     let unknown = text.replacen("\"serial\"", "\"cereal\"", 1);
-    insta::assert_snapshot!(SavedPlanV1::parse(&unknown).unwrap_err(), @"not a saved plan: unknown field `cereal`, expected one of `state`, `serial`, `lineage`, `config`, `now` at line 6, column 12");
+    insta::assert_snapshot!(SavedPlanV1::parse(&unknown).unwrap_err(), @"not a saved plan: unknown field `cereal`, expected one of `state`, `serial`, `lineage`, `config`, `files`, `now` at line 6, column 12");
     insta::assert_snapshot!(SavedPlanV1::parse(&text[..200]).unwrap_err(), @"not a saved plan: EOF while parsing a value at line 8, column 13");
     insta::assert_snapshot!(SavedPlanV1::parse("").unwrap_err(), @"not a saved plan: EOF while parsing a value at line 1, column 0");
 }
@@ -331,7 +332,7 @@ fn events_carry_their_own_fields_and_their_cause() {
 fn status_and_explanations_are_documents_too() {
     let world = busy();
     let page = overview(&world.config, &world.state, world.now);
-    let status = StatusV1::new(&page, &world.state, "infinite-idol", &world.state_id(), world.now);
+    let status = StatusV1::new(&page, &world.state, "infinite-idol", &world.tip(), world.now);
     assert_eq!(status.blocked[0].why, "waits for LORE-003 (in_progress, with canon-keeper)");
     let explained = explain_task(world.context(), &code("CONTENT-012"), None).unwrap();
     insta::assert_snapshot!(to_json(&ExplanationV1::from(&explained)), @r#"

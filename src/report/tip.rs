@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 /// The state that something was made from: the commit that holds it and its serial; 0 and none
 /// where no state has been written yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct StateId {
+pub struct Tip {
     pub commit: Option<SmolStr>,
     pub serial: u64,
 }

@@ -1,0 +1,101 @@
+//! The arguments that all commands share.
+
+use std::path::PathBuf;
+
+use clap::{Args, ColorChoice, Parser, ValueEnum};
+
+use super::commands::Command;
+use crate::model::Time;
+
+/// Terraform for the work that people and AI agents do together.
+#[derive(Debug, Parser)]
+#[command(
+    name = "orch",
+    version,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    help_template = super::help::TOP,
+    max_term_width = 100
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(super) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+    /// For code scanning; only `validate`.
+    Sarif,
+    /// Annotations in GitHub Actions; only `validate`.
+    Github,
+}
+
+/// Options that every command takes, before or after its name.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// Run as if started in DIR
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
+    pub(crate) directory: Option<PathBuf>,
+
+    /// Take TIME as the clock (RFC 3339) instead of the real one
+    #[arg(long, value_name = "TIME", global = true, env = "ORCH_NOW", hide_env_values = true)]
+    pub(crate) now: Option<Time>,
+
+    /// How to write the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, global = true)]
+    pub(crate) format: Format,
+
+    /// Act as this agent, or person
+    #[arg(long = "as", value_name = "NAME", global = true, env = "ORCH_ACTOR", hide_env_values = true)]
+    pub(crate) actor: Option<String>,
+
+    /// When to colour
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto, global = true)]
+    pub(crate) color: ColorChoice,
+
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Say more
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+/// Options of every command that writes the state.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct WriteArgs {
+    /// Send the state branch to the remote, and begin with what the remote has
+    #[arg(long)]
+    pub(crate) push: bool,
+
+    /// Show what would happen, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// A kebab-case name.
+pub(crate) fn name(text: &str) -> Result<crate::model::Name, String> {
+    let fits = !text.is_empty()
+        && text.split('-').all(|part| {
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        });
+    if fits { Ok(text.into()) } else { Err("names are kebab-case, such as `light-novel`".to_owned()) }
+}
+
+/// A task status by its name.
+pub(crate) fn status(text: &str) -> Result<crate::model::TaskStatus, String> {
+    let all = crate::model::TaskStatus::ALL;
+    all.into_iter().find(|status| status.as_str() == text).ok_or_else(|| {
+        let names = all.map(crate::model::TaskStatus::as_str);
+        format!("one of {}", names.join(", "))
+    })
+}

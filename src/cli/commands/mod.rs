@@ -1,0 +1,75 @@
+//! The table of commands: one file each, with its arguments and what it does.
+
+mod agent;
+mod apply;
+mod completions;
+mod event;
+mod explain;
+mod export;
+mod fsck;
+mod import;
+mod init;
+mod plan;
+mod review;
+mod schema;
+mod sla;
+mod status;
+mod task;
+mod tick;
+mod validate;
+
+use clap::Subcommand;
+
+pub(super) use init::InTheWay;
+
+use super::{Cx, Exit};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(init::InitArgs),
+    Validate(validate::ValidateArgs),
+    Plan(plan::PlanArgs),
+    Import(import::ImportArgs),
+    Apply(apply::ApplyArgs),
+    Tick(tick::TickArgs),
+    #[command(subcommand)]
+    Task(task::TaskCommand),
+    #[command(subcommand)]
+    Review(review::ReviewCommand),
+    Status(status::StatusArgs),
+    #[command(subcommand)]
+    Agent(agent::AgentCommand),
+    #[command(subcommand)]
+    Sla(sla::SlaCommand),
+    #[command(subcommand)]
+    Event(event::EventCommand),
+    Explain(explain::ExplainArgs),
+    Fsck(fsck::FsckArgs),
+    Export(export::ExportArgs),
+    Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+impl Command {
+    pub(crate) fn run(self, cx: &mut Cx) -> anyhow::Result<Exit> {
+        match self {
+            Self::Init(args) => init::run(args, cx),
+            Self::Validate(args) => validate::run(args, cx),
+            Self::Plan(args) => plan::run(args, cx),
+            Self::Import(args) => import::run(args, cx),
+            Self::Apply(args) => apply::run(args, cx),
+            Self::Tick(args) => tick::run(args, cx),
+            Self::Task(command) => task::run(command, cx),
+            Self::Review(command) => review::run(command, cx),
+            Self::Status(args) => status::run(args, cx),
+            Self::Agent(command) => agent::run(command, cx),
+            Self::Sla(command) => sla::run(command, cx),
+            Self::Event(command) => event::run(command, cx),
+            Self::Explain(args) => explain::run(args, cx),
+            Self::Fsck(args) => fsck::run(args, cx),
+            Self::Export(args) => export::run(args, cx),
+            Self::Schema(args) => schema::run(args, cx),
+            Self::Completions(args) => completions::run(args, cx),
+        }
+    }
+}

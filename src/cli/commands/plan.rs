@@ -1,0 +1,77 @@
+//! `orch plan`: what would happen now, and why.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::args::Format;
+use crate::cli::session::{Project, SavedPlan, Work};
+use crate::cli::{Cx, Exit};
+use crate::ui;
+
+/// Show what would happen now
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  orch plan\n  orch plan -o plan.json && orch apply plan.json\n  orch plan --show plan.json"
+)]
+pub(crate) struct PlanArgs {
+    /// Save the plan, for `orch apply FILE`
+    #[arg(short, long, value_name = "FILE", conflicts_with = "show")]
+    output: Option<PathBuf>,
+    /// Show a saved plan, and whether it still applies
+    #[arg(long, value_name = "FILE")]
+    show: Option<PathBuf>,
+    /// Exit with 10 if something would happen
+    #[arg(long)]
+    exit_code: bool,
+    /// Show every line, however many there are
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) fn run(args: PlanArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
+    let project = Project::find(cx)?;
+    let pending = match &args.show {
+        Some(file) => show(&SavedPlan::read(file)?, &project, &args, cx)?,
+        None => make(&project, &args, cx)?,
+    };
+    Ok(if pending && args.exit_code { Exit::Changes } else { Exit::Ok })
+}
+
+fn make(project: &Project, args: &PlanArgs, cx: &mut Cx) -> anyhow::Result<bool> {
+    let work = Work { requests: Vec::new(), push: false, project };
+    let planned = work.preview(cx)?;
+    let saved = SavedPlan::new(&planned, project);
+    if let Some(file) = &args.output {
+        saved.write(file)?;
+    }
+    if cx.settings.format == Format::Json {
+        cx.out.text(saved.json());
+    } else if !cx.settings.quiet {
+        let file = args.output.as_ref().map(|file| file.display().to_string());
+        let view = ui::text::PlanView {
+            plan: &planned.plan,
+            state: &planned.state,
+            tip: &planned.base,
+            project: &project.identity(cx)?.name,
+            saved: file.as_deref(),
+            all: args.all,
+        };
+        cx.out.text(ui::text::plan(&view, cx.out.style()));
+    }
+    Ok(!planned.plan.is_empty())
+}
+
+fn show(saved: &SavedPlan, project: &Project, args: &PlanArgs, cx: &mut Cx) -> anyhow::Result<bool> {
+    if let Some(stale) = saved.staleness(cx, project)? {
+        cx.out.note(format!("warning: {stale}"));
+    }
+    if cx.settings.format == Format::Json {
+        cx.out.text(saved.json());
+    } else {
+        let file = args.show.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
+        let text = saved.text(cx, project, args.all, &file)?;
+        cx.out.text(text);
+    }
+    Ok(!saved.is_empty())
+}

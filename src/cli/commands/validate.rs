@@ -1,0 +1,47 @@
+//! `orch validate`: every problem of the configuration, in one run.
+
+use clap::Args;
+
+use crate::check::{self, Checked};
+use crate::cli::args::Format;
+use crate::cli::session::{Project, known};
+use crate::cli::{Cx, Exit};
+use crate::ui::diagnostics;
+
+/// Check the configuration and report every problem
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  orch validate\n  orch validate --format github   # annotations in GitHub Actions\n  orch validate --format sarif > orch.sarif"
+)]
+pub(crate) struct ValidateArgs {}
+
+pub(super) fn run(_: ValidateArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
+    let project = Project::find(cx)?;
+    let Checked { config, diagnostics } = check::check(&project.sources, Some(&known(&project)));
+    let map = project.sources.map();
+    match cx.settings.format {
+        Format::Json => cx.out.text(diagnostics::json(&diagnostics, &map)),
+        Format::Sarif => cx.out.text(diagnostics::sarif(&diagnostics, &map)),
+        Format::Github => cx.out.text(diagnostics::github(&diagnostics, &map)),
+        Format::Text => {
+            let colored = cx.out.colored();
+            if !diagnostics.is_empty() {
+                cx.out.text(diagnostics::human(&diagnostics, &map, colored));
+            }
+            if let (Some(config), false) = (&config, cx.settings.quiet) {
+                let counts = format!(
+                    "{}: {} files are valid: {} agents, {} routes, {} tiers, {} objectives, {} tasks",
+                    config.project.name,
+                    project.sources.files.len(),
+                    config.agents.len(),
+                    config.routing.routes.len(),
+                    config.reviews.tiers.len(),
+                    config.objectives.len(),
+                    config.tasks.len(),
+                );
+                cx.out.text(counts);
+            }
+        }
+    }
+    Ok(if config.is_some() { Exit::Ok } else { Exit::Failed })
+}

@@ -1,0 +1,86 @@
+//! The one place where an error becomes an exit code, a text and a hint.
+
+use std::fmt::Write as _;
+
+use super::commands::InTheWay;
+use super::exit::Exit;
+use super::session::{Busy, Invalid, PushFailed, PushRefused, Stale};
+use crate::commit::StoreError;
+use crate::load::LoadError;
+use crate::plan::PlanError;
+use crate::ports::{RepoError, TransportError};
+use crate::template::UnknownTemplate;
+
+/// How the process ends, and what it says.
+pub(super) fn describe(error: &anyhow::Error) -> (Exit, String) {
+    let mut text = format!("error: {error}");
+    let mut causes: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
+    // A transparent wrapper repeats its cause.
+    causes.retain(|cause| !text.ends_with(cause.as_str()));
+    for cause in causes {
+        let _ = write!(text, "\nCaused by: {cause}");
+    }
+    if let Some(hint) = hint(error) {
+        let _ = write!(text, "\n\nhint: {hint}");
+    }
+    (exit(error), text)
+}
+
+fn exit(error: &anyhow::Error) -> Exit {
+    if matches!(error.downcast_ref(), Some(LoadError::NotFound { .. })) {
+        Exit::NoProject
+    } else if error.is::<Stale>() {
+        Exit::Stale
+    } else if matches!(error.downcast_ref(), Some(PlanError::Loop { .. } | PlanError::Inconsistent(_))) {
+        Exit::Bug
+    } else {
+        Exit::Failed
+    }
+}
+
+fn hint(error: &anyhow::Error) -> Option<String> {
+    if let Some(error) = error.downcast_ref::<PlanError>() {
+        return match error {
+            PlanError::Refused { refusal, .. } => refusal.hint(),
+            PlanError::Loop { .. } | PlanError::Inconsistent(_) => {
+                Some("this is a bug in orch: please report it with the output of `orch fsck`".to_owned())
+            }
+        };
+    }
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<RepoError>() {
+        return error.hint();
+    }
+    if let Some(LoadError::NotFound { .. }) = error.downcast_ref() {
+        return Some("begin one with `orch init content-team`, or name its folder with `-C DIR`".to_owned());
+    }
+    if let Some(UnknownTemplate { nearest: Some(nearest), .. }) = error.downcast_ref() {
+        return Some(format!("did you mean `{nearest}`? `orch init --list` shows all"));
+    }
+    if error.is::<UnknownTemplate>() {
+        return Some("`orch init --list` shows all".to_owned());
+    }
+    fixed_hint(error).map(str::to_owned)
+}
+
+fn fixed_hint(error: &anyhow::Error) -> Option<&'static str> {
+    if error.is::<InTheWay>() {
+        Some("nothing was written; move them away, or begin in another folder with `-C DIR`")
+    } else if error.is::<Invalid>() {
+        Some("nothing was changed; `orch validate` shows the errors again, `orch explain CODE` tells more")
+    } else if error.is::<Stale>() {
+        Some("nothing was changed; make a new plan with `orch plan`")
+    } else if error.is::<Busy>() {
+        Some("others are writing too; run the command again")
+    } else if error.is::<PushRefused>() {
+        Some(
+            "nothing was changed; allow pushes to the state branch (it may forbid force pushes and deletion)",
+        )
+    } else if error.is::<PushFailed>() || error.is::<TransportError>() {
+        Some("nothing was changed here; run the command again when the remote can be reached")
+    } else {
+        None
+    }
+}

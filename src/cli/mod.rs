@@ -1,0 +1,55 @@
+//! The command line: arguments per command, settings, exit codes. The only place where the
+//! stages are chained.
+
+mod args;
+mod commands;
+mod exit;
+mod failure;
+mod help;
+mod output;
+mod session;
+mod settings;
+
+pub use args::Cli;
+pub use exit::Exit;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use output::Output;
+use settings::Settings;
+
+/// What every command is given.
+#[derive(Debug)]
+pub(crate) struct Cx {
+    pub settings: Settings,
+    pub out: Output,
+}
+
+/// Parses the arguments, runs the command, and says how it went.
+pub fn main() -> ExitCode {
+    if help::asked(std::env::args_os().skip(1)) {
+        return Output::new(clap::ColorChoice::Auto, false).finish(Exit::Ok, |out| out.text(help::ALL));
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let mut cx = match Settings::resolve(cli.global) {
+        Ok(settings) => Cx { out: Output::new(settings.color, settings.quiet), settings },
+        Err(error) => return Output::new(clap::ColorChoice::Auto, false).fail(&error),
+    };
+    match cli.command.run(&mut cx) {
+        Ok(exit) => cx.out.finish(exit, |_| {}),
+        Err(error) => cx.out.fail(&error),
+    }
+}
+
+/// clap's own messages: help and version are results, everything else is a usage error.
+fn usage(error: &clap::Error) -> ExitCode {
+    let exit = if error.use_stderr() { Exit::Usage } else { Exit::Ok };
+    // A closed pipe is the only thing that can fail here, and is a quiet success.
+    let _ = error.print();
+    exit.into()
+}

@@ -1,0 +1,15 @@
+//! The stages in a row: load, check, open the state, plan, commit, push. Commands say what
+//! they want of it; nothing else chains stages.
+
+mod diverged;
+mod project;
+mod read;
+mod saved;
+mod tick;
+mod write;
+
+pub(crate) use project::{Invalid, Project, known};
+pub(crate) use read::{Reader, logged, read};
+pub(crate) use saved::{SavedPlan, Stale};
+pub(crate) use tick::{Busy, PushFailed, PushRefused, Ticked, Work};
+pub(crate) use write::{actor, report, write};

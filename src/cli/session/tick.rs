@@ -1,0 +1,323 @@
+//! The tick: plan on the tip, commit on the tip, and when the tip moved meanwhile, plan again.
+
+use std::time::Duration;
+
+use super::diverged;
+use super::read::at;
+use super::{Project, Stale};
+use crate::adapters::git::GitRepo;
+use crate::adapters::git_cli::GitCli;
+use crate::cli::Cx;
+use crate::commit::{Committed, ConfigFile, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip};
+use crate::model::Request;
+use crate::plan::{Base, Inputs, Plan, Planned, plan};
+use crate::ports::ObjectId;
+use crate::report;
+use crate::state::State;
+use crate::ui::text;
+
+/// How often a push is tried again after somebody else was faster.
+const PUSHES: u32 = 10;
+/// How often a commit is, in one clone, where writers take turns.
+const COMMITS: u32 = 200;
+
+/// What a write command or a tick is to do.
+#[derive(Debug)]
+pub(crate) struct Work<'a> {
+    pub requests: Vec<Request>,
+    pub push: bool,
+    pub project: &'a Project,
+}
+
+/// A tick as it turned out.
+#[derive(Debug)]
+pub(crate) struct Ticked {
+    pub plan: Plan,
+    /// The state after it.
+    pub state: State,
+    /// The state that it was planned on.
+    pub base: report::Tip,
+    /// Where it was committed; none if nothing happened, or nothing was to be committed.
+    pub committed: Option<report::Tip>,
+    pub pushed: bool,
+}
+
+impl Ticked {
+    /// As reports show it.
+    pub(crate) fn view(&self) -> text::Outcome<'_> {
+        let after = self.committed.as_ref().unwrap_or(&self.base);
+        text::Outcome {
+            events: &self.plan.events,
+            state: &self.state,
+            now: self.plan.base.now,
+            due: self.plan.due,
+            serial: after.serial,
+            commit: self.committed.as_ref().and_then(|tip| tip.commit.as_deref()),
+            all: false,
+        }
+    }
+}
+
+/// The state moved on faster than this writer could follow.
+#[derive(Debug, thiserror::Error)]
+#[error("the state branch moved {tries} times while this tick was being written; nothing was changed")]
+pub(crate) struct Busy {
+    pub tries: u32,
+}
+
+/// A rule of the server refuses the state.
+#[derive(Debug, thiserror::Error)]
+#[error("the remote refuses the state branch: {words}")]
+pub(crate) struct PushRefused {
+    pub words: String,
+}
+
+/// The push did not happen, for a reason that may pass.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to push the state branch: {words}")]
+pub(crate) struct PushFailed {
+    pub words: String,
+}
+
+/// The project, its repository and branch, opened for one command.
+pub(crate) struct Desk<'a> {
+    cx: &'a Cx,
+    work: Work<'a>,
+    branch: StateBranch<'a>,
+    repo: &'a GitRepo,
+    remote: String,
+    files: Vec<ConfigFile<'a>>,
+    config_id: ObjectId,
+}
+
+impl Work<'_> {
+    /// Plans and commits, as often as it takes. Nothing happened: no commit.
+    pub(crate) fn run(self, cx: &Cx) -> anyhow::Result<Ticked> {
+        self.at_desk(cx, |desk| desk.tick())
+    }
+
+    /// Commits exactly what `decide` says of the tip, and gives up if that moves meanwhile.
+    pub(crate) fn exactly(
+        self,
+        cx: &Cx,
+        dry_run: bool,
+        decide: impl FnOnce(&StateBranch<'_>, &Tip) -> anyhow::Result<Planned>,
+    ) -> anyhow::Result<Ticked> {
+        self.at_desk(cx, |desk| {
+            let _turn = desk.branch.turn()?;
+            let transport = GitCli::new(desk.repo.git_dir());
+            let remote = Remote { transport: &transport, name: &desk.remote };
+            let there = if desk.work.push { desk.there(&remote)? } else { None };
+            let tip = desk.branch.tip()?;
+            let planned = decide(&desk.branch, &tip)?;
+            if dry_run || planned.plan.is_empty() {
+                return Ok(quiet(&tip, planned));
+            }
+            let Planned { plan, state } = planned;
+            let message = report::story(&plan.events, &state);
+            let prepared = desk.branch.prepare(&tip, desk.as_tick(&plan, state, &message))?;
+            let done = if desk.work.push {
+                accepted(desk.branch.push(prepared, &remote, there)?)?
+            } else {
+                match desk.branch.settle(prepared)? {
+                    Outcome::Committed(done) => Some(*done),
+                    Outcome::Moved => None,
+                }
+            };
+            let done = done
+                .ok_or_else(|| Stale { moved: vec!["the state moved while it was being applied".into()] })?;
+            Ok(ticked(plan, &tip, done, desk.work.push))
+        })
+    }
+
+    /// Plans only.
+    pub(crate) fn preview(self, cx: &Cx) -> anyhow::Result<Ticked> {
+        self.at_desk(cx, |desk| {
+            let tip = desk.branch.tip()?;
+            let planned = desk.plan(&tip, &[])?;
+            Ok(quiet(&tip, planned))
+        })
+    }
+
+    fn at_desk<T>(self, cx: &Cx, act: impl FnOnce(&mut Desk<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let identity = self.project.identity(cx)?;
+        let repo = GitRepo::discover(&self.project.sources.root)?;
+        let branch = StateBranch::new(&repo, &identity.state_branch);
+        let files = self.project.files();
+        let config_id = branch.config_tree(&files)?;
+        act(&mut Desk { cx, work: self, branch, repo: &repo, remote: identity.remote, files, config_id })
+    }
+}
+
+impl Desk<'_> {
+    /// Where the remote is, once this clone has all of it.
+    fn there(&self, remote: &Remote<'_>) -> anyhow::Result<Option<ObjectId>> {
+        match self.branch.reconcile(remote)? {
+            Reconciled::Ready { remote, .. } => Ok(remote),
+            Reconciled::Diverged(_) => Err(Stale {
+                moved: vec!["the remote has ticks that this clone lacks, and the other way round".into()],
+            }
+            .into()),
+        }
+    }
+
+    fn tick(&mut self) -> anyhow::Result<Ticked> {
+        let _turn = self.branch.turn()?;
+        if self.work.push { self.tick_and_push() } else { self.tick_here() }
+    }
+
+    fn tick_here(&self) -> anyhow::Result<Ticked> {
+        for _ in 0..COMMITS {
+            let tip = self.branch.tip()?;
+            if let Some(idle) = self.idle(&tip, &[])? {
+                return Ok(idle);
+            }
+            let planned = self.plan(&tip, &[])?;
+            if planned.plan.is_empty() {
+                return Ok(quiet(&tip, planned));
+            }
+            let Planned { plan, state } = planned;
+            let message = report::story(&plan.events, &state);
+            match self.branch.commit(&tip, self.as_tick(&plan, state, &message))? {
+                Outcome::Committed(done) => return Ok(ticked(plan, &tip, *done, false)),
+                Outcome::Moved => {}
+            }
+        }
+        Err(Busy { tries: COMMITS }.into())
+    }
+
+    fn tick_and_push(&mut self) -> anyhow::Result<Ticked> {
+        let transport = GitCli::new(self.repo.git_dir());
+        let remote_name = self.remote.clone();
+        let remote = Remote { transport: &transport, name: &remote_name };
+        let mut replay = Vec::new();
+        for attempt in 0..PUSHES {
+            if attempt > 0 {
+                pause(attempt);
+            }
+            let (tip, there) = match self.branch.reconcile(&remote)? {
+                Reconciled::Ready { tip, remote, .. } => (tip, remote),
+                Reconciled::Diverged(diverged) => {
+                    diverged::adopt(self.cx, &self.branch, &diverged, &mut replay)?;
+                    continue;
+                }
+            };
+            if let Some(done) = self.push_once(&tip, there, &remote, &replay)? {
+                return Ok(done);
+            }
+        }
+        Err(Busy { tries: PUSHES }.into())
+    }
+
+    /// One attempt on one tip; none if the remote was faster.
+    fn push_once(
+        &self,
+        tip: &Tip,
+        there: Option<ObjectId>,
+        remote: &Remote<'_>,
+        replay: &[Request],
+    ) -> anyhow::Result<Option<Ticked>> {
+        if let Some(idle) = self.idle(tip, replay)? {
+            return if tip.commit == there {
+                Ok(Some(idle))
+            } else {
+                self.push_rest(idle, tip, there, remote)
+            };
+        }
+        let planned = self.plan(tip, replay)?;
+        if planned.plan.is_empty() {
+            let quiet = quiet(tip, planned);
+            return if tip.commit == there {
+                Ok(Some(quiet))
+            } else {
+                self.push_rest(quiet, tip, there, remote)
+            };
+        }
+        let Planned { plan, state } = planned;
+        let message = report::story(&plan.events, &state);
+        let prepared = self.branch.prepare(tip, self.as_tick(&plan, state, &message))?;
+        let pushed = self.branch.push(prepared, remote, there)?;
+        Ok(accepted(pushed)?.map(|done| ticked(plan, tip, done, true)))
+    }
+
+    /// Nothing new, but the remote lacks earlier ticks of this clone.
+    fn push_rest(
+        &self,
+        mut ticked: Ticked,
+        tip: &Tip,
+        there: Option<ObjectId>,
+        remote: &Remote<'_>,
+    ) -> anyhow::Result<Option<Ticked>> {
+        let own = Committed { tip: tip.clone(), state: State::default() };
+        let pushed = accepted(self.branch.push_tip(own, remote, there)?)?;
+        ticked.pushed = pushed.is_some();
+        Ok(pushed.map(|_| ticked))
+    }
+
+    /// Whether there is nothing to do, told from the head alone: nobody asks for anything, the
+    /// configuration and the tool are the same, and the clock changes nothing yet.
+    fn idle(&self, tip: &Tip, replay: &[Request]) -> anyhow::Result<Option<Ticked>> {
+        let now = self.work.project.now;
+        let head = &tip.head;
+        let same = tip.commit.is_some()
+            && tip.config == Some(self.config_id)
+            && head.version_of_orch == env!("CARGO_PKG_VERSION");
+        let quiet = head.due.is_none_or(|due| now < due);
+        if !(same && quiet && replay.is_empty() && self.work.requests.is_empty()) {
+            return Ok(None);
+        }
+        let base = Base {
+            config: smol_str::format_smolstr!("{}", self.config_id),
+            lineage: head.lineage.clone(),
+            now,
+        };
+        Ok(Some(Ticked {
+            plan: Plan { base, events: Vec::new(), due: head.due },
+            state: State::default(),
+            base: at(tip),
+            committed: None,
+            pushed: false,
+        }))
+    }
+
+    fn plan(&self, tip: &Tip, replay: &[Request]) -> anyhow::Result<Planned> {
+        let state = if tip.commit.is_some() { Some(self.branch.load(tip)?) } else { None };
+        let known = |code: &_| state.as_ref().is_some_and(|state| state.is_known(code));
+        let config = self.work.project.check(self.cx, &known)?;
+        let requests: Vec<Request> = replay.iter().chain(&self.work.requests).cloned().collect();
+        let config_id = smol_str::format_smolstr!("{}", self.config_id);
+        let inputs = Inputs { now: self.work.project.now, config_id, requests: &requests };
+        Ok(plan(&config, state, &inputs)?)
+    }
+
+    /// What the commit of a plan says and holds.
+    fn as_tick<'t>(&'t self, plan: &'t Plan, state: State, message: &'t str) -> Tick<'t> {
+        let (subject, body) = message.split_once("\n\n").unwrap_or((message, ""));
+        let (events, now, due) = (plan.events.as_slice(), plan.base.now, plan.due);
+        Tick { state, events, config: &self.files, now, due, subject, body }
+    }
+}
+
+fn quiet(tip: &Tip, planned: Planned) -> Ticked {
+    Ticked { plan: planned.plan, state: planned.state, base: at(tip), committed: None, pushed: false }
+}
+
+fn ticked(plan: Plan, tip: &Tip, done: Committed, pushed: bool) -> Ticked {
+    Ticked { plan, state: done.state, base: at(tip), committed: Some(at(&done.tip)), pushed }
+}
+
+/// None if the remote was faster.
+fn accepted(pushed: Pushed) -> anyhow::Result<Option<Committed>> {
+    match pushed {
+        Pushed::Accepted(done) => Ok(Some(*done)),
+        Pushed::Moved => Ok(None),
+        Pushed::Refused { words } => Err(PushRefused { words }.into()),
+        Pushed::Failed { words } => Err(PushFailed { words }.into()),
+    }
+}
+
+/// Waits a random time (full jitter) that doubles with each attempt, 8 s at most.
+fn pause(attempt: u32) {
+    let most = 100u64 << attempt.min(6);
+    std::thread::sleep(Duration::from_millis(fastrand::u64(0..most.min(8000))));
+}

@@ -1,0 +1,160 @@
+//! A sandbox for the built binary: an empty environment, a fixed clock and identity, hermetic
+//! git, and what it printed as one text.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder of its own with a git repository in it.
+pub struct Sandbox {
+    root: TempDir,
+    /// Where commands run, relative to the root.
+    pub cwd: PathBuf,
+}
+
+impl Sandbox {
+    /// An empty folder, without a repository.
+    pub fn bare() -> Self {
+        let root = tempfile::Builder::new().prefix("orch-test-").tempdir().unwrap();
+        let cwd = root.path().canonicalize().unwrap();
+        Self { root, cwd }
+    }
+
+    /// An empty repository.
+    pub fn repository() -> Self {
+        let sandbox = Self::bare();
+        sandbox.git(&["init", "--quiet", "--initial-branch=main"]);
+        sandbox
+    }
+
+    /// A repository with the Infinite Idol team in it, committed.
+    pub fn team() -> Self {
+        let sandbox = Self::repository();
+        sandbox.ok(&["init", "content-team"]);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "--quiet", "-m", "the team"]);
+        sandbox
+    }
+
+    pub fn path(&self) -> &Path {
+        self.root.path()
+    }
+
+    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+        let path = self.cwd.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.cwd.join(path)).unwrap()
+    }
+
+    /// Replaces text in a file, which must hold it.
+    pub fn edit(&self, path: &str, from: &str, to: &str) {
+        let text = self.read(path);
+        assert!(text.contains(from), "`{path}` does not hold `{from}`");
+        self.write(path, text.replace(from, to));
+    }
+
+    /// `program` in the sandbox, with nothing of the environment but what it needs.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(&self.cwd)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.root.path())
+            .env("LC_ALL", "C.UTF-8")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_AUTHOR_NAME", "Tess Ter")
+            .env("GIT_AUTHOR_EMAIL", "tess@example.com")
+            .env("GIT_COMMITTER_NAME", "Tess Ter")
+            .env("GIT_COMMITTER_EMAIL", "tess@example.com")
+            .env("GIT_AUTHOR_DATE", "2026-01-09T00:00:00Z")
+            .env("GIT_COMMITTER_DATE", "2026-01-09T00:00:00Z")
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn orch_command(&self, args: &[&str]) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_orch"));
+        command.args(args);
+        if !args.contains(&"--now") {
+            command.env("ORCH_NOW", "2026-01-09T09:00:00Z");
+        }
+        command
+    }
+
+    pub fn orch(&self, args: &[&str]) -> Output {
+        self.orch_command(args).output().unwrap()
+    }
+
+    /// Runs `orch`, which must succeed, and gives its stdout.
+    pub fn ok(&self, args: &[&str]) -> String {
+        let output = self.orch(args);
+        assert!(output.status.success(), "orch {args:?}: {}", self.told(args, &output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs `orch` and gives JSON.
+    pub fn json(&self, args: &[&str]) -> serde_json::Value {
+        let mut args = args.to_vec();
+        args.extend(["--format", "json"]);
+        serde_json::from_str(&self.ok(&args)).unwrap()
+    }
+
+    pub fn git(&self, args: &[&str]) -> String {
+        let output = self.command("git").args(args).output().unwrap();
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The command, what it printed, and how it ended, with commit ids and paths redacted.
+    pub fn run(&self, args: &[&str]) -> String {
+        let output = self.orch(args);
+        self.told(args, &output)
+    }
+
+    fn told(&self, args: &[&str], output: &Output) -> String {
+        let quote = |arg: &&str| if arg.contains(' ') { format!("\"{arg}\"") } else { (*arg).to_owned() };
+        let mut text = format!("$ orch {}\n", args.iter().map(quote).collect::<Vec<_>>().join(" "));
+        text += &String::from_utf8_lossy(&output.stdout);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        if !stderr.is_empty() {
+            let _ = write!(text, "--- stderr\n{stderr}");
+        }
+        let code = output.status.code().expect("a process that was not killed");
+        if code != 0 {
+            let _ = writeln!(text, "--- exit {code}");
+        }
+        self.redact(&text)
+    }
+
+    /// Replaces the sandbox's path, and every git object id.
+    pub fn redact(&self, text: &str) -> String {
+        let text = text.replace(&*self.root.path().to_string_lossy(), "[dir]");
+        let mut redacted = String::new();
+        let mut word = String::new();
+        for c in text.chars().chain(std::iter::once('\0')) {
+            if c.is_ascii_alphanumeric() {
+                word.push(c);
+                continue;
+            }
+            let hex = word.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
+            let is_id =
+                hex && matches!(word.len(), 7..=16 | 40) && word.bytes().any(|b| b.is_ascii_alphabetic());
+            redacted.push_str(if is_id { "[id]" } else { &word });
+            word.clear();
+            if c != '\0' {
+                redacted.push(c);
+            }
+        }
+        redacted
+    }
+}
