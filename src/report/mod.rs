@@ -12,11 +12,11 @@ mod narrate;
 mod overview;
 mod plural;
 mod standing;
-mod tip;
 mod story;
 mod tally;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tip;
 mod workload;
 
 pub use blockers::{Blocker, blockers, why_blocked};
@@ -30,7 +30,7 @@ pub use narrate::{described, narrate, reviewer_text, traits};
 pub use overview::{Bottleneck, Overview, overview};
 pub use plural::{join_and, plural};
 pub use standing::{Condition, NextStep, Standing, standings, standings_of};
-pub use tip::{Tip, short};
 pub use story::story;
 pub use tally::{Tense, fitted, tally};
+pub use tip::{Tip, short};
 pub use workload::{Todo, Workload, queue, todo, workload, workloads};

@@ -26,10 +26,7 @@ fn reject() -> Ask {
 fn plan_text(world: &World, asks: Vec<(&str, Ask)>, saved: Option<&str>, all: bool) -> String {
     let (made, state) = world.preview(asks);
     let tip = world.tip();
-    plan(
-        &PlanView { plan: &made, state: &state, tip: &tip, project: "infinite-idol", saved, all },
-        PAGE,
-    )
+    plan(&PlanView { plan: &made, state: &state, tip: &tip, project: "infinite-idol", saved, all }, PAGE)
 }
 
 #[test]
