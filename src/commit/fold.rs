@@ -21,7 +21,7 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { log_bytes: 4 << 20, log_segments: 500, file_bytes: 900_000 }
+        Self { log_bytes: 8 << 20, log_segments: 500, file_bytes: 900_000 }
     }
 }
 
