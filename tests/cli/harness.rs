@@ -121,6 +121,34 @@ impl Sandbox {
         self.told(args, &output)
     }
 
+    /// Runs one command a line, each with the minute of 2026-01-09 (UTC) at which it runs, such as
+    /// `09:05 task start CONTENT-010`; gives what a terminal would show.
+    pub fn day(&self, lines: &str) -> String {
+        let mut shown = String::new();
+        for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (minute, command) = line.split_once(' ').unwrap();
+            let mut args = words(command);
+            args.extend(["--now".to_owned(), format!("2026-01-09T{minute}:00Z")]);
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            let output = self.orch(&args);
+            let _ = write!(shown, "[{minute}] {}\n", self.told(&args[..args.len() - 2], &output));
+        }
+        shown
+    }
+
+    /// The commit that a branch is at, nothing if there is none.
+    pub fn tip(&self, branch: &str) -> String {
+        let name = format!("refs/heads/{branch}");
+        let output = self.command("git").args(["rev-parse", "--quiet", "--verify", &name]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// The state branch as git shows it, without what differs from run to run.
+    pub fn log(&self, format: &str) -> String {
+        let format = format!("--format={format}");
+        self.redact(&self.git(&["log", "--reverse", &format, "orch/state"]))
+    }
+
     fn told(&self, args: &[&str], output: &Output) -> String {
         let quote = |arg: &&str| if arg.contains(' ') { format!("\"{arg}\"") } else { (*arg).to_owned() };
         let mut text = format!("$ orch {}\n", args.iter().map(quote).collect::<Vec<_>>().join(" "));
@@ -147,8 +175,10 @@ impl Sandbox {
                 continue;
             }
             let hex = word.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
+            // Ids are shown with 7 or 40 digits, lineages have 16; these may be decimal by chance.
+            let letters = word.bytes().any(|b| b.is_ascii_alphabetic());
             let is_id =
-                hex && matches!(word.len(), 7..=16 | 40) && word.bytes().any(|b| b.is_ascii_alphabetic());
+                hex && (matches!(word.len(), 7 | 16 | 40) || letters && (8..16).contains(&word.len()));
             redacted.push_str(if is_id { "[id]" } else { &word });
             word.clear();
             if c != '\0' {
@@ -157,4 +187,19 @@ impl Sandbox {
         }
         redacted
     }
+}
+
+/// The words of a command line; quotes keep words together.
+pub fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(c),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
