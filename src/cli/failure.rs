@@ -5,11 +5,13 @@ use std::fmt::Write as _;
 use super::commands::InTheWay;
 use super::exit::Exit;
 use super::session::{Busy, Invalid, PushFailed, PushRefused, Stale};
+use super::unknown::Unknown;
 use crate::commit::StoreError;
 use crate::load::LoadError;
 use crate::plan::PlanError;
 use crate::ports::{RepoError, TransportError};
 use crate::template::UnknownTemplate;
+use crate::ui::json::v1::SavedPlanError;
 
 /// How the process ends, and what it says.
 pub(super) fn describe(error: &anyhow::Error) -> (Exit, String) {
@@ -52,6 +54,12 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<RepoError>() {
         return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<SavedPlanError>() {
+        return Some(error.hint().to_owned());
+    }
+    if let Some(error) = error.downcast_ref::<Unknown>() {
+        return Some(error.hint.clone());
     }
     if let Some(LoadError::NotFound { .. }) = error.downcast_ref() {
         return Some("begin one with `orch init content-team`, or name its folder with `-C DIR`".to_owned());

@@ -9,6 +9,7 @@ mod help;
 mod output;
 mod session;
 mod settings;
+mod unknown;
 
 pub use args::Cli;
 pub use exit::Exit;

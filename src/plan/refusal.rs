@@ -11,7 +11,7 @@ pub enum Refusal {
     Finished { code: Code, complete: bool },
     #[error("task `{code}` exists already")]
     TaskExists { code: Code, as_spelled: Code },
-    #[error("task `{code}` is {status}, so it cannot be {verb}")]
+    #[error("task `{code}` is {}, so it cannot be {verb}", .status.in_words())]
     WrongStatus { code: Code, status: TaskStatus, verb: &'static str, hint: String },
     #[error("task `{code}` is assigned to `{agent}`, not to `{actor}`")]
     NotYours { code: Code, agent: Name, actor: String },
@@ -49,9 +49,9 @@ pub enum Refusal {
     BadPrefix(String),
     #[error("{count} of the imported tasks cannot be taken over")]
     Import { count: usize, problems: Vec<(usize, Refusal)> },
-    #[error("task `{code}` has a pending review, but is {status}")]
+    #[error("task `{code}` has a pending review, but is {}", .status.in_words())]
     StrayReview { code: Code, status: TaskStatus },
-    #[error("task `{code}` is {status} without an agent")]
+    #[error("task `{code}` is {} without an agent", .status.in_words())]
     AgentMissing { code: Code, status: TaskStatus },
 }
 

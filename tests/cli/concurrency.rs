@@ -1,1 +1,254 @@
-//! TODO
+//! Many writers at once, in one clone and in many: what was acknowledged is in the history, once,
+//! and the history is a line.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::git_http::{GitHttp, bare};
+use super::harness::Sandbox;
+
+/// Adds a task and gives its code, once the command said that it is there.
+fn add(sandbox: &Sandbox, cwd: &Path, title: &str, push: bool) -> String {
+    let mut command = sandbox.orch_command(&["task", "add", title, "--type", "lore", "--format", "json"]);
+    if push {
+        command.arg("--push");
+    }
+    let output = command.current_dir(cwd).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{title}: {told}");
+    let done: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(done["pushed"], push, "{done}");
+    let events = done["events"].as_array().unwrap();
+    let created = events.iter().find(|event| {
+        event["type"] == "task.created" && event["text"].as_str().is_some_and(|text| text.contains(title))
+    });
+    created.unwrap_or_else(|| panic!("{title} is not in {done}"))["task"].as_str().unwrap().to_owned()
+}
+
+/// Every commit has one parent and the next serial; gives how many there are.
+fn assert_linear(sandbox: &Sandbox, branch: &str) -> u64 {
+    let log = sandbox.git(&[
+        "log",
+        "--reverse",
+        "--format=%P|%(trailers:key=Orch-Serial,valueonly,separator=%x2C)",
+        branch,
+    ]);
+    let mut expected = 0;
+    for line in log.lines() {
+        let (parents, serial) = line.split_once('|').unwrap();
+        assert_eq!(
+            parents.split_whitespace().count(),
+            usize::from(expected > 0),
+            "a commit has one parent: {line}"
+        );
+        expected += 1;
+        assert_eq!(serial, expected.to_string());
+    }
+    expected
+}
+
+/// The codes of all tasks that were created, as the log tells them.
+fn created(sandbox: &Sandbox) -> Vec<String> {
+    let log = sandbox.json(&["event", "list", "--type", "task.created", "--limit", "0"]);
+    let events = log["events"].as_array().unwrap().iter();
+    events.map(|event| event["task"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Each of `acknowledged` was created, and nothing was created twice.
+fn assert_all_there(sandbox: &Sandbox, acknowledged: &[String]) {
+    let created = created(sandbox);
+    let distinct: BTreeSet<&String> = created.iter().collect();
+    assert_eq!(distinct.len(), created.len(), "a code was given twice");
+    let lost: Vec<_> = acknowledged.iter().filter(|code| !distinct.contains(code)).collect();
+    assert!(lost.is_empty(), "lost: {lost:?}");
+    let acknowledged: BTreeSet<&String> = acknowledged.iter().collect();
+    assert_eq!(acknowledged.len(), created.iter().filter(|code| acknowledged.contains(code)).count());
+}
+
+/// Runs `each` in so many threads and gives all that they give.
+fn all<T: Send>(threads: usize, each: impl Fn(usize) -> Vec<T> + Sync) -> Vec<T> {
+    std::thread::scope(|scope| {
+        let each = &each;
+        let running: Vec<_> = (0..threads).map(|number| scope.spawn(move || each(number))).collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+/// A project without tasks of its own, after its first tick.
+fn project() -> Sandbox {
+    let sandbox = Sandbox::team();
+    std::fs::remove_dir_all(sandbox.cwd.join("tasks")).unwrap();
+    sandbox.git(&["commit", "--quiet", "--all", "-m", "no tasks"]);
+    sandbox
+}
+
+#[test]
+fn sixteen_loops_of_fifty_on_one_clone() {
+    const LOOPS: usize = 16;
+    const EACH: usize = 50;
+    let team = project();
+    let acknowledged = all(LOOPS, |writer| {
+        (0..EACH).map(|number| add(&team, &team.cwd, &format!("w{writer}n{number}."), false)).collect()
+    });
+    assert_eq!(acknowledged.len(), LOOPS * EACH);
+    assert_all_there(&team, &acknowledged);
+    assert_eq!(assert_linear(&team, "orch/state"), (LOOPS * EACH) as u64, "one commit for each");
+    let fsck = team.ok(&["fsck"]);
+    assert!(fsck.contains("800 ticks verified"), "{fsck}");
+}
+
+/// A bare repository over HTTP with a project in it, and clones of it.
+struct Remote {
+    sandbox: Sandbox,
+    bare: PathBuf,
+    clones: Vec<PathBuf>,
+}
+
+impl Remote {
+    fn with_clones(count: usize) -> Self {
+        let mut sandbox = project();
+        let root = sandbox.cwd.join("served");
+        std::fs::create_dir(&root).unwrap();
+        let server = GitHttp::serve(&root);
+        let bare = bare(&root, "team.git");
+        for rule in ["receive.denyNonFastForwards", "receive.denyDeletes", "core.logAllRefUpdates"] {
+            sandbox.git(&["-C", bare.to_str().unwrap(), "config", rule, "true"]);
+        }
+        let url = server.url("team.git");
+        sandbox.git(&["remote", "add", "origin", &url]);
+        sandbox.git(&["push", "--quiet", "origin", "main"]);
+        let clone = |number: usize| {
+            let path = sandbox.cwd.join(format!("clone-{number}"));
+            sandbox.git(&["clone", "--quiet", &url, path.to_str().unwrap()]);
+            path
+        };
+        let clones = (0..count).map(clone).collect();
+        sandbox.cwd = sandbox.cwd.join("served");
+        Self { sandbox, bare, clones }
+    }
+
+    /// `orch` in one of the clones.
+    fn at(&self, clone: usize, args: &[&str]) -> String {
+        let output = self.sandbox.orch_command(args).current_dir(&self.clones[clone]).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{args:?}: {stderr}");
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        self.sandbox.redact(&if stderr.is_empty() {
+            stdout.into_owned()
+        } else {
+            format!("{stdout}--- stderr\n{stderr}")
+        })
+    }
+
+    /// A fresh clone with the remote's state, to look at.
+    fn fresh(mut self) -> Sandbox {
+        let path = self.sandbox.cwd.join("fresh");
+        let bare = self.bare.to_str().unwrap().to_owned();
+        self.sandbox.git(&["clone", "--quiet", &bare, path.to_str().unwrap()]);
+        self.sandbox.cwd = path;
+        self.sandbox.git(&["fetch", "--quiet", "origin", "orch/state:orch/state"]);
+        self.sandbox
+    }
+
+    /// Every update of the state branch on the server went forward.
+    fn assert_never_forced(&self) {
+        let git = |args: &[&str]| self.sandbox.git(&[&["-C", self.bare.to_str().unwrap()], args].concat());
+        let reflog = git(&["reflog", "show", "--format=%H", "orch/state"]);
+        let ids: Vec<&str> = reflog.lines().collect();
+        assert!(!ids.is_empty());
+        for pair in ids.windows(2) {
+            git(&["merge-base", "--is-ancestor", pair[1], pair[0]]);
+        }
+    }
+}
+
+#[test]
+fn eight_clones_push_to_one_repository() {
+    const CLONES: usize = 8;
+    const EACH: usize = 10;
+    let remote = Remote::with_clones(CLONES);
+    let acknowledged = all(CLONES, |clone| {
+        let at = &remote.clones[clone];
+        (0..EACH).map(|number| add(&remote.sandbox, at, &format!("c{clone}n{number}."), true)).collect()
+    });
+    remote.assert_never_forced();
+    let fresh = remote.fresh();
+    assert_all_there(&fresh, &acknowledged);
+    assert_eq!(assert_linear(&fresh, "orch/state"), (CLONES * EACH) as u64);
+    fresh.ok(&["fsck"]);
+}
+
+#[test]
+fn a_clone_that_diverged_asks_again_on_the_state_of_the_remote() {
+    let remote = Remote::with_clones(2);
+    // The first clone pushes, the second works alone meanwhile: both give out the same codes.
+    let mut acknowledged = vec![add(&remote.sandbox, &remote.clones[0], "First", true)];
+    let local = [
+        add(&remote.sandbox, &remote.clones[1], "Local one", false),
+        add(&remote.sandbox, &remote.clones[1], "Local two", false),
+    ];
+    remote.at(1, &["task", "start", &local[0], "--as", "creative-lead"]);
+    assert_eq!(acknowledged[0], local[0], "the two do not know of each other");
+    insta::assert_snapshot!(remote.at(1, &["task", "add", "Last", "--type", "lore", "--push"]), @"");
+    acknowledged.push("LORE-001".to_owned());
+    insta::assert_snapshot!(remote.at(1, &["task", "list"]), @"");
+    remote.assert_never_forced();
+    let fresh = remote.fresh();
+    insta::assert_snapshot!(fresh.log("%s"), @"");
+    assert_linear(&fresh, "orch/state");
+    fresh.ok(&["fsck"]);
+}
+
+#[test]
+fn ticks_that_were_not_pushed_go_with_the_next_push() {
+    let remote = Remote::with_clones(2);
+    add(&remote.sandbox, &remote.clones[0], "Kept back", false);
+    insta::assert_snapshot!(remote.at(0, &["tick", "--push"]), @"
+    Nothing to do at 2026-01-09T09:00:00Z.
+    Nothing changes by the clock alone.
+    ");
+    insta::assert_snapshot!(remote.at(0, &["tick", "--push"]), @"
+    Nothing to do at 2026-01-09T09:00:00Z.
+    Nothing changes by the clock alone.
+    ");
+    insta::assert_snapshot!(remote.at(1, &["tick", "--push"]), @"
+    Nothing to do at 2026-01-09T09:00:00Z.
+    Nothing changes by the clock alone.
+    ");
+    insta::assert_snapshot!(remote.at(1, &["task", "list"]), @"
+    CODE      STATUS   PRIO  AGENT          AGE  TITLE
+    LORE-001  pending  P2    creative-lead  0s   Kept back
+    1 task
+    ");
+}
+
+#[test]
+fn a_killed_writer_leaves_a_usable_repository() {
+    let team = project();
+    team.ok(&["tick"]);
+    let mut killed = 0;
+    let began = Instant::now();
+    for number in 0u64.. {
+        if killed == 15 || began.elapsed() > Duration::from_secs(30) {
+            break;
+        }
+        let mut command = team.orch_command(&["task", "add", "Cut short", "--type", "lore"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // A little later each time, so that every phase of the command is hit.
+        std::thread::sleep(Duration::from_micros(400 * (number % 40)));
+        let done = child.try_wait().unwrap().is_some();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        killed += u32::from(!done);
+        if number % 8 == 0 {
+            team.ok(&["task", "add", "Whole", "--type", "lore"]);
+        }
+    }
+    assert!(killed >= 5, "only {killed} were killed in time");
+    team.ok(&["fsck"]);
+    team.git(&["fsck", "--strict"]);
+    assert_linear(&team, "orch/state");
+    assert_eq!(team.git(&["status", "--porcelain"]), "", "the work tree and the index are untouched");
+}

@@ -111,15 +111,29 @@ fn a_saved_plan_is_done_exactly() {
     ");
     // What the log holds now is what the plan said, at the time that the plan was made for.
     let planned: serde_json::Value = serde_json::from_str(&saved).unwrap();
-    let kinds = |events: &serde_json::Value| -> Vec<(String, String)> {
-        let field =
-            |event: &serde_json::Value, name: &str| event[name].as_str().unwrap_or_default().to_owned();
-        events.as_array().unwrap().iter().map(|event| (field(event, "type"), field(event, "at"))).collect()
-    };
+    let planned = planned["events"].as_array().unwrap().iter();
+    let planned: Vec<_> = planned
+        .map(|event| (event["fact"].as_object().unwrap().keys().next().unwrap().clone(), event["at"].clone()))
+        .collect();
     let logged = team.json(&["event", "list", "--limit", "0"]);
-    assert_eq!(kinds(&planned["events"]), kinds(&logged["events"]));
-    insta::assert_snapshot!(team.run(&["apply", "plan.json"]), @"");
-    insta::assert_snapshot!(team.run(&["fsck"]), @"");
+    let logged = logged["events"].as_array().unwrap().iter();
+    let logged: Vec<_> =
+        logged.map(|event| (event["type"].as_str().unwrap().to_owned(), event["at"].clone())).collect();
+    assert_eq!(planned, logged);
+    insta::assert_snapshot!(team.run(&["apply", "plan.json"]), @"
+    $ orch apply plan.json
+    --- stderr
+    error: the plan is stale:
+      - the state went from tick 0 to tick 1
+         tick 1: tick: state created, 9 tasks created, 6 assigned, 3 blocked
+
+    hint: nothing was changed; make a new plan with `orch plan`
+    --- exit 20
+    ");
+    insta::assert_snapshot!(team.run(&["fsck"]), @"
+    $ orch fsck
+    1 ticks verified: the state follows from its events
+    ");
 }
 
 #[test]
@@ -132,7 +146,7 @@ fn a_plan_is_stale_when_the_state_moved() {
         --- stderr
         error: the plan is stale:
           - the state went from tick 1 to tick 2
-          -   tick 2: LORE-003: started by creative-lead
+             tick 2: LORE-003: started by creative-lead
 
         hint: nothing was changed; make a new plan with `orch plan`
         --- exit 20
@@ -147,11 +161,11 @@ fn a_plan_is_stale_when_the_state_moved() {
         + made   ~ changed   > handed to somebody   = done   - withdrawn   ! needs attention
         Plan: a new configuration to take up.
         Next change by the clock: 2026-01-11T15:00:01Z (in 2d6h)
-        To do exactly this: orch apply plan.json
+        It can no longer be applied. To make a new one: orch plan
         --- stderr
         warning: the plan is stale:
           - the state went from tick 1 to tick 2
-          -   tick 2: LORE-003: started by creative-lead
+             tick 2: LORE-003: started by creative-lead
         ");
     });
 }
@@ -162,7 +176,8 @@ fn a_plan_is_stale_when_files_changed() {
     team.edit("routing.yaml", "name: lore\n", "name: legends\n");
     std::fs::remove_file(team.cwd.join("tasks/groundwork.yaml")).unwrap();
     team.write("tasks/later.yaml", "tasks:\n  - { code: LORE-003, title: Lore, type: lore }\n");
-    unchanged(&team, || insta::assert_snapshot!(team.run(&["apply", "plan.json"]), @"
+    unchanged(&team, || {
+        insta::assert_snapshot!(team.run(&["apply", "plan.json"]), @"
     $ orch apply plan.json
     --- stderr
     error: the plan is stale:
@@ -172,7 +187,8 @@ fn a_plan_is_stale_when_files_changed() {
 
     hint: nothing was changed; make a new plan with `orch plan`
     --- exit 20
-    "));
+    ")
+    });
 }
 
 #[test]
@@ -184,7 +200,7 @@ fn a_plan_is_stale_when_the_clock_passed_something() {
         $ orch apply plan.json --now 2026-01-12T09:00:00Z
         --- stderr
         error: the plan is stale:
-          - since 2026-01-11T15:00:01Z something is due that it does not hold
+          - at 2026-01-11T15:00:01Z something fell due that it does not hold
 
         hint: nothing was changed; make a new plan with `orch plan`
         --- exit 20
@@ -243,6 +259,8 @@ fn files_that_are_no_plan_are_refused() {
         --- stderr
         error: failed to read `cut.json`
         Caused by: not a saved plan: EOF while parsing an object at line 15, column 71
+
+        hint: make a new one: `orch plan -o FILE`
         --- exit 1
         ");
         insta::assert_snapshot!(team.run(&["apply", "newer.json"]), @"
@@ -250,6 +268,8 @@ fn files_that_are_no_plan_are_refused() {
         --- stderr
         error: failed to read `newer.json`
         Caused by: the plan has format version 7, and this `orch` reads version 1
+
+        hint: use the `orch` that made it, or make a new plan: `orch plan -o FILE`
         --- exit 1
         ");
         insta::assert_snapshot!(team.run(&["apply", "other.json"]), @"
@@ -257,6 +277,8 @@ fn files_that_are_no_plan_are_refused() {
         --- stderr
         error: failed to read `other.json`
         Caused by: not a saved plan: missing field `format_version` at line 1, column 13
+
+        hint: make a new one: `orch plan -o FILE`
         --- exit 1
         ");
         insta::assert_snapshot!(team.run(&["apply", "empty.json"]), @"
@@ -264,6 +286,8 @@ fn files_that_are_no_plan_are_refused() {
         --- stderr
         error: failed to read `empty.json`
         Caused by: not a saved plan: EOF while parsing a value at line 1, column 0
+
+        hint: make a new one: `orch plan -o FILE`
         --- exit 1
         ");
         insta::assert_snapshot!(team.run(&["apply", "binary.json"]), @"

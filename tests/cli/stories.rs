@@ -493,7 +493,7 @@ fn a_rejection_sends_the_task_back_for_a_second_round() {
     Orch-Config: [id]
     Orch-Version: 0.1.0
 
-    CONTENT-030: created: The empty stage (content/chapter, P2, tier 1)
+    CONTENT-030: created: The empty stage
 
     + CONTENT-030 created: The empty stage (content/chapter, P2, tier 1)
     > CONTENT-030 assigned to light-novel-writer — route novels (routing.yaml:24)
@@ -523,7 +523,7 @@ fn a_rejection_sends_the_task_back_for_a_second_round() {
     Orch-Config: [id]
     Orch-Version: 0.1.0
 
-    REVIEW-001: canon review of CONTENT-030 rejected by lore-keeper (20 min…
+    CONTENT-030: canon review rejected by lore-keeper
 
     ~ REVIEW-001 canon review of CONTENT-030 rejected by lore-keeper (20 minutes): Ika lost her voice in chapter 3, so she cannot sing here.
     - REVIEW-002 cultural review of CONTENT-030 withdrawn — another review sent the task back
@@ -555,7 +555,7 @@ fn a_rejection_sends_the_task_back_for_a_second_round() {
     Orch-Config: [id]
     Orch-Version: 0.1.0
 
-    REVIEW-004: cultural review of CONTENT-030 approved by cultural-consult…
+    CONTENT-030: cultural review approved by cultural-consultant
 
     = REVIEW-004 cultural review of CONTENT-030 approved by cultural-consultant (rating 5, 12 minutes)
 
@@ -564,7 +564,7 @@ fn a_rejection_sends_the_task_back_for_a_second_round() {
     Orch-Config: [id]
     Orch-Version: 0.1.0
 
-    REVIEW-003: canon review of CONTENT-030 approved by lore-keeper (15 min…
+    CONTENT-030: canon review approved by lore-keeper
 
     = REVIEW-003 canon review of CONTENT-030 approved by lore-keeper (15 minutes): Agrees with chapter 3 now.
     + REVIEW-005 coordinator review of CONTENT-030 requested from coordinator — tier 1, stage 2 (reviews.yaml:31)
@@ -574,7 +574,7 @@ fn a_rejection_sends_the_task_back_for_a_second_round() {
     Orch-Config: [id]
     Orch-Version: 0.1.0
 
-    REVIEW-005: coordinator review of CONTENT-030 approved by coordinator (…
+    CONTENT-030: coordinator review approved by coordinator, complete
 
     = REVIEW-005 coordinator review of CONTENT-030 approved by coordinator (3 minutes)
     = CONTENT-030 complete — tier 1 is approved (reviews.yaml:44)

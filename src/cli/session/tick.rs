@@ -44,7 +44,7 @@ pub(crate) struct Ticked {
 
 impl Ticked {
     /// As reports show it.
-    pub(crate) fn view(&self) -> text::Outcome<'_> {
+    pub(crate) fn view(&self, all: bool) -> text::Outcome<'_> {
         let after = self.committed.as_ref().unwrap_or(&self.base);
         text::Outcome {
             events: &self.plan.events,
@@ -53,7 +53,7 @@ impl Ticked {
             due: self.plan.due,
             serial: after.serial,
             commit: self.committed.as_ref().and_then(|tip| tip.commit.as_deref()),
-            all: false,
+            all,
         }
     }
 }

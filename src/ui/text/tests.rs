@@ -1,8 +1,8 @@
 //! What people see of a small team at work.
 
 use super::{
-    Outcome, PlanView, Style, TaskView, agent_list, agent_show, event_list, explanation, outcome, plan,
-    review_list, sla_status, status, task_list, task_show,
+    Outcome, PlanView, Saved, Style, TaskView, agent_list, agent_show, event_list, explanation, outcome,
+    plan, review_list, sla_status, status, task_list, task_show,
 };
 use crate::model::{Ask, NewTask, Priority, ReviewId, ReviewRef, TaskStatus, Verdict};
 use crate::report::testing::{World, add, at, busy, code, tweet};
@@ -26,6 +26,7 @@ fn reject() -> Ask {
 fn plan_text(world: &World, asks: Vec<(&str, Ask)>, saved: Option<&str>, all: bool) -> String {
     let (made, state) = world.preview(asks);
     let tip = world.tip();
+    let saved = saved.map_or(Saved::No, Saved::In);
     plan(&PlanView { plan: &made, state: &state, tip: &tip, project: "infinite-idol", saved, all }, PAGE)
 }
 
