@@ -93,6 +93,18 @@ impl GitCli {
         Ok(Said { status, out: left(out)?, err: left(err)? })
     }
 
+    /// How to begin with a branch in a clone that is cut: at the tip if history is, and all over again if
+    /// blobs may have been left out.
+    fn first_fetch(&self) -> Result<Option<&'static str>, TransportError> {
+        let shallow = self.run("rev-parse", &["--is-shallow-repository"])?;
+        if shallow.out.trim() == "true" {
+            return Ok(Some("--depth=1"));
+        }
+        let partial =
+            self.run("config", &["--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$"])?;
+        Ok(partial.status.success().then_some("--refetch"))
+    }
+
     fn tracked(&self, reference: &str) -> Result<Option<ObjectId>, TransportError> {
         let said = self.run("rev-parse", &["--verify", "--quiet", "--end-of-options", reference])?;
         Ok(said.out.trim().parse().ok())
@@ -112,19 +124,17 @@ fn read_all(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> 
 }
 
 impl Transport for GitCli {
-    fn fetch(
-        &self,
-        remote: &str,
-        branch: &str,
-        depth: Option<u32>,
-    ) -> Result<Option<ObjectId>, TransportError> {
+    fn fetch(&self, remote: &str, branch: &str, first: bool) -> Result<Option<ObjectId>, TransportError> {
         check_remote(remote)?;
         check_branch(branch)?;
         let tracking = format!("{TRACKING}/{}/{branch}", folder_name(remote));
         let refspec = format!("+refs/heads/{branch}:{tracking}");
-        let depth = depth.map(|depth| format!("--depth={depth}"));
-        let mut arguments = vec!["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"];
-        arguments.extend(depth.as_deref());
+        // A clone may leave out blobs until they are asked for; libgit2 would not ask.
+        let mut arguments =
+            vec!["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-filter"];
+        if first {
+            arguments.extend(self.first_fetch()?);
+        }
         arguments.extend(["--end-of-options", remote, &refspec]);
         let said = self.run("fetch", &arguments)?;
         if said.status.success() {
@@ -151,6 +161,7 @@ impl Transport for GitCli {
         let expected = expected.map(|id| id.to_string()).unwrap_or_default();
         let lease = format!("--force-with-lease={reference}:{expected}");
         let refspec = format!("{new}:{reference}");
+        // Hooks before a push are about code, and there is none in this branch.
         let flags = ["--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", &lease];
         let arguments = [&flags[..], &["--end-of-options", remote, &refspec]].concat();
         match self.run("push", &arguments) {
@@ -262,7 +273,7 @@ mod tests {
             [("--upload-pack=x", "b"), ("", "b"), ("origin", "-b"), ("origin", "a..b"), ("o\n", "b")]
         {
             assert!(
-                matches!(git.fetch(remote, branch, None), Err(TransportError::BadName(_))),
+                matches!(git.fetch(remote, branch, false), Err(TransportError::BadName(_))),
                 "{remote} {branch}"
             );
         }

@@ -1,6 +1,6 @@
 //! Everything the files of a project declare, put together, with the places it came from.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -25,7 +25,7 @@ pub(super) struct Item<T> {
 /// Names that something may refer to, also those of items too broken to be read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names {
-    known: HashSet<String>,
+    known: BTreeSet<String>,
     /// A file could not be read, so that any name may stand in it.
     open: bool,
 }
@@ -37,9 +37,7 @@ impl Names {
 
     /// What is declared, for finding the nearest.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        let mut names: Vec<&str> = self.known.iter().map(String::as_str).collect();
-        names.sort_unstable();
-        names.into_iter()
+        self.known.iter().map(String::as_str)
     }
 
     fn add(&mut self, tree: Option<&Node>, list: &str, key: &str) {

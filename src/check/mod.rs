@@ -11,6 +11,7 @@ mod entry;
 mod paths;
 mod raw;
 mod read;
+mod repair;
 mod rules;
 mod schema;
 mod violations;

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use crate::diag::{Diagnostic, Diagnostics, Issue, Span};
 use crate::load::{Mismatch, Node, SourceFile, Value, from_node, parse};
 
-use super::paths;
+use super::repair::repair;
 use super::violations::{Violation, violations};
 
 /// What could be read of a file.
@@ -50,14 +50,14 @@ fn not_utf8(file: &SourceFile) -> Diagnostic {
         .help("save the file in the encoding UTF-8")
 }
 
-/// Reports all that is wrong with a tree, cuts it out, and reads what is left.
+/// Reports all that is wrong with a tree, and reads what is left without it.
 fn salvage<T: DeserializeOwned>(
     file: &SourceFile,
     tree: &Node,
     mismatch: &Mismatch,
     diagnostics: &mut Diagnostics,
 ) -> Option<T> {
-    let mut wrong = violations(file.kind, &tree.to_json());
+    let wrong = violations(file.kind, &tree.to_json());
     if wrong.is_empty() {
         // The typed reader knows better than the schema; a test sees to it that this does not happen.
         let span = mismatch.span.unwrap_or(tree.span);
@@ -65,42 +65,8 @@ fn salvage<T: DeserializeOwned>(
         return None;
     }
     diagnostics.extend(wrong.iter().map(|violation| diagnostic(file, tree, violation)));
-    let mut rest = tree.clone();
-    // What is cut out may have been required where it stood, so each round takes the level above.
-    while !wrong.is_empty() {
-        wrong.sort_by(|a, b| paths::for_removal(&a.path, &b.path));
-        if wrong.iter().any(|violation| violation.path.is_empty()) {
-            return None;
-        }
-        let mut cuts: Vec<&[String]> = wrong.iter().map(|violation| cut(&violation.path)).collect();
-        cuts.dedup();
-        for path in cuts {
-            remove(&mut rest, path);
-        }
-        if let Ok(value) = from_node(&rest) {
-            return Some(value);
-        }
-        wrong = violations(file.kind, &rest.to_json());
-    }
-    None
-}
-
-/// How much to cut out. Half a `match` would match more than was meant, and every rule that
-/// compares matches would see ghosts; so the whole item goes.
-fn cut(path: &[String]) -> &[String] {
-    let is_in_match = path.get(2).is_some_and(|key| key == "match");
-    if is_in_match { &path[..2] } else { path }
-}
-
-/// Takes out a part, and the list around it if nothing else is in there: an empty one would be
-/// complained about though nobody wrote it.
-fn remove(tree: &mut Node, path: &[String]) {
-    tree.remove(path);
-    let Some((_, parent)) = path.split_last() else { return };
-    let is_emptied = tree.at(parent).is_some_and(|(_, node)| node.items().is_some_and(<[Node]>::is_empty));
-    if is_emptied && parent.len() > 1 {
-        remove(tree, parent);
-    }
+    let rest = repair(file.kind, tree.clone(), wrong)?;
+    from_node(&rest).ok()
 }
 
 fn diagnostic(file: &SourceFile, tree: &Node, violation: &Violation) -> Diagnostic {
@@ -124,7 +90,11 @@ pub(super) fn declared_names(tree: &Node, list: &str, key: &str) -> Vec<String> 
 
 fn written(node: &Node) -> Option<String> {
     match &node.value {
-        Value::Number(number) => Some(number.to_string()),
+        // As a decimal, so that `1.0` and `0x1` are the tier `1`.
+        Value::Number(number) => number
+            .as_u64()
+            .map(|whole| whole.to_string())
+            .or_else(|| number.as_f64().map(|decimal| decimal.to_string())),
         _ => node.text().map(str::to_owned),
     }
 }

@@ -6,4 +6,5 @@ mod fixtures;
 mod forty;
 mod hostile;
 mod model;
+mod rules;
 mod schemas;

@@ -18,6 +18,12 @@ use super::paths::segments;
 use super::raw::{RawName, Tag};
 use super::schema::schema_value;
 
+/// No more than this are reported of one file; with so many, it is the wrong file.
+pub(super) const MOST: usize = 1000;
+
+/// Complaints about the same value come one soon after the other.
+const NEIGHBOURS: usize = 8;
+
 /// One thing that is wrong with the shape of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Violation {
@@ -25,6 +31,8 @@ pub(super) struct Violation {
     pub(super) path: Vec<String>,
     /// Whether the key is wrong, not its value.
     pub(super) at_key: bool,
+    /// The key that is not there.
+    pub(super) missing: Option<String>,
     pub(super) issue: Issue,
     pub(super) message: String,
     pub(super) help: Option<String>,
@@ -36,6 +44,9 @@ pub(super) fn violations(kind: Kind, json: &Json) -> Vec<Violation> {
     let mut found = Found { schema: &compiled.schema, violations: Vec::new() };
     for error in compiled.validator.iter_errors(json) {
         found.add(&error);
+        if found.violations.len() >= MOST {
+            break;
+        }
     }
     found.violations
 }
@@ -69,7 +80,7 @@ impl Found<'_> {
         match error.kind() {
             Broken::AnyOf { context } | Broken::OneOfNotValid { context } => self.add_branch(error, context),
             Broken::AdditionalProperties { unexpected } => {
-                for key in unexpected {
+                for key in unexpected.iter().take(MOST) {
                     self.unknown_key(error, key);
                 }
             }
@@ -82,7 +93,23 @@ impl Found<'_> {
 
     fn push(&mut self, error: &ValidationError<'_>, issue: Issue, message: String, help: Option<String>) {
         let path = segments(error.instance_path().as_str());
-        self.violations.push(Violation { path, at_key: false, issue, message, help });
+        let missing = match error.kind() {
+            Broken::Required { property } => property.as_str().map(str::to_owned),
+            _ => None,
+        };
+        let violation = Violation { path, at_key: false, missing, issue, message, help };
+        // Of a value, the first complaint is enough; that it is none of a few words tells more than
+        // that it is no text.
+        let same =
+            |other: &&mut Violation| !other.at_key && other.missing.is_none() && other.path == violation.path;
+        match self.violations.iter_mut().rev().take(NEIGHBOURS).find(same) {
+            Some(other) if violation.missing.is_none() => {
+                if other.issue == Issue::WrongType && violation.issue == Issue::UnknownValue {
+                    *other = violation;
+                }
+            }
+            _ => self.violations.push(violation),
+        }
     }
 
     /// Of several ways in which a value could have been right, reports the one that was meant: the
@@ -102,13 +129,14 @@ impl Found<'_> {
         let depth = |branch: &[ValidationError<'_>]| {
             branch.iter().map(|error| error.instance_path().as_str().matches('/').count()).max()
         };
-        match fitting.max_by_key(|branch| depth(branch)) {
-            Some(branch) => branch.iter().for_each(|error| self.add(error)),
-            None => {
-                let expected = context.iter().flatten().flat_map(expected_types).collect::<Vec<_>>();
-                let (issue, message, help) = wrong_type(error.instance(), &expected);
-                self.push(error, issue, message, help);
+        if let Some(branch) = fitting.max_by_key(|branch| depth(branch)) {
+            for error in branch {
+                self.add(error);
             }
+        } else {
+            let expected = context.iter().flatten().flat_map(expected_types).collect::<Vec<_>>();
+            let (issue, message, help) = wrong_type(error.instance(), &expected);
+            self.push(error, issue, message, help);
         }
     }
 
@@ -123,7 +151,8 @@ impl Found<'_> {
         path.push(key.to_owned());
         let message = format!("unknown key {}", literal(key));
         let help = Some(help);
-        self.violations.push(Violation { path, at_key: true, issue: Issue::UnknownKey, message, help });
+        let issue = Issue::UnknownKey;
+        self.violations.push(Violation { path, at_key: true, missing: None, issue, message, help });
     }
 
     fn known_keys(&self, error: &ValidationError<'_>) -> Vec<String> {
@@ -252,9 +281,10 @@ fn wrong_form(pattern: &str, text: &str) -> (Issue, String, Option<String>) {
     let shown = literal(text);
     match pattern {
         RawName::PATTERN => {
-            let help = kebab(text).map(|name| format!("write {}", literal(&name))).unwrap_or_else(|| {
-                "use small letters, digits and single dashes, such as `agent-01`".to_owned()
-            });
+            let help = match kebab(text) {
+                Some(name) => format!("write {}", literal(&name)),
+                None => "use small letters, digits and single dashes, such as `agent-01`".to_owned(),
+            };
             (Issue::NotAName, format!("{shown} is not a name in kebab-case"), Some(help))
         }
         Tag::PATTERN => {

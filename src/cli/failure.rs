@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::commands::InTheWay;
 use super::exit::Exit;
-use super::session::{Busy, Invalid, PushFailed, PushRefused, Stale};
+use super::session::{Busy, Invalid, PushFailed, PushRefused, PushUnknown, Stale};
 use super::unknown::Unknown;
 use crate::commit::StoreError;
 use crate::load::LoadError;
@@ -85,6 +85,10 @@ fn fixed_hint(error: &anyhow::Error) -> Option<&'static str> {
     } else if error.is::<PushRefused>() {
         Some(
             "nothing was changed; allow pushes to the state branch (it may forbid force pushes and deletion)",
+        )
+    } else if error.is::<PushUnknown>() {
+        Some(
+            "it may be there or not: `orch event list` after the next `orch tick --push` tells, before you repeat it",
         )
     } else if error.is::<PushFailed>() || error.is::<TransportError>() {
         Some("nothing was changed here; run the command again when the remote can be reached")

@@ -4,7 +4,7 @@ use super::StoreError;
 use super::fold::Bounds;
 use super::head::Head;
 use super::object::{CONFIG, Commit, Entry, FORMAT_FILE, parse_tree};
-use crate::ports::{ObjectId, ObjectKind, Repo, RepoLock};
+use crate::ports::{ObjectId, ObjectKind, Repo, RepoError, RepoLock};
 
 /// The branch of a repository that holds the state of a project.
 pub struct StateBranch<'r> {
@@ -89,7 +89,7 @@ impl<'r> StateBranch<'r> {
             why: "the file is missing, so this is not a state".into(),
         })?;
         let mut bytes = Vec::new();
-        self.repo.read(format.id, ObjectKind::Blob, &mut bytes)?;
+        self.read_file(format.id, commit, FORMAT_FILE, &mut bytes)?;
         let head = Head::parse(&bytes, commit)?;
         let config = find(CONFIG).filter(|entry| entry.is_tree).map(|entry| entry.id);
         Ok(Tip { commit: Some(commit), config, head, root })
@@ -99,19 +99,15 @@ impl<'r> StateBranch<'r> {
         let mut bytes = Vec::new();
         self.repo.read(id, ObjectKind::Commit, &mut bytes)?;
         let why = "it is not a commit".to_owned();
-        Ok(Commit::parse(&bytes).ok_or(crate::ports::RepoError::Damaged { id, why })?)
+        Ok(Commit::parse(&bytes).ok_or(RepoError::Damaged { id, why })?)
     }
 
     /// The entries of a tree; `commit` and `path` say where it is if it is corrupt.
     pub(super) fn tree(&self, id: ObjectId, commit: ObjectId, path: &str) -> Result<Vec<Entry>, StoreError> {
+        let corrupt = |why| StoreError::Corrupt { commit, path: path.to_owned(), line: None, why };
         let mut bytes = Vec::new();
-        self.repo.read(id, ObjectKind::Tree, &mut bytes)?;
-        parse_tree(&bytes).ok_or_else(|| StoreError::Corrupt {
-            commit,
-            path: path.to_owned(),
-            line: None,
-            why: "the folder cannot be read".into(),
-        })
+        self.repo.read(id, ObjectKind::Tree, &mut bytes).map_err(|error| corrupt(error.to_string()))?;
+        parse_tree(&bytes).ok_or_else(|| corrupt("the folder cannot be read".into()))
     }
 
     /// The parent of a commit; none for the first one.

@@ -21,7 +21,7 @@ pub enum StoreError {
     NewerFormat { found: u32 },
     #[error("the state belongs to another project (lineage `{found}`, expected `{expected}`)")]
     ForeignLineage { expected: SmolStr, found: SmolStr },
-    #[error("`{path}` of the state at commit {} is corrupt{}: {why}", .commit.short(), at_line(*.line))]
+    #[error("`{path}` of the state at commit {} {}: {why}", .commit.short(), trouble(*.line))]
     Corrupt { commit: ObjectId, path: String, line: Option<usize>, why: String },
     #[error("the history of this clone ends at commit {}", .commit.short())]
     HistoryEnds { commit: ObjectId },
@@ -31,8 +31,8 @@ pub enum StoreError {
     ConfigPath(String),
 }
 
-fn at_line(line: Option<usize>) -> String {
-    line.map_or_else(String::new, |line| format!(" in line {line}"))
+fn trouble(line: Option<usize>) -> String {
+    line.map_or_else(|| "cannot be used".to_owned(), |line| format!("is corrupt in line {line}"))
 }
 
 impl StoreError {
@@ -44,9 +44,10 @@ impl StoreError {
             Self::ForeignLineage { .. } => Some(
                 "check `state_branch` and `remote` in `orch.yaml`: two projects need two branches".into(),
             ),
-            Self::Corrupt { .. } => {
-                Some("see all that is wrong with `orch fsck`; the commits before it are still whole".into())
-            }
+            Self::Corrupt { .. } => Some(
+                "see all that is wrong with `orch fsck`; `git fetch --refetch --no-filter` brings what a clone lacks"
+                    .into(),
+            ),
             Self::HistoryEnds { .. } => Some("bring the rest with `git fetch --unshallow`".into()),
             Self::CheckedOut { dir, .. } => Some(format!(
                 "the state needs no work tree, and changing it would make that one look edited: run `git -C {} \

@@ -111,7 +111,8 @@ impl<'r> StateBranch<'r> {
             let fold = self.tip_at(commit)?;
             for file in self.files(&fold, RETIRED)? {
                 self.repo.read(file.id, ObjectKind::Blob, &mut bytes)?;
-                snapshot::decode(&bytes, &mut tasks).map_err(|bad| corrupt(commit, &file.path, bad))?;
+                snapshot::decode(&bytes, &mut |task| tasks.push(task))
+                    .map_err(|bad| corrupt(commit, &file.path, bad))?;
             }
             next = fold.head.previous_fold;
         }
@@ -125,8 +126,9 @@ impl<'r> StateBranch<'r> {
             if !snapshot::may_hold(path, code) {
                 continue;
             }
-            self.repo.read(file.id, ObjectKind::Blob, &mut bytes)?;
-            snapshot::decode(&bytes, &mut tasks).map_err(|bad| corrupt(commit, &file.path, bad))?;
+            self.read_file(file.id, commit, &file.path, &mut bytes)?;
+            snapshot::decode(&bytes, &mut |task| tasks.push(task))
+                .map_err(|bad| corrupt(commit, &file.path, bad))?;
         }
         let same = |task: &Task| task.code.number() == code.number() && task.code.prefix() == code.prefix();
         Ok(tasks.into_iter().find(same))

@@ -6,7 +6,7 @@ use super::branch::{StateBranch, Tip};
 use super::object::{ARCHIVE_FILE, BadLine, EVENTS, Entry, META_FILE, SNAPSHOT};
 use super::{StoreError, segment, snapshot};
 use crate::model::{Event, Task};
-use crate::ports::{ObjectId, ObjectKind};
+use crate::ports::{ObjectId, ObjectKind, RepoError};
 use crate::state::State;
 
 /// A file of the log.
@@ -37,18 +37,10 @@ impl StateBranch<'_> {
         let mut state = self.load_snapshot(tip, commit)?;
         let mut bytes = Vec::new();
         for file in self.segments(tip)?.iter().filter(|file| file.serial > tip.head.snapshot) {
-            self.repo.read(file.id, ObjectKind::Blob, &mut bytes)?;
-            self.fold_segment(&mut state, &bytes).map_err(|bad| corrupt(commit, &file.path, bad))?;
+            self.read_file(file.id, commit, &file.path, &mut bytes)?;
+            fold_segment(&mut state, &bytes).map_err(|bad| corrupt(commit, &file.path, bad))?;
         }
         Ok(state)
-    }
-
-    #[expect(clippy::unused_self, reason = "reads like its neighbours")]
-    fn fold_segment(&self, state: &mut State, bytes: &[u8]) -> Result<(), BadLine> {
-        segment::decode(bytes, |line, event| {
-            state.apply(&event).map_err(|error| BadLine { line, why: error.to_string() })
-        })
-        .map(drop)
     }
 
     /// The state as of the snapshot of a tip.
@@ -57,17 +49,23 @@ impl StateBranch<'_> {
         let archive = self.json_file(tip, commit, ARCHIVE_FILE)?;
         // A record is some 250 bytes; a guess too high or too low costs little.
         let guess = usize::try_from(tip.head.snapshot_bytes / 200).unwrap_or(0).min(1 << 20);
-        let mut tasks: Vec<Task> = Vec::with_capacity(guess);
+        let mut state = State::with_capacity(meta, archive, guess);
+        let mut twice = None;
         let mut bytes = Vec::new();
         for file in self.files(tip, SNAPSHOT)? {
-            self.repo.read_trusting(file.id, ObjectKind::Blob, &mut bytes)?;
-            snapshot::decode(&bytes, &mut tasks).map_err(|bad| corrupt(commit, &file.path, bad))?;
-        }
-        let count = tasks.len();
-        let state = State::from_records(meta, tasks, archive);
-        if state.tasks().len() != count {
-            let why = "a task stands in it twice".to_owned();
-            return Err(StoreError::Corrupt { commit, path: SNAPSHOT.into(), line: None, why });
+            let read = self.repo.read_trusting(file.id, ObjectKind::Blob, &mut bytes);
+            read.map_err(|error| unreadable(&error, commit, &file.path))?;
+            let mut take = |task: Task| {
+                let code = task.code.clone();
+                if !state.insert(task) {
+                    twice.get_or_insert(code);
+                }
+            };
+            snapshot::decode(&bytes, &mut take).map_err(|bad| corrupt(commit, &file.path, bad))?;
+            if let Some(code) = twice {
+                let why = format!("task {code} stands in the snapshot twice");
+                return Err(StoreError::Corrupt { commit, path: file.path, line: None, why });
+            }
         }
         Ok(state)
     }
@@ -81,8 +79,19 @@ impl StateBranch<'_> {
         let corrupt = |line, why| StoreError::Corrupt { commit, path: name.into(), line, why };
         let entry = tip.entry(name).ok_or_else(|| corrupt(None, "the file is missing".into()))?;
         let mut bytes = Vec::new();
-        self.repo.read(entry.id, ObjectKind::Blob, &mut bytes)?;
+        self.read_file(entry.id, commit, name, &mut bytes)?;
         serde_json::from_slice(&bytes).map_err(|error| corrupt(Some(error.line()), error.to_string()))
+    }
+
+    /// Reads a file and checks it against its id; `commit` and `path` say where it is if it cannot be read.
+    pub(super) fn read_file(
+        &self,
+        id: ObjectId,
+        commit: ObjectId,
+        path: &str,
+        into: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
+        self.repo.read(id, ObjectKind::Blob, into).map_err(|error| unreadable(&error, commit, path))
     }
 
     /// All segments in the tree of a tip, in the order of the log.
@@ -104,7 +113,7 @@ impl StateBranch<'_> {
         let Some(commit) = tip.commit else { return Ok(Vec::new()) };
         let (mut events, mut bytes) = (Vec::new(), Vec::new());
         for file in self.segments(tip)?.iter().filter(|file| file.serial == tip.head.serial) {
-            self.repo.read(file.id, ObjectKind::Blob, &mut bytes)?;
+            self.read_file(file.id, commit, &file.path, &mut bytes)?;
             let read = segment::decode(&bytes, |_, event| {
                 events.push(event);
                 Ok(())
@@ -140,6 +149,18 @@ impl StateBranch<'_> {
         }
         Ok(())
     }
+}
+
+fn fold_segment(state: &mut State, bytes: &[u8]) -> Result<(), BadLine> {
+    segment::decode(bytes, |line, event| {
+        state.apply(&event).map_err(|error| BadLine { line, why: error.to_string() })
+    })
+    .map(drop)
+}
+
+fn unreadable(error: &RepoError, commit: ObjectId, path: &str) -> StoreError {
+    let (path, why) = (path.to_owned(), error.to_string());
+    StoreError::Corrupt { commit, path, line: None, why }
 }
 
 pub(super) fn corrupt(commit: ObjectId, path: &str, bad: BadLine) -> StoreError {

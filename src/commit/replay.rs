@@ -8,7 +8,7 @@ use super::fsck::Finding;
 use super::object::{
     ARCHIVE_FILE, BadLine, CONFIG, EVENTS, FORMAT_FILE, META_FILE, RETIRED, SNAPSHOT, json, lines,
 };
-use super::read::{SegmentFile, StateFile};
+use super::read::SegmentFile;
 use super::write::seal;
 use super::{segment, snapshot};
 use crate::model::{Code, Task};
@@ -19,17 +19,17 @@ use crate::state::{Archive, Meta, State};
 pub(super) struct Replay<'b, 'r> {
     branch: &'b StateBranch<'r>,
     findings: Vec<Finding>,
-    /// The commit before; none if it is not there or cannot be read.
-    before: Option<Tip>,
+    /// The commit before and its segments; none if it is not there or cannot be read.
+    before: Option<(Tip, Vec<SegmentFile>)>,
     /// The fold of all events so far; none if it is lost.
     state: Option<State>,
-    /// Blobs and trees of the configuration and the snapshots that were read.
-    read: HashSet<ObjectId>,
+    /// Trees of configurations that were read.
+    configs: HashSet<ObjectId>,
 }
 
 impl<'b, 'r> Replay<'b, 'r> {
     pub(super) fn new(branch: &'b StateBranch<'r>) -> Self {
-        Self { branch, findings: Vec::new(), before: None, state: None, read: HashSet::new() }
+        Self { branch, findings: Vec::new(), before: None, state: None, configs: HashSet::new() }
     }
 
     pub(super) fn found(
@@ -51,7 +51,7 @@ impl<'b, 'r> Replay<'b, 'r> {
     /// Begins at the first tick (`whole`), or somewhere later.
     pub(super) fn begin(&mut self, whole: bool) {
         if whole {
-            self.before = Some(Tip::unborn());
+            self.before = Some((Tip::unborn(), Vec::new()));
             self.state = Some(State::default());
         }
     }
@@ -68,11 +68,12 @@ impl<'b, 'r> Replay<'b, 'r> {
                 return Ok(());
             }
         };
-        if let Err(error) = self.verify(&tip, commit, before.as_ref()) {
+        let segments = self.branch.segments(&tip).unwrap_or_default();
+        if let Err(error) = self.verify(&tip, commit, before, &segments) {
             self.report(commit, error);
             self.state = None;
         }
-        self.before = Some(tip);
+        self.before = Some((tip, segments));
         Ok(())
     }
 
@@ -83,12 +84,18 @@ impl<'b, 'r> Replay<'b, 'r> {
         }
     }
 
-    fn verify(&mut self, tip: &Tip, commit: ObjectId, before: Option<&Tip>) -> Result<(), StoreError> {
+    fn verify(
+        &mut self,
+        tip: &Tip,
+        commit: ObjectId,
+        before: Option<(Tip, Vec<SegmentFile>)>,
+        segments: &[SegmentFile],
+    ) -> Result<(), StoreError> {
         self.verify_commit(tip, commit)?;
         self.verify_root(tip, commit)?;
         self.verify_config(tip, commit)?;
-        let segments = self.verify_layout(tip, commit)?;
-        let Some(before) = before else {
+        self.verify_layout(tip, commit)?;
+        let Some((before, carried)) = before else {
             // Nothing to compare with: the state begins here, if it can be read.
             self.verify_records(tip, commit, SNAPSHOT, None)?;
             self.state = Some(self.branch.load(tip)?);
@@ -96,11 +103,12 @@ impl<'b, 'r> Replay<'b, 'r> {
         };
         let follows = tip.head.serial == before.head.serial + 1;
         self.check(follows, commit, FORMAT_FILE, "its serial does not follow the one before");
-        self.verify_carried(tip, commit, before, &segments)?;
+        self.verify_segments(tip, commit, carried, before.head.snapshot, segments);
+        self.verify_snapshot_carried(tip, commit, &before)?;
         let own: Vec<SegmentFile> =
-            segments.into_iter().filter(|file| file.serial == tip.head.serial).collect();
+            segments.iter().filter(|file| file.serial == tip.head.serial).cloned().collect();
         let bytes = self.fold_in(tip, commit, &own)?;
-        self.verify_head(tip, commit, before, bytes, &own)?;
+        self.verify_head(tip, commit, &before, bytes, &own)?;
         if tip.head.is_fold() { self.verify_fold(tip, commit) } else { Ok(()) }
     }
 
@@ -136,7 +144,7 @@ impl<'b, 'r> Replay<'b, 'r> {
         let format = tip.entry(FORMAT_FILE).map(|entry| entry.id);
         let mut bytes = Vec::new();
         if let Some(id) = format {
-            self.branch.repo.read(id, ObjectKind::Blob, &mut bytes)?;
+            self.branch.read_file(id, commit, FORMAT_FILE, &mut bytes)?;
             self.check(bytes == tip.head.encode(), commit, FORMAT_FILE, "it is not as orch writes it");
         }
         Ok(())
@@ -145,9 +153,9 @@ impl<'b, 'r> Replay<'b, 'r> {
     fn verify_config(&mut self, tip: &Tip, commit: ObjectId) -> Result<(), StoreError> {
         match tip.config {
             None => self.found(commit, CONFIG, None, "the configuration is missing"),
-            Some(id) if self.read.insert(id) => {
+            Some(id) if self.configs.insert(id) => {
                 for file in self.branch.files(tip, CONFIG)? {
-                    self.read_blob(&file, commit)?;
+                    self.branch.read_file(file.id, commit, &file.path, &mut Vec::new())?;
                 }
             }
             Some(_) => {}
@@ -155,52 +163,49 @@ impl<'b, 'r> Replay<'b, 'r> {
         Ok(())
     }
 
-    /// Reads a blob that has not been read yet, for its id to be checked.
-    fn read_blob(&mut self, file: &StateFile, commit: ObjectId) -> Result<(), StoreError> {
-        if self.read.insert(file.id) {
-            let read = self.branch.repo.read(file.id, ObjectKind::Blob, &mut Vec::new());
-            if let Err(error) = read {
-                let (path, why) = (file.path.clone(), error.to_string());
-                return Err(StoreError::Corrupt { commit, path, line: None, why });
+    /// Everything in the folder of events must be a segment.
+    fn verify_layout(&mut self, tip: &Tip, commit: ObjectId) -> Result<(), StoreError> {
+        for file in self.branch.files(tip, EVENTS)? {
+            let name = file.path.rsplit('/').next().unwrap_or_default();
+            if segment::parse_name(name).is_none() {
+                self.found(commit, &file.path, None, "nothing of this name belongs here");
             }
         }
         Ok(())
     }
 
-    /// The segments in the tree. Everything in the folder must be one.
-    fn verify_layout(&mut self, tip: &Tip, commit: ObjectId) -> Result<Vec<SegmentFile>, StoreError> {
-        let segments = self.branch.segments(tip)?;
-        for file in self.branch.files(tip, EVENTS)? {
-            if !segments.iter().any(|segment| segment.path == file.path) {
-                self.found(commit, &file.path, None, "nothing of this name belongs here");
-            }
-        }
-        Ok(segments)
-    }
-
-    /// What a tick takes over must be what was there before.
-    fn verify_carried(
+    /// The segments that a tick takes over must be those that were there before; a fold takes over none.
+    fn verify_segments(
         &mut self,
         tip: &Tip,
         commit: ObjectId,
-        before: &Tip,
+        mut expected: Vec<SegmentFile>,
+        snapshot: u64,
         segments: &[SegmentFile],
-    ) -> Result<(), StoreError> {
-        let mut expected = self.branch.segments(before)?;
-        expected.retain(|file| file.serial > before.head.snapshot && !tip.head.is_fold());
+    ) {
+        expected.retain(|file| file.serial > snapshot && !tip.head.is_fold());
         let carried: Vec<_> = segments.iter().filter(|file| file.serial != tip.head.serial).collect();
+        if carried.iter().copied().eq(&expected) {
+            return;
+        }
         for file in carried.iter().filter(|file| !expected.contains(file)) {
             let known = expected.iter().any(|other| other.path == file.path);
-            let message = if known {
-                "the segment of an earlier tick was changed"
-            } else {
-                "the segment does not belong here"
-            };
+            let changed = "the segment of an earlier tick was changed";
+            let message = if known { changed } else { "the segment does not belong here" };
             self.found(commit, &file.path, None, message);
         }
         for file in expected.iter().filter(|file| !carried.iter().any(|other| other.path == file.path)) {
             self.found(commit, &file.path, None, "the segment of an earlier tick was removed");
         }
+    }
+
+    /// Only a fold changes the snapshot.
+    fn verify_snapshot_carried(
+        &mut self,
+        tip: &Tip,
+        commit: ObjectId,
+        before: &Tip,
+    ) -> Result<(), StoreError> {
         if tip.head.is_fold() {
             return Ok(());
         }
@@ -225,7 +230,7 @@ impl<'b, 'r> Replay<'b, 'r> {
         let (mut size, mut bytes) = (0, Vec::new());
         self.check(!own.is_empty(), commit, EVENTS, "the segment of the tick is missing");
         for (index, file) in own.iter().enumerate() {
-            self.branch.repo.read(file.id, ObjectKind::Blob, &mut bytes)?;
+            self.branch.read_file(file.id, commit, &file.path, &mut bytes)?;
             size += bytes.len() as u64;
             let state = &mut self.state;
             let mut events = Vec::new();
@@ -280,7 +285,9 @@ impl<'b, 'r> Replay<'b, 'r> {
             (old.log_bytes + bytes, old.log_segments + u32::try_from(own.len()).unwrap_or(u32::MAX))
         };
         let lineage = self.state.as_ref().map_or(&head.lineage, |state| &state.meta.lineage);
-        let same_lineage = head.lineage == *lineage && (old.serial == 0 || head.lineage == old.lineage);
+        let same_lineage = !lineage.is_empty()
+            && head.lineage == *lineage
+            && (old.serial == 0 || head.lineage == old.lineage);
         let checks = [
             (same_lineage, "its lineage is not that of the state"),
             (head.previous_fold == previous, "it does not lead to the fold before"),
@@ -334,11 +341,10 @@ impl<'b, 'r> Replay<'b, 'r> {
         // Git orders `…-02.jsonl` before `….jsonl`.
         files.sort_by_cached_key(|file| file.path.trim_end_matches(".jsonl").to_owned());
         for file in files {
-            self.read_blob(&file, commit)?;
-            self.branch.repo.read(file.id, ObjectKind::Blob, &mut bytes)?;
+            self.branch.read_file(file.id, commit, &file.path, &mut bytes)?;
             size += bytes.len() as u64;
             let mut tasks = Vec::new();
-            snapshot::decode(&bytes, &mut tasks)
+            snapshot::decode(&bytes, &mut |task| tasks.push(task))
                 .map_err(|bad| super::read::corrupt(commit, &file.path, bad))?;
             let path = file.path.strip_prefix(root).unwrap_or_default();
             for ((line, found), task) in lines(&bytes).zip(tasks) {

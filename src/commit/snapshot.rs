@@ -80,11 +80,16 @@ pub(super) fn folder<'a>(
     Ok((folder, bytes))
 }
 
-/// Adds the tasks of a file to `tasks`.
-pub(super) fn decode(bytes: &[u8], tasks: &mut Vec<Task>) -> Result<(), BadLine> {
-    for (line, bytes) in lines(bytes) {
-        let task = serde_json::from_slice(bytes).map_err(|error| BadLine { line, why: error.to_string() })?;
-        tasks.push(task);
+/// Gives the tasks of a file to `take`.
+pub(super) fn decode(bytes: &[u8], take: &mut impl FnMut(Task)) -> Result<(), BadLine> {
+    // One look at the whole file is cheaper than one at every string in it.
+    let text = std::str::from_utf8(bytes).map_err(|error| BadLine {
+        line: lines(&bytes[..error.valid_up_to()]).count().max(1),
+        why: "it is not UTF-8".into(),
+    })?;
+    for (index, line) in text.lines().enumerate() {
+        let bad = |error: serde_json::Error| BadLine { line: index + 1, why: error.to_string() };
+        take(serde_json::from_str(line).map_err(bad)?);
     }
     Ok(())
 }

@@ -49,6 +49,14 @@ pub struct Diverged {
     pub local_only: Vec<HistoryEntry>,
 }
 
+impl Diverged {
+    /// The name under which the ticks that the remote lacks are kept.
+    pub fn kept_as(&self) -> String {
+        let id = self.local.commit.map(|commit| commit.short().to_string()).unwrap_or_default();
+        format!("refs/orch/diverged/{id}")
+    }
+}
+
 /// How a push went.
 #[derive(Debug)]
 pub enum Pushed {
@@ -58,8 +66,11 @@ pub enum Pushed {
     Moved,
     /// A rule or hook of the server does not allow it, in these words.
     Refused { words: String },
-    /// It did not happen, for a reason that may pass: the network, the server, credentials.
+    /// The remote did not have it when asked afterwards. The reason may pass: the network, credentials.
     Failed { words: String },
+    /// The connection ended without an answer, and the remote cannot be asked. The next reconciliation
+    /// will tell; until then nothing may be done that depends on it.
+    Unknown { words: String },
 }
 
 impl StateBranch<'_> {
@@ -100,9 +111,8 @@ impl StateBranch<'_> {
     }
 
     fn fetch(&self, remote: &Remote<'_>) -> Result<Option<ObjectId>, StoreError> {
-        // A shallow clone, as CI makes them, gets the tip alone when it has no state yet.
-        let first = self.repo.is_shallow() && self.repo.reference(&self.reference())?.is_none();
-        Ok(remote.transport.fetch(remote.name, &self.name, first.then_some(1))?)
+        let first = self.repo.reference(&self.reference())?.is_none();
+        Ok(remote.transport.fetch(remote.name, &self.name, first)?)
     }
 
     /// Whether `tip` is `other` or comes after it.
@@ -143,19 +153,31 @@ impl StateBranch<'_> {
         Ok(Reconciled::Diverged(Box::new(Diverged { local, remote, base: ours, local_only: only })))
     }
 
-    /// Moves the branch to the remote's tip and keeps the old one under `refs/orch/diverged/`.
-    /// None if the branch moved meanwhile: reconcile again.
-    pub fn adopt_remote(&self, diverged: &Diverged) -> Result<Option<Tip>, StoreError> {
+    /// Moves the branch to the remote's tip, or to what was prepared on that, and keeps the old tip
+    /// under `refs/orch/diverged/`. None if the branch moved meanwhile: reconcile again.
+    pub fn adopt_remote(
+        &self,
+        diverged: &Diverged,
+        onto: Option<&Prepared>,
+    ) -> Result<Option<Tip>, StoreError> {
         self.check_not_checked_out()?;
+        debug_assert!(onto.is_none_or(|prepared| prepared.parent == diverged.remote.commit));
         let (Some(local), Some(remote)) = (diverged.local.commit, diverged.remote.commit) else {
             return Ok(None);
         };
-        let keep = format!("refs/orch/diverged/{}", local.short());
+        let tip = onto.map_or(&diverged.remote, |prepared| &prepared.tip);
+        self.repo.flush()?;
+        let keep = diverged.kept_as();
         if self.repo.reference(&keep)? != Some(local) {
             self.repo.swap(&keep, None, local, "orch: kept when the remote was adopted")?;
         }
-        let moved = self.repo.swap(&self.reference(), Some(local), remote, "orch: adopt the remote")?;
-        Ok(moved.then(|| diverged.remote.clone()))
+        let moved = self.repo.swap(
+            &self.reference(),
+            Some(local),
+            tip.commit.unwrap_or(remote),
+            "orch: adopt the remote",
+        )?;
+        Ok(moved.then(|| tip.clone()))
     }
 
     /// Sends a prepared commit, and what the remote lacks before it, then moves the branch here.
@@ -172,6 +194,7 @@ impl StateBranch<'_> {
             Sent::Moved => return Ok(Pushed::Moved),
             Sent::Refused(words) => return Ok(Pushed::Refused { words }),
             Sent::Failed(words) => return Ok(Pushed::Failed { words }),
+            Sent::Unknown(words) => return Ok(Pushed::Unknown { words }),
         }
         // The remote is the truth now. If the branch moved here meanwhile, the next reconciliation says so.
         self.advance(&prepared)?;
@@ -190,6 +213,7 @@ impl StateBranch<'_> {
             Sent::Moved => Pushed::Moved,
             Sent::Refused(words) => Pushed::Refused { words },
             Sent::Failed(words) => Pushed::Failed { words },
+            Sent::Unknown(words) => Pushed::Unknown { words },
         })
     }
 
@@ -206,28 +230,33 @@ impl StateBranch<'_> {
             PushReply::Accepted => Sent::Accepted,
             PushReply::Moved => Sent::Moved,
             PushReply::Refused(words) => Sent::Refused(words),
-            PushReply::Overtaken => self.find_out(tip, remote, expected)?.unwrap_or(Sent::Moved),
-            PushReply::Unknown(words) => self.find_out(tip, remote, expected)?.unwrap_or(Sent::Failed(words)),
+            PushReply::Overtaken => self.find_out(tip, remote, expected, Sent::Moved)?,
+            PushReply::Unknown(words) => self.find_out(tip, remote, expected, Sent::Failed(words))?,
         })
     }
 
-    /// The answer says too little: whether our commit got there is for the remote to tell. None if it
-    /// did not and nothing else did.
+    /// The answer says too little: whether our commit got there is for the remote to tell. `otherwise` is
+    /// what it means if the remote is where it was.
     fn find_out(
         &self,
         tip: &Tip,
         remote: &Remote<'_>,
         expected: Option<ObjectId>,
-    ) -> Result<Option<Sent>, StoreError> {
-        let Ok(now) = self.fetch(remote) else { return Ok(None) };
+        otherwise: Sent,
+    ) -> Result<Sent, StoreError> {
+        let now = match self.fetch(remote) {
+            Ok(now) => now,
+            Err(error) => return Ok(Sent::Unknown(error.to_string())),
+        };
         let arrived = match now {
             Some(now) => self.contains(&self.tip_at(now)?, tip)?,
             None => false,
         };
-        if arrived {
-            return Ok(Some(Sent::Accepted));
-        }
-        Ok((now != expected).then_some(Sent::Moved))
+        Ok(match (arrived, now == expected) {
+            (true, _) => Sent::Accepted,
+            (false, true) => otherwise,
+            (false, false) => Sent::Moved,
+        })
     }
 }
 
@@ -241,4 +270,5 @@ enum Sent {
     Moved,
     Refused(String),
     Failed(String),
+    Unknown(String),
 }

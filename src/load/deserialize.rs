@@ -95,9 +95,22 @@ impl<'de> serde::Deserializer<'de> for &'de Node {
         })
     }
 
+    /// A mapping only: serde's derived types would take a list of their fields as well.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        match self.value {
+            Value::Map(_) => self.deserialize_any(visitor),
+            _ => self.located(Err(serde::de::Error::custom("expected a mapping"))),
+        }
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        unit unit_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 

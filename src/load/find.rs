@@ -21,11 +21,7 @@ pub fn load(files: &dyn Files, start: &Path) -> Result<Sources, LoadError> {
     let project = find(files, start)?;
     let mut loader = Loader { files, sources: Sources { root: project.root, ..Sources::default() } };
     loader.folder(project.folder)?;
-    if !project.folder.is_empty() || !loader.has_orch_in(HIDDEN)? {
-        loader.sources.sort();
-        return Ok(loader.sources);
-    }
-    loader.two_projects();
+    loader.look_for_second(project.folder)?;
     loader.sources.sort();
     Ok(loader.sources)
 }
@@ -38,31 +34,33 @@ struct Project {
 
 fn find(files: &dyn Files, start: &Path) -> Result<Project, LoadError> {
     for folder in start.ancestors() {
-        if has_orch(files, folder)? {
+        if orch_in(files, folder)?.is_some() {
             return Ok(match folder.parent() {
                 Some(root) if folder.ends_with(HIDDEN) => Project { root: root.to_owned(), folder: HIDDEN },
                 _ => Project { root: folder.to_owned(), folder: "" },
             });
         }
-        if has_orch(files, &folder.join(HIDDEN))? {
+        if orch_in(files, &folder.join(HIDDEN))?.is_some() {
             return Ok(Project { root: folder.to_owned(), folder: HIDDEN });
         }
     }
     Err(LoadError::NotFound { start: start.to_owned() })
 }
 
-fn has_orch(files: &dyn Files, folder: &Path) -> Result<bool, LoadError> {
+/// The name of the `orch.yaml` in a folder, whatever its ending.
+fn orch_in(files: &dyn Files, folder: &Path) -> Result<Option<String>, LoadError> {
     for extension in EXTENSIONS {
-        let path = folder.join(format!("orch.{extension}"));
+        let name = format!("{}.{extension}", Kind::Orch);
+        let path = folder.join(&name);
         match files.exists(&path) {
-            Ok(true) => return Ok(true),
+            Ok(true) => return Ok(Some(name)),
             Ok(false) => {}
             // A folder above the project that is closed to us holds no project of ours.
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
             Err(source) => return Err(LoadError::Unreadable { path, source }),
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 struct Loader<'a> {
@@ -71,10 +69,6 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    fn has_orch_in(&self, folder: &str) -> Result<bool, LoadError> {
-        has_orch(self.files, &self.sources.root.join(folder))
-    }
-
     fn folder(&mut self, folder: &str) -> Result<(), LoadError> {
         let names = self.list(folder)?;
         for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Tasks) {
@@ -107,9 +101,9 @@ impl Loader<'_> {
 
     /// Reads one file of a kind, and complains about the others of that kind.
     fn first_of(&mut self, kind: Kind, folder: &str, names: &[&String]) -> Result<(), LoadError> {
-        let [first @ .., last] = names else { return Ok(()) };
-        // `yml`, `yaml`, `json`: of several, the usual spelling is the one to keep.
-        let kept = names.iter().find(|name| name.ends_with(".yaml")).unwrap_or(first.first().unwrap_or(last));
+        // Of several, the one with the usual ending is the one to keep.
+        let rank = |name: &str| EXTENSIONS.iter().position(|extension| name.ends_with(extension));
+        let Some(kept) = names.iter().min_by_key(|name| rank(name)) else { return Ok(()) };
         let kept_path: Arc<str> = join(folder, kept).into();
         for other in names.iter().filter(|name| *name != kept) {
             let file: Arc<str> = join(folder, other).into();
@@ -121,18 +115,29 @@ impl Loader<'_> {
         self.read(kind, &kept_path)
     }
 
-    fn two_projects(&mut self) {
-        let file: Arc<str> = join(HIDDEN, Kind::Orch.file()).into();
-        let message = format!("both `{}` and `{file}` exist", Kind::Orch.file());
-        let diagnostic = Diagnostic::new(Issue::TwoFiles, &file, Span::default(), message)
-            .help("keep the project's files in one place, the root or `.orch`");
-        self.sources.diagnostics.push(diagnostic);
+    /// A project in the root and another in `.orch`: one of them is overlooked.
+    fn look_for_second(&mut self, folder: &str) -> Result<(), LoadError> {
+        let other = if folder.is_empty() { HIDDEN } else { "" };
+        let Some(name) = orch_in(self.files, &self.sources.root.join(other))? else { return Ok(()) };
+        let file: Arc<str> = join(other, &name).into();
+        let read = self.sources.files.iter().find(|file| file.kind == Kind::Orch);
+        let read = read.map_or(Kind::Orch.file(), |file| &file.path);
+        let diagnostic = Diagnostic::new(
+            Issue::TwoFiles,
+            &file,
+            Span::default(),
+            format!("both `{read}` and `{file}` exist"),
+        );
+        let help = "keep the project's files in one place, the root or `.orch`";
+        self.sources.diagnostics.push(diagnostic.help(help));
+        Ok(())
     }
 
     /// `agent.yaml` and `routes.yml` would be overlooked without a word otherwise.
     fn warn_of_slip(&mut self, folder: &str, name: &str) {
         let Some(stem) = stem(name) else { return };
-        let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Tasks).map(Kind::as_str);
+        // `arch.yaml` and `sale.yaml` are more likely somebody else's than a slip for a short name.
+        let kinds = [Kind::Agents, Kind::Routing, Kind::Reviews].map(Kind::as_str);
         let Some(meant) = nearest(stem, kinds).filter(|meant| *meant != stem) else { return };
         let file: Arc<str> = join(folder, name).into();
         let message = format!("`{file}` is not read");

@@ -84,25 +84,28 @@ impl Node {
         Some((key, node))
     }
 
+    /// What the segments lead to, for changing it.
+    pub(crate) fn at_mut(&mut self, segments: &[String]) -> Option<&mut Self> {
+        let mut node = self;
+        for segment in segments {
+            node = match &mut node.value {
+                Value::Map(entries) => &mut entries.iter_mut().find(|entry| entry.key == *segment)?.value,
+                Value::List(items) => items.get_mut(segment.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        Some(node)
+    }
+
     /// Takes out what the segments lead to; nothing happens if that is the node itself or nothing.
     pub(crate) fn remove(&mut self, segments: &[String]) {
-        let Some((first, rest)) = segments.split_first() else { return };
-        match &mut self.value {
-            Value::Map(entries) => {
-                let Some(index) = entries.iter().position(|entry| entry.key == *first) else { return };
-                if rest.is_empty() {
-                    entries.remove(index);
-                } else {
-                    entries[index].value.remove(rest);
-                }
-            }
+        let Some((last, parent)) = segments.split_last() else { return };
+        let Some(node) = self.at_mut(parent) else { return };
+        match &mut node.value {
+            Value::Map(entries) => entries.retain(|entry| entry.key != *last),
             Value::List(items) => {
-                let index = first.parse::<usize>().ok().filter(|index| *index < items.len());
-                let Some(index) = index else { return };
-                if rest.is_empty() {
+                if let Some(index) = last.parse::<usize>().ok().filter(|index| *index < items.len()) {
                     items.remove(index);
-                } else {
-                    items[index].remove(rest);
                 }
             }
             _ => {}

@@ -38,7 +38,7 @@ pub(crate) fn parse(file: &Arc<str>, text: &str) -> (Option<Node>, Vec<Diagnosti
     }
 }
 
-/// Whether a problem of [`parse`] left nothing of the file.
+/// A problem that leaves nothing of the file.
 type Fatal = Box<Diagnostic>;
 
 /// How much a value holds, so that an alias can be refused before it is copied.
@@ -107,8 +107,9 @@ impl<'t> Builder<'t> {
         };
         let mut documents = 0;
         for event in Parser::new_from_str_with_options(self.text, options) {
-            let (event, range) = event.map_err(|error| self.scan_error(&error))?;
+            let (event, range) = event.map_err(|error| Box::new(self.scan_error(&error)))?;
             let span = self.span(range);
+            let tag_span = range.tag_span().map_or(span, |tag| self.span(tag));
             match event {
                 Event::DocumentStart(..) => {
                     documents += 1;
@@ -117,23 +118,25 @@ impl<'t> Builder<'t> {
                         return Ok(());
                     }
                 }
-                event => self.event(event, span)?,
+                event => self.event(event, span, tag_span)?,
             }
         }
         Ok(())
     }
 
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Fatal> {
+    fn event(&mut self, event: Event<'_>, span: Span, tag_span: Span) -> Result<(), Fatal> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let value = self.scalar(&text, style, tag.as_deref(), span);
+                let value = self.scalar(&text, style, tag.as_deref(), tag_span);
                 let measure = Measure { values: 1, bytes: text.len(), depth: 0 };
                 let is_merge = style == ScalarStyle::Plain && text == "<<";
                 self.place(Node { span, value }, measure, anchor, is_merge)
             }
             Event::Alias(anchor) => {
                 let Some((node, measure)) = self.anchors.get(&anchor) else {
-                    return Err(self.fatal(Issue::Syntax, span, "alias stands inside what it refers to"));
+                    return Err(self
+                        .fatal(Issue::Syntax, span, "alias stands inside what it refers to")
+                        .into());
                 };
                 let measure = *measure;
                 // Checked before the copy: a few lines of aliases can stand for gigabytes.
@@ -142,11 +145,11 @@ impl<'t> Builder<'t> {
                 self.place(node, measure, 0, false)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.refuse_tag(tag.as_deref(), &["seq"], span);
+                self.refuse_tag(tag.as_deref(), &["seq"], tag_span);
                 self.open(span, anchor, Open::List(Vec::new()))
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.refuse_tag(tag.as_deref(), &["map"], span);
+                self.refuse_tag(tag.as_deref(), &["map"], tag_span);
                 self.open(
                     span,
                     anchor,
@@ -158,8 +161,8 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Value {
-        self.refuse_tag(tag, &["str", "int", "float", "bool", "null"], span);
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, tag_span: Span) -> Value {
+        self.refuse_tag(tag, &["str", "int", "float", "bool", "null"], tag_span);
         let is_text = tag.is_some_and(|tag| tag.core_suffix().is_none_or(|suffix| suffix == "str"));
         if style == ScalarStyle::Plain && !is_text { scalar::resolve(text) } else { Value::Text(text.into()) }
     }
@@ -179,7 +182,7 @@ impl<'t> Builder<'t> {
 
     fn open(&mut self, span: Span, anchor: usize, open: Open) -> Result<(), Fatal> {
         if self.stack.len() >= MAX_DEPTH {
-            return Err(self.too_deep(span));
+            return Err(self.too_deep(span).into());
         }
         let measure = Measure { values: 1, bytes: 0, depth: 0 };
         self.stack.push(Frame { start: span.start, anchor, measure, open });
@@ -235,7 +238,7 @@ impl<'t> Builder<'t> {
 
     fn check(&self, measure: Measure, span: Span) -> Result<(), Fatal> {
         if self.stack.len() + measure.depth > MAX_DEPTH {
-            return Err(self.too_deep(span));
+            return Err(self.too_deep(span).into());
         }
         if self.total.values + measure.values > MAX_VALUES || self.total.bytes + measure.bytes > MAX_TEXT {
             let message = format!("file holds more than {MAX_VALUES} values or {MAX_TEXT} bytes of text");
@@ -247,10 +250,10 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    fn too_deep(&self, span: Span) -> Fatal {
+    fn too_deep(&self, span: Span) -> Diagnostic {
         let message = format!("lists and mappings nest more than {MAX_DEPTH} deep");
         let problem = self.fatal(Issue::TooDeep, span, message);
-        Box::new(problem.help("check that this is the right file; no file of a project nests like this"))
+        problem.help("check that this is the right file; no file of a project nests like this")
     }
 
     fn several_documents(&mut self, span: Span) {
@@ -260,7 +263,7 @@ impl<'t> Builder<'t> {
         self.problems.push(problem);
     }
 
-    fn scan_error(&self, error: &ScanError) -> Fatal {
+    fn scan_error(&self, error: &ScanError) -> Diagnostic {
         let start = error.marker().byte_offset().unwrap_or_default();
         let start = self.text.floor_char_boundary(start);
         let next = self.text[start..].chars().next().filter(|next| *next != '\n' && *next != '\r');
@@ -273,13 +276,13 @@ impl<'t> Builder<'t> {
         let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
         let indent = self.text[line..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t'));
         if indent.into_iter().any(|byte| byte == b'\t') {
-            problem = Box::new(problem.help("indent with spaces; YAML does not allow tabs there"));
+            problem = problem.help("indent with spaces; YAML does not allow tabs there");
         }
         problem
     }
 
-    fn fatal(&self, issue: Issue, span: Span, message: impl Into<String>) -> Fatal {
-        Box::new(Diagnostic::new(issue, &self.file, span, message))
+    fn fatal(&self, issue: Issue, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(issue, &self.file, span, message)
     }
 
     fn span(&self, range: Range) -> Span {

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use schemars::JsonSchema;
@@ -11,8 +12,8 @@ use smol_str::SmolStr;
 /// A task code: capital letters and digits, a dash, a number of 1 to 9 digits.
 ///
 /// Codes order by prefix, then by number, so that `CONTENT-9` comes before `CONTENT-10`.
-/// `CONTENT-010` and `CONTENT-10` are the same number and may not both exist.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// `CONTENT-010` and `CONTENT-10` are two spellings of the same code.
+#[derive(Debug, Clone)]
 pub struct Code(SmolStr);
 
 /// Why a text is not a task code.
@@ -68,12 +69,25 @@ fn is_code(text: &str) -> bool {
         && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+impl PartialEq for Code {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || (self.number() == other.number() && self.prefix() == other.prefix())
+    }
+}
+
+impl Eq for Code {}
+
+impl Hash for Code {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (prefix, number) = self.0.split_at(self.dash());
+        state.write(prefix.as_bytes());
+        state.write(number[1..].trim_start_matches('0').as_bytes());
+    }
+}
+
 impl Ord for Code {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.prefix()
-            .cmp(other.prefix())
-            .then_with(|| self.number().cmp(&other.number()))
-            .then_with(|| self.0.cmp(&other.0))
+        self.prefix().cmp(other.prefix()).then_with(|| self.number().cmp(&other.number()))
     }
 }
 
@@ -134,6 +148,13 @@ mod tests {
             codes.iter().map(Code::as_str).collect::<Vec<_>>(),
             ["ASSET-2", "CONTENT-9", "CONTENT-10"]
         );
+    }
+
+    #[test]
+    fn leading_zeros_do_not_matter() {
+        let set: std::collections::HashSet<Code> =
+            ["A-7", "A-007", "A-70", "B-7"].iter().map(|c| c.parse().unwrap()).collect();
+        assert_eq!(set.len(), 3);
     }
 
     #[test]

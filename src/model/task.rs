@@ -207,6 +207,8 @@ pub struct Mark {
     /// The review that the clock runs on; none if it runs on the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<ReviewId>,
+    /// When the clock was due: another round, or another limit, is another clock.
+    pub due: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warned_at: Option<Time>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -245,7 +247,7 @@ pub struct Task {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hold: Option<Hold>,
+    pub hold: Option<Box<Hold>>,
     /// The dependencies that are not complete yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting_on: Vec<Code>,

@@ -57,7 +57,7 @@ fn add(cx: Context<'_>, code: Option<&Code>, prefix: Option<&str>, spec: &NewTas
         Some(code) => code.clone(),
         None => next_code(cx, prefix, spec)?,
     };
-    if let Some(task) = cx.state.same_number(&code) {
+    if let Some(task) = cx.state.task(&code) {
         return Err(Refusal::TaskExists { code, as_spelled: task.code.clone() });
     }
     if cx.state.is_known(&code) {
@@ -114,7 +114,7 @@ fn check_dependencies(cx: Context<'_>, code: &Code, dependencies: &[Code]) -> Re
 }
 
 fn find_task<'a>(cx: Context<'a>, code: &Code) -> Result<&'a Task, Refusal> {
-    if let Some(task) = cx.state.same_number(code) {
+    if let Some(task) = cx.state.task(code) {
         return Ok(task);
     }
     match cx.state.fate(code) {

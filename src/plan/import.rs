@@ -115,7 +115,7 @@ impl<'a> Batch<'a> {
         self.number_stages(&mut task);
         if task.status == TaskStatus::Blocked && task.spec.depends_on.is_empty() && task.hold.is_none() {
             let reason = "imported as blocked".to_owned();
-            task.hold = Some(Hold { reason, by: ORCH.into(), at: self.cx.now });
+            task.hold = Some(Box::new(Hold { reason, by: ORCH.into(), at: self.cx.now }));
         }
         if task.author.is_none() && (task.started_at.is_some() || !task.reviews.is_empty()) {
             task.author.clone_from(&task.agent);

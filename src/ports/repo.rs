@@ -125,7 +125,7 @@ impl RepoError {
                 dir.display()
             )),
             Self::Missing { .. } | Self::Damaged { .. } => Some(
-                "see what is hurt with `orch fsck`; a clone that is whole, or `git fetch`, brings it back"
+                "see what is hurt with `orch fsck`; `git fetch --refetch` brings back what the remote has"
                     .into(),
             ),
             Self::Locked { path } => Some(format!(
@@ -215,13 +215,8 @@ pub enum TransportError {
 /// Sends and brings commits of one branch.
 pub trait Transport {
     /// Brings the tip of a remote's branch and what it needs; none if the remote has no such
-    /// branch. `depth` cuts history there, if given.
-    fn fetch(
-        &self,
-        remote: &str,
-        branch: &str,
-        depth: Option<u32>,
-    ) -> Result<Option<ObjectId>, TransportError>;
+    /// branch. `first` says that nothing of it is here yet: a shallow clone gets the tip alone.
+    fn fetch(&self, remote: &str, branch: &str, first: bool) -> Result<Option<ObjectId>, TransportError>;
 
     /// Moves a remote's branch to `new` if it still is `expected` (none: does not exist).
     fn push(

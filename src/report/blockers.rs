@@ -3,7 +3,8 @@
 use rustc_hash::FxHashSet;
 
 use super::clean::one_line;
-use super::narrate::reviewer_text;
+use super::narrate::awaited_by;
+use super::plural::join_and;
 use crate::model::{Code, Hold, Task, TaskStatus};
 use crate::state::{Fate, State};
 
@@ -37,7 +38,7 @@ fn follow<'a>(
     seen: &mut FxHashSet<&'a Code>,
     depth: usize,
 ) -> Vec<Blocker<'a>> {
-    let hold = task.hold.iter().map(Blocker::Hold);
+    let hold = task.hold.iter().map(|hold| Blocker::Hold(hold));
     let mut found: Vec<_> = hold.collect();
     for code in &task.waiting_on {
         let other = state.task(code);
@@ -77,13 +78,9 @@ fn standing(task: Option<&Task>, fate: Option<Fate>) -> String {
 /// Who has the task in hands.
 fn holder(task: &Task) -> String {
     match (task.status, &task.agent) {
-        (TaskStatus::Review, _) => {
-            let mut awaited: Vec<_> =
-                task.pending_reviews().map(|review| reviewer_text(review.reviewer.as_ref())).collect();
-            awaited.dedup();
-            format!("waits for {}", super::join_and(&awaited))
-        }
-        (TaskStatus::Blocked, _) => "waits itself".to_owned(),
+        (TaskStatus::Review, _) => format!("waits for {}", join_and(&awaited_by(task))),
+        (TaskStatus::Blocked, _) if task.hold.is_some() => "on hold".to_owned(),
+        (TaskStatus::Blocked, _) => "waits for others".to_owned(),
         (_, Some(agent)) => format!("with {agent}"),
         (_, None) => "in the queue".to_owned(),
     }

@@ -1,116 +1,11 @@
 //! Events in plain words: one sentence each, as a manager would say it. Plans, ticks, commit
 //! messages and event lists all say it in these words.
 
-use std::fmt;
-
 use super::clean::one_line;
+use super::line::{Group, Line, Symbol};
 use super::plural::{join_and, plural};
-use crate::model::{Code, Event, Fact, Name, NewTask, ReviewId, Time, Verdict};
+use crate::model::{Code, Event, Fact, Name, NewTask, ORCH, ReviewId, Task, Verdict};
 use crate::state::State;
-
-/// What kind of thing happens, in one ASCII character.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Symbol {
-    Made,
-    Changed,
-    Handed,
-    Done,
-    Withdrawn,
-    Attention,
-}
-
-impl Symbol {
-    /// The legend: each symbol with what it means.
-    pub const LEGEND: &'static str =
-        "+ made   ~ changed   > handed to somebody   = done   - withdrawn   ! needs attention";
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Made => "+",
-            Self::Changed => "~",
-            Self::Handed => ">",
-            Self::Done => "=",
-            Self::Withdrawn => "-",
-            Self::Attention => "!",
-        }
-    }
-}
-
-/// What an event is about, in the order in which plans show it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Group {
-    Configuration,
-    Tasks,
-    Assignments,
-    Reviews,
-    Sla,
-    Alerts,
-}
-
-impl Group {
-    pub const ALL: [Self; 6] =
-        [Self::Configuration, Self::Tasks, Self::Assignments, Self::Reviews, Self::Sla, Self::Alerts];
-
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Configuration => "Configuration",
-            Self::Tasks => "Tasks",
-            Self::Assignments => "Assignments",
-            Self::Reviews => "Reviews",
-            Self::Sla => "SLA",
-            Self::Alerts => "Alerts",
-        }
-    }
-
-    /// The group of a fact.
-    pub const fn of(fact: &Fact) -> Self {
-        match fact {
-            Fact::StateCreated { .. } | Fact::ConfigChanged { .. } => Self::Configuration,
-            Fact::TaskAssigned { .. } | Fact::TaskUnassigned { .. } | Fact::TaskReturned { .. } => {
-                Self::Assignments
-            }
-            Fact::ReviewRequested { .. }
-            | Fact::ReviewReassigned { .. }
-            | Fact::ReviewCompleted { .. }
-            | Fact::ReviewWithdrawn { .. } => Self::Reviews,
-            Fact::SlaWarned { .. }
-            | Fact::SlaExceeded { .. }
-            | Fact::SlaRecovered { .. }
-            | Fact::TaskEscalated { .. } => Self::Sla,
-            Fact::AlertFired { .. } | Fact::AlertResolved { .. } => Self::Alerts,
-            _ => Self::Tasks,
-        }
-    }
-}
-
-/// One event in words: `> CONTENT-010 assigned to content-strategist — route tweets (routing.yaml:12)`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    pub symbol: Symbol,
-    pub group: Group,
-    /// `CONTENT-010`, `REVIEW-025`, or `state` and `configuration`.
-    pub subject: String,
-    pub text: String,
-    /// Why, if a rule did it.
-    pub reason: Option<String>,
-    /// The line of configuration that says so.
-    pub at: Option<String>,
-}
-
-impl Line {
-    /// The reason and its line, as they stand at the end: ` — route tweets (routing.yaml:12)`.
-    pub fn because(&self) -> String {
-        let reason = self.reason.as_ref().map(|reason| format!(" — {reason}")).unwrap_or_default();
-        let at = self.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
-        reason + &at
-    }
-}
-
-impl fmt::Display for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}{}", self.symbol.as_str(), self.subject, self.text, self.because())
-    }
-}
 
 /// Says an event. `state` is any state at or after it; what has left the hot set by then is said shorter.
 pub fn narrate(event: &Event, state: &State) -> Line {
@@ -128,9 +23,9 @@ fn subject(fact: &Fact) -> String {
     }
 }
 
-/// The reason, unless the sentence says it already.
+/// The reason, unless the sentence says it already: why a rule did it, or who asked for it.
 fn reason(event: &Event) -> (Option<String>, Option<String>) {
-    let Some(cause) = &event.cause else { return (None, None) };
+    let Some(cause) = &event.cause else { return (asked_by(event), None) };
     let said = match event.fact {
         Fact::SlaWarned { .. }
         | Fact::SlaExceeded { .. }
@@ -143,6 +38,18 @@ fn reason(event: &Event) -> (Option<String>, Option<String>) {
     };
     let reason = (!said).then(|| one_line(&cause.why).into_owned());
     (reason, cause.at.as_ref().map(|at| one_line(at).into_owned()))
+}
+
+/// `by mika@example.com`, unless the sentence names the actor.
+fn asked_by(event: &Event) -> Option<String> {
+    let actor = one_line(&event.actor);
+    match &event.fact {
+        Fact::TaskStarted { agent, .. } | Fact::TaskDelivered { agent, .. } => {
+            (*agent != event.actor).then(|| format!("recorded by {actor}"))
+        }
+        Fact::ReviewCompleted { .. } => None,
+        _ => (event.actor != ORCH).then(|| format!("by {actor}")),
+    }
 }
 
 fn sentence(event: &Event, state: &State) -> (Symbol, String) {
@@ -289,6 +196,18 @@ pub fn reviewer_text(reviewer: Option<&Name>) -> &str {
     reviewer.map_or("anybody but its author", Name::as_str)
 }
 
+/// Who is asked to review a task now, each once, in the order of the requests.
+pub(super) fn awaited_by(task: &Task) -> Vec<&str> {
+    let mut names = Vec::new();
+    for review in task.pending_reviews() {
+        let name = reviewer_text(review.reviewer.as_ref());
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// `rejected by canon-keeper (rating 2, 12 minutes): the date is wrong`.
 fn judgement(event: &Event) -> String {
     let Fact::ReviewCompleted { verdict, rating, minutes, notes, .. } = &event.fact else {
@@ -304,15 +223,6 @@ fn judgement(event: &Event) -> String {
     details.extend(minutes.map(|minutes| plural(minutes as usize, "minute")));
     let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
     format!("{verb} {}{details}{}", one_line(&event.actor), tail(notes.as_deref()))
-}
-
-/// `in 1h30m`, `now`, or `1h30m ago`.
-pub fn relative(at: Time, now: Time) -> String {
-    match at.as_second() - now.as_second() {
-        0 => "now".to_owned(),
-        ahead if ahead > 0 => format!("in {}", at.since(now)),
-        _ => format!("{} ago", now.since(at)),
-    }
 }
 
 #[cfg(test)]
@@ -337,19 +247,19 @@ mod tests {
         insta::assert_snapshot!(lines.join("\n"), @"
         + state created for project infinite-idol
         ~ configuration 9ae0ea9 taken up
-        + CONTENT-010 created: Create Ika personality tweet #6 (content/tweet, P1, tier 1)
+        + CONTENT-010 created: Create Ika personality tweet #6 (content/tweet, P1, tier 1) — by mika@example.com
         > CONTENT-010 assigned to content-strategist — route tweets (routing.yaml:12)
         ~ CONTENT-010 started by content-strategist
         ~ CONTENT-010 delivered by content-strategist: content/ika-6.md
         + REVIEW-001 canon review of CONTENT-010 requested from canon-keeper — tier 1, stage 1 (reviews.yaml:16)
         + REVIEW-002 cultural review of CONTENT-010 requested from cultural-consultant — tier 1, stage 1 (reviews.yaml:16)
-        + CONTENT-011 created: Announce the summer concert (content/tweet, P2)
+        + CONTENT-011 created: Announce the summer concert (content/tweet, P2) — by mika@example.com
         > CONTENT-011 assigned to content-strategist — route tweets (routing.yaml:12)
-        + CONTENT-012 created: Thank the fans (content/tweet, P2)
-        + LORE-003 created: Write down how Ika met the band (lore, P2)
+        + CONTENT-012 created: Thank the fans (content/tweet, P2) — by mika@example.com
+        + LORE-003 created: Write down how Ika met the band (lore, P2) — by mika@example.com
         > LORE-003 assigned to canon-keeper — route lore (routing.yaml:4)
         ~ LORE-003 started by canon-keeper
-        + CONTENT-013 created: Tell how Ika met the band (content/tweet, P2)
+        + CONTENT-013 created: Tell how Ika met the band (content/tweet, P2) — by mika@example.com
         ~ CONTENT-013 blocked, waits for LORE-003
         ! REVIEW-001 of CONTENT-010 exceeded canon-tier-1: 2h10m of 2h (sla.yaml:3)
         ! REVIEW-002 of CONTENT-010 exceeded cultural: 2h10m of 2h (sla.yaml:10)
@@ -371,13 +281,72 @@ mod tests {
         ");
     }
 
+    /// One fact of each type, as it stands in the log.
+    const FACTS: &str = r#"
+        {"state.created": {"lineage": "idol-1", "project": "idol"}}
+        {"config.changed": {"from": "0123456789", "to": "abcdef0123"}}
+        {"task.created": {"task": "A-1", "spec": {"title": "Say hello", "type": "lore", "priority": "P0"}}}
+        {"task.imported": {"task": {"code": "A-1", "status": "blocked", "created_at": "2026-01-09T09:00:00Z",
+            "spec": {"title": "Say hello", "type": "lore"}}}}
+        {"task.edited": {"task": "A-1", "edit": {"title": "Say goodbye", "tier": null, "labels": []}}}
+        {"task.assigned": {"task": "A-1", "agent": "ika"}}
+        {"task.unassigned": {"task": "A-1", "agent": "ika"}}
+        {"task.started": {"task": "A-1", "agent": "ika"}}
+        {"task.blocked": {"task": "A-1", "reason": "the studio is closed"}}
+        {"task.unblocked": {"task": "A-1"}}
+        {"task.released": {"task": "A-1"}}
+        {"task.delivered": {"task": "A-1", "agent": "ika"}}
+        {"task.returned": {"task": "A-1"}}
+        {"task.completed": {"task": "A-1"}}
+        {"task.cancelled": {"task": "A-1"}}
+        {"task.escalated": {"task": "A-1", "objective": "urgent", "level": 2, "to": ["mika", "rei"]}}
+        {"review.requested": {"task": "A-1", "review": "REVIEW-007", "type": "canon", "round": 1, "stage": 1}}
+        {"review.reassigned": {"task": "A-1", "review": "REVIEW-007", "reviewer": "rei"}}
+        {"review.completed": {"task": "A-1", "review": "REVIEW-007", "verdict": "changes_requested"}}
+        {"review.withdrawn": {"task": "A-1", "review": "REVIEW-007"}}
+        {"dependency.resolved": {"task": "A-1", "dependency": "B-2"}}
+        {"sla.warned": {"task": "A-1", "objective": "urgent", "due": "2026-01-10T09:00:00Z"}}
+        {"sla.exceeded": {"task": "A-1", "objective": "urgent", "due": "2026-01-10T09:00:00Z"}}
+        {"sla.recovered": {"task": "A-1", "objective": "urgent"}}
+        {"alert.fired": {"alert": "stuck", "task": "A-1", "message": "nobody can do it"}}
+        {"alert.resolved": {"alert": "stuck", "task": "A-1"}}
+    "#;
+
     #[test]
-    fn every_event_type_has_a_sentence() {
-        let mut world = busy();
-        world.ask_all(Vec::new());
-        for (_, event) in &world.log {
-            let line = narrate(event, &crate::state::State::default());
-            assert_ne!(line.text, event.fact.kind(), "even without its task in the state");
-        }
+    fn every_event_type_has_a_sentence_even_without_its_task() {
+        let facts: Vec<Fact> =
+            serde_json::Deserializer::from_str(FACTS).into_iter().collect::<Result<_, _>>().unwrap();
+        assert_eq!(facts.iter().map(Fact::kind).collect::<Vec<_>>(), Fact::TYPES);
+        let at = "2026-01-09T09:00:00Z".parse().unwrap();
+        let event = |fact| Event { at, actor: "mika".into(), cause: None, fact };
+        let lines = facts.into_iter().map(|fact| narrate(&event(fact), &State::default()).to_string());
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
+        + state created for project idol — by mika
+        ~ configuration changed from 0123456 to abcdef0 — by mika
+        + A-1 created: Say hello (lore, P0) — by mika
+        + A-1 imported as blocked: Say hello (lore, P2) — by mika
+        ~ A-1 changed: title, tier and labels — by mika
+        > A-1 assigned to ika — by mika
+        ~ A-1 taken from ika, back in the queue — by mika
+        ~ A-1 started by ika — recorded by mika
+        ~ A-1 put on hold: the studio is closed — by mika
+        ~ A-1 unblocked — by mika
+        ~ A-1 released from its hold — by mika
+        ~ A-1 delivered by ika — recorded by mika
+        > A-1 returned to the queue — by mika
+        = A-1 complete — by mika
+        - A-1 cancelled — by mika
+        ! A-1 escalated to mika and rei (level 2 of urgent) — by mika
+        + REVIEW-007 canon review of A-1 requested from anybody but its author — by mika
+        > REVIEW-007 review of A-1 passed on to rei — by mika
+        ~ REVIEW-007 review of A-1 sent back for changes by mika
+        - REVIEW-007 review of A-1 withdrawn — by mika
+        ~ A-1 no longer waits for B-2 — by mika
+        ! A-1 is close to breaching urgent, due 2026-01-10T09:00:00Z — by mika
+        ! A-1 exceeded urgent, due 2026-01-10T09:00:00Z — by mika
+        = A-1 no longer in breach of urgent — by mika
+        ! A-1 nobody can do it — by mika
+        = A-1 alert resolved: stuck — by mika
+        ");
     }
 }

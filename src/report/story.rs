@@ -12,8 +12,8 @@ const SUBJECT: usize = 72;
 /// The most events that the body names.
 const BODY: usize = 200;
 
-/// The message without trailers: a subject of at most 72 characters, an empty line, one line an event.
-/// Ends with a line break; trailers follow after an empty line.
+/// The message without trailers: a subject of at most 72 characters, an empty line, a line an event
+/// (at most 200 of them). Ends with a line break; trailers follow after an empty line.
 ///
 /// A body line begins with a symbol and a space, which git never takes for a trailer.
 pub fn story(events: &[Event], state: &State) -> String {
@@ -28,7 +28,7 @@ pub fn story(events: &[Event], state: &State) -> String {
 
 /// `CONTENT-010: delivered by content-strategist` if one thing was asked for, else the counts:
 /// `tick: 2 tasks created, 1 assigned, 1 review requested`.
-pub fn subject(events: &[Event], state: &State) -> String {
+fn subject(events: &[Event], state: &State) -> String {
     let mut asked = events.iter().filter(|event| is_asked(event));
     match (asked.next(), asked.next()) {
         (Some(only), None) => shorten(&headline(only, events, state), SUBJECT).into_owned(),
@@ -97,7 +97,7 @@ mod tests {
             let message = story(std::slice::from_ref(event), &world.state);
             let (subject, body) = message.split_once("\n\n").unwrap();
             assert!(subject.chars().count() <= SUBJECT && !subject.contains('\n'), "{subject}");
-            assert!(!subject.starts_with("Orch-") && !message.contains('\u{1b}'));
+            assert!(!subject.starts_with("Orch-") && !subject.contains('\u{1b}') && !body.contains('\u{1b}'));
             for line in body.lines() {
                 let first: Vec<char> = line.chars().take(3).collect();
                 assert!("+~>=-!".contains(first[0]) && first[1] == ' ' && first[2] != ' ', "{line}");
@@ -112,9 +112,9 @@ mod tests {
         let many =
             (1..=150).map(|n| ("mika", add(&format!("CONTENT-{n}"), tweet(&"x".repeat(200))))).collect();
         world.ask_all(many);
-        let message = story(&world.plan.events, &world.state);
-        assert_eq!(message.lines().next(), Some("150 tasks created, 1 assigned"));
-        assert_eq!(message.lines().count(), 2 + 151, "all events of 151 fit");
+        let whole = story(&world.plan.events, &world.state);
+        assert_eq!(whole.lines().next(), Some("150 tasks created, 1 assigned"));
+        assert_eq!(whole.lines().count(), 2 + 151, "all events of 151 fit");
         let twice: Vec<Event> = world.plan.events.iter().chain(&world.plan.events).cloned().collect();
         assert!(story(&twice, &world.state).ends_with("\n… and 102 more\n"));
     }

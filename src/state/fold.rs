@@ -203,7 +203,7 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
         Fact::TaskBlocked { reason, .. } => {
             task.status = TaskStatus::Blocked;
             if let Some(reason) = reason {
-                task.hold = Some(Hold { reason: reason.clone(), by: event.actor.clone(), at });
+                task.hold = Some(Box::new(Hold { reason: reason.clone(), by: event.actor.clone(), at }));
             }
         }
         Fact::TaskReleased { .. } => task.hold = None,
@@ -251,16 +251,16 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
             notes: None,
         }),
         Fact::ReviewCompleted { .. } | Fact::ReviewReassigned { .. } | Fact::ReviewWithdrawn { .. } => {
-            judge(task, event)?
+            judge(task, event)?;
         }
-        Fact::SlaWarned { objective, review, .. } => {
-            mark(task, objective, *review).warned_at = Some(at);
+        Fact::SlaWarned { objective, review, due, .. } => {
+            mark(task, objective, *review, Some(*due)).warned_at = Some(at);
         }
-        Fact::SlaExceeded { objective, review, .. } => {
-            mark(task, objective, *review).exceeded_at = Some(at);
+        Fact::SlaExceeded { objective, review, due, .. } => {
+            mark(task, objective, *review, Some(*due)).exceeded_at = Some(at);
         }
         Fact::TaskEscalated { objective, review, level, .. } => {
-            mark(task, objective, *review).level = *level;
+            mark(task, objective, *review, None).level = *level;
         }
         Fact::SlaRecovered { objective, review, .. } => {
             task.marks.retain(|mark| !(mark.objective == *objective && mark.review == *review));
@@ -292,13 +292,27 @@ fn judge(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
     Ok(())
 }
 
-/// The mark of a clock, made if it has none yet.
-fn mark<'a>(task: &'a mut Task, objective: &Name, review: Option<ReviewId>) -> &'a mut Mark {
-    let found = task.marks.iter().position(|mark| mark.objective == *objective && mark.review == review);
-    let index = found.unwrap_or_else(|| {
+/// The mark of the clock that is due at `due`, made if there is none; with `due` unsaid, the latest
+/// of its objective.
+fn mark<'a>(
+    task: &'a mut Task,
+    objective: &Name,
+    review: Option<ReviewId>,
+    due: Option<Time>,
+) -> &'a mut Mark {
+    let same = |mark: &Mark| {
+        mark.objective == *objective && mark.review == review && due.is_none_or(|due| mark.due == due)
+    };
+    let index = task.marks.iter().rposition(same).unwrap_or_else(|| {
+        let due = due.unwrap_or_default();
+        // What an earlier clock of the objective only warned of is past with it.
+        task.marks.retain(|mark| {
+            mark.exceeded_at.is_some() || mark.objective != *objective || mark.review != review
+        });
         task.marks.push(Mark {
             objective: objective.clone(),
             review,
+            due,
             warned_at: None,
             exceeded_at: None,
             level: 0,

@@ -48,23 +48,24 @@ mod alerts {
 }
 
 impl State {
-    /// A state from the records of a snapshot. The order of `tasks` does not matter.
-    pub fn from_records(meta: Meta, tasks: Vec<Task>, archive: Archive) -> Self {
+    /// A state without tasks, with room for about `capacity` of them.
+    pub fn with_capacity(meta: Meta, archive: Archive, capacity: usize) -> Self {
         let mut state = Self { meta, archive, ..Self::default() };
-        state.tasks.reserve(tasks.len());
-        for task in tasks {
-            state.insert(task);
-        }
+        state.tasks.reserve(capacity);
         state
     }
 
-    /// Takes a record in and indexes it.
-    pub(super) fn insert(&mut self, task: Task) {
+    /// Takes a record of a snapshot in, in any order; false if its task is there already.
+    pub fn insert(&mut self, task: Task) -> bool {
+        if self.tasks.contains_key(&task.code) {
+            return false;
+        }
         self.index(&task);
         self.tasks.insert(task.code.clone(), task);
+        true
     }
 
-    pub(super) fn index(&mut self, task: &Task) {
+    fn index(&mut self, task: &Task) {
         for dependency in &task.waiting_on {
             self.dependents.entry(dependency.clone()).or_default().push(task.code.clone());
         }
@@ -97,7 +98,10 @@ impl State {
         for task in &retired {
             archive.add(&task.code, task.status == TaskStatus::Complete);
         }
-        *self = Self::from_records(std::mem::take(&mut self.meta), kept, archive);
+        *self = Self::with_capacity(std::mem::take(&mut self.meta), archive, kept.len());
+        for task in kept {
+            self.insert(task);
+        }
         retired
     }
 }

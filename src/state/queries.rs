@@ -9,20 +9,6 @@ impl State {
         self.tasks.get(code)
     }
 
-    /// The task of the hot set with the same prefix and number, however it is spelled.
-    pub fn same_number(&self, code: &Code) -> Option<&Task> {
-        // The usual spelling first; the scan is for `CONTENT-10` meaning `CONTENT-010`.
-        self.task(code).or_else(|| {
-            let number = code.number();
-            let usual = Code::new(code.prefix(), number).ok()?;
-            self.task(&usual).or_else(|| {
-                self.tasks
-                    .values()
-                    .find(|task| task.code.number() == number && task.code.prefix() == code.prefix())
-            })
-        })
-    }
-
     /// The hot set, in no promised order: sort before anything shows.
     pub fn tasks(&self) -> impl ExactSizeIterator<Item = &Task> {
         self.tasks.values()

@@ -28,6 +28,8 @@ pub struct Faults {
     pub drop_answer: AtomicU32,
     /// How many pushes are not carried out and get no answer.
     pub drop_request: AtomicU32,
+    /// Answers nothing at all.
+    pub down: AtomicBool,
     /// Takes a push and says nothing for ever.
     pub hang: AtomicBool,
 }
@@ -74,6 +76,9 @@ impl Request {
 fn answer(stream: &TcpStream, root: &Path, faults: &Faults) {
     let mut reader = BufReader::new(stream);
     while let Some(request) = read_request(&mut reader, stream) {
+        if faults.down.load(Ordering::SeqCst) {
+            return;
+        }
         let is_push = request.method == "POST" && request.target.contains("git-receive-pack");
         if is_push && takes_one(&faults.drop_request) {
             return;

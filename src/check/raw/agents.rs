@@ -25,6 +25,7 @@ pub(crate) struct RawAgents {
 /// One who does tasks and reviews.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Agent")]
 pub(crate) struct RawAgent {
     /// The name by which routes, reviews and objectives refer to this agent.
     pub(crate) name: Spanned<RawName>,

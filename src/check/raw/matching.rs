@@ -10,6 +10,7 @@ use super::{RawPriority, Tag, TierNumber};
 /// Conditions on a task. All of them must hold; without any, every task matches.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Match")]
 pub(crate) struct RawMatch {
     /// The task's type is this, or one of these.
     #[serde(rename = "type")]

@@ -38,6 +38,7 @@ pub(crate) struct RawReviews {
 /// A kind of review.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ReviewType")]
 pub(crate) struct RawReviewType {
     /// The name by which stages and objectives refer to this type.
     pub(crate) name: Spanned<RawName>,
@@ -56,6 +57,7 @@ pub(crate) struct RawReviewType {
 /// A whole number that reviewers give.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Rating")]
 pub(crate) struct RawRating {
     /// What is rated, such as `ds_rating`.
     pub(crate) name: Tag,
@@ -68,6 +70,7 @@ pub(crate) struct RawRating {
 /// A way through the reviews, from delivery to completion.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Tier")]
 pub(crate) struct RawTier {
     /// The number of the tier, which tasks and `default_tier` name.
     pub(crate) tier: Spanned<TierNumber>,
@@ -83,6 +86,7 @@ pub(crate) struct RawTier {
 /// Tasks that must be reviewed.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Requirement")]
 pub(crate) struct RawRequirement {
     /// The tasks this holds for. All if absent.
     #[serde(rename = "match")]

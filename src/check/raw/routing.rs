@@ -28,6 +28,7 @@ pub(crate) struct RawRouting {
 /// Tasks that match go to one of the candidates.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Route")]
 pub(crate) struct RawRoute {
     /// The name of the route, which every decision by it cites.
     pub(crate) name: Spanned<RawName>,

@@ -24,6 +24,7 @@ pub(crate) struct RawSla {
 /// What an objective's clock runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Subject")]
 pub(crate) enum RawSubject {
     /// One review, from request to verdict.
     Review,
@@ -36,6 +37,7 @@ pub(crate) enum RawSubject {
 /// How long one kind of thing may take.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Objective")]
 pub(crate) struct RawObjective {
     /// The name of the objective, which every breach cites.
     pub(crate) name: Spanned<RawName>,
@@ -70,6 +72,7 @@ pub(crate) struct RawObjective {
 /// One level of escalation.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Level")]
 pub(crate) struct RawLevel {
     /// How long after the breach. Each level must be later than the one before.
     #[schemars(extend("default" = "0s"))]

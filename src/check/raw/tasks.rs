@@ -25,6 +25,7 @@ pub(crate) struct RawTasks {
 /// A piece of work.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Task")]
 pub(crate) struct RawTask {
     /// The code, unique for the life of the project.
     pub(crate) code: Spanned<Code>,

@@ -26,7 +26,7 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             };
             let diagnostic =
                 Diagnostic::new(Issue::ObjectiveWithoutReviews, &objective.file, name.span, message)
-                    .label(&one.file, one.value.name.span, "declared here, in no stage")
+                    .label(&one.file, one.value.name.span, "declared here")
                     .help("add it to a stage of the tier, or remove it here");
             diagnostics.push(diagnostic);
         }

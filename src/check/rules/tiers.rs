@@ -44,6 +44,7 @@ fn help(context: &Context<'_>) -> String {
     let numbers: Vec<String> = numbers.iter().map(|number| format!("`{number}`")).collect();
     match numbers.as_slice() {
         [] => "declare it under `tiers:` in `reviews.yaml`".to_owned(),
+        [only] => format!("the only declared tier is {only}"),
         numbers => format!("the declared tiers are {}", numbers.join(", ")),
     }
 }

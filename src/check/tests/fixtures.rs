@@ -65,9 +65,21 @@ fn every_problem_says_what_to_do_and_quotes_what_is_wrong() {
 }
 
 #[test]
-fn show() {
+fn the_examples_of_explanations_are_the_fixtures() {
     for issue in ALL_ISSUES.iter().filter(|issue| **issue != Issue::FileTooLarge) {
-        let (sources, checked) = project(&folder("check").join(issue.code()).join("bad"));
-        eprintln!("{}", crate::ui::diagnostics::human(&checked.diagnostics, &sources.map(), false));
+        for (heading, which) in [("\nWrong:\n", "bad"), ("\nRight:\n", "ok")] {
+            let (_, rest) = issue.explanation().split_once(heading).unwrap();
+            let example = rest.split("```").nth(1).unwrap().strip_prefix("yaml\n").unwrap();
+            let (title, text) = example.split_once('\n').unwrap();
+            let path = title.strip_prefix("# ").unwrap();
+            // Some name the file with a remark or leave out lines; those are for reading only.
+            if path.contains([',', ' ']) || text.contains('…') || text.contains("\n# ") {
+                continue;
+            }
+            let (sources, _) = project(&folder("check").join(issue.code()).join(which));
+            let file = sources.files.iter().find(|file| &*file.path == path);
+            let Some(file) = file.filter(|_| *issue != Issue::FileNotRead) else { continue };
+            assert_eq!(&*file.text(), text, "{} {which} {path}", issue.code());
+        }
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::session;
 use crate::cli::{Cx, Exit};
-use crate::ui::json::v1::TaskV1;
+use crate::ui::json::v1::ExportedTaskV1;
 
 /// Write all tasks as JSON lines
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub(super) fn run(args: ExportArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     }
     tasks.sort_by(|a, b| a.code.cmp(&b.code));
     for task in &tasks {
-        cx.out.text(serde_json::to_string(&TaskV1::from(task))?);
+        cx.out.text(serde_json::to_string(&ExportedTaskV1::from(task))?);
     }
     Ok(Exit::Ok)
 }

@@ -11,5 +11,5 @@ mod write;
 pub(crate) use project::{Invalid, Project, known};
 pub(crate) use read::{Reader, logged, read};
 pub(crate) use saved::{SavedPlan, Stale};
-pub(crate) use tick::{Busy, PushFailed, PushRefused, Ticked, Work};
+pub(crate) use tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked, Work};
 pub(crate) use write::{actor, report, write};

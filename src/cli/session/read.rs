@@ -45,7 +45,7 @@ impl Reader {
 
     /// A finished task that has left the hot state.
     pub(crate) fn archived(&self, code: &Code) -> anyhow::Result<Option<Task>> {
-        if self.state.same_number(code).is_some() || self.state.archive.fate(code).is_none() {
+        if self.state.task(code).is_some() || self.state.archive.fate(code).is_none() {
             return Ok(None);
         }
         match self.branch().find_archived(&self.tip, code)? {

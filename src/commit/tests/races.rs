@@ -118,3 +118,51 @@ fn clones_that_push_over_http_lose_nothing() {
     expect_all(&branch, &acknowledged, 1 + u64::from(clones * ticks));
     git(&server, &["fsck", "--strict"]);
 }
+
+/// Where the child of the test below writes; as a test of its own it has nothing to do.
+const KILLED: &str = "ORCH_TEST_KILLED_WRITER";
+
+#[test]
+#[ignore = "the child of `killed_writers_lose_nothing`"]
+fn killed_writer() {
+    let Ok(dir) = std::env::var(KILLED) else { return };
+    let dir = Path::new(&dir);
+    let repo = open(dir);
+    let branch = StateBranch::new(&repo, BRANCH).with_bounds(TINY);
+    loop {
+        let _turn = branch.turn().unwrap();
+        let number = branch.load(&branch.tip().unwrap()).unwrap().next_number("CONTENT");
+        tick(&branch, vec![task(number)]);
+        std::fs::write(dir.join(format!("acknowledged-{number}")), "").unwrap();
+    }
+}
+
+#[test]
+fn killed_writers_lose_nothing() {
+    let folder = Folder::repository();
+    let repo = open(folder.path());
+    let branch = StateBranch::new(&repo, BRANCH).with_bounds(TINY);
+    tick(&branch, vec![created()]);
+    for _ in 0..12 {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "commit::tests::races::killed_writer"])
+            .env(KILLED, folder.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        thread::sleep(std::time::Duration::from_millis(fastrand::u64(20..120)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // Git has no other way than a lock file; whoever is killed holding it leaves it behind.
+        let _ = std::fs::remove_file(folder.path().join(".git/refs/heads/orch/state.lock"));
+        let _turn = branch.turn().unwrap();
+    }
+    let names = std::fs::read_dir(folder.path()).unwrap().flatten().map(|file| file.file_name());
+    let acknowledged: Vec<u32> =
+        names.filter_map(|name| name.to_str()?.strip_prefix("acknowledged-")?.parse().ok()).collect();
+    assert!(!acknowledged.is_empty(), "no writer lived long enough");
+    // The last one before a kill may be there without having been acknowledged.
+    let ticks = branch.tip().unwrap().head.serial;
+    assert!((1..=12).contains(&(ticks - acknowledged.len() as u64)), "{ticks} ticks");
+    expect_all(&branch, &acknowledged, ticks);
+}

@@ -135,7 +135,7 @@ fn local_ticks_that_lost_are_given_back() {
     assert_eq!(diverged.base, base);
     let events: Vec<Event> = diverged.local_only.iter().flat_map(|entry| entry.events.clone()).collect();
     assert_eq!(events, [event(2, task(10)), event(3, task(11)), event(3, completed(10))]);
-    let tip = there.branch().adopt_remote(&diverged).unwrap().unwrap();
+    let tip = there.branch().adopt_remote(&diverged, None).unwrap().unwrap();
     assert_eq!(Some(tip), Some(here.branch().tip().unwrap()));
     let kept = format!("refs/orch/diverged/{}", lost.tip.commit.unwrap().short());
     assert_eq!(there.repo.reference(&kept).unwrap(), lost.tip.commit);
@@ -254,4 +254,35 @@ fn a_shallow_clone_works_from_the_tip_and_knows_where_it_ends() {
     assert_eq!(whole.branch().history(&tip).count(), 13);
     assert!(matches!(whole.branch().find_archived(&tip, &code(2)), Ok(Archived::Found(_))));
     sound(&whole.branch());
+}
+
+#[test]
+fn a_server_that_goes_away_leaves_it_open() {
+    let team = Team::new();
+    let here = Clone::of(&team.here);
+    assert!(matches!(here.push(vec![created()]), Pushed::Accepted(_)));
+    let (tip, expected, _) = here.ready();
+    team.http.faults().down.store(true, Ordering::SeqCst);
+    assert!(matches!(here.push_on(&tip, expected, vec![task(1)]), Pushed::Unknown { .. }));
+    assert_eq!(here.branch().tip().unwrap(), tip);
+}
+
+#[test]
+fn a_partial_clone_gets_what_it_left_out() {
+    let team = Team::new();
+    let here = Clone::of(&team.here);
+    git(team.here.path(), &["commit", "--quiet", "--allow-empty", "-m", "one"]);
+    git(team.here.path(), &["push", "--quiet", "origin", "main"]);
+    git(&team.server(), &["config", "uploadpack.allowFilter", "true"]);
+    assert!(matches!(here.push(vec![created()]), Pushed::Accepted(_)));
+    assert!(matches!(here.push(vec![task(1)]), Pushed::Accepted(_)));
+
+    let folder = Folder::empty();
+    let url = team.http.url("state.git");
+    git(folder.path(), &["clone", "--quiet", "--filter=blob:none", "--branch=main", &url, "."]);
+    let partial = Clone::of(&folder);
+    assert_eq!(partial.ready().0.head.serial, 2);
+    assert!(matches!(here.push(vec![task(2)]), Pushed::Accepted(_)));
+    assert!(matches!(partial.push(vec![task(3)]), Pushed::Accepted(_)));
+    sound(&partial.branch());
 }

@@ -27,6 +27,14 @@ fn measure<T>(name: &str, times: u32, mut run: impl FnMut() -> T) -> T {
     result
 }
 
+/// A task with a text of its own, so that it compresses as real ones do.
+fn varied(number: u32) -> Fact {
+    let mut random = fastrand::Rng::with_seed(number.into());
+    let words: Vec<String> = (0..8).map(|_| format!("w{}", random.u32(0..2_000))).collect();
+    let (title, description) = (words[..3].join(" "), Some(words[3..].join(" ")));
+    Fact::TaskCreated { task: code(number), spec: NewTask { title, description, ..spec(number) } }
+}
+
 #[test]
 #[ignore = "a measurement"]
 fn store_speed() {
@@ -35,7 +43,7 @@ fn store_speed() {
     let repo = open(folder.path());
     let branch = StateBranch::new(&repo, BRANCH);
     let tip = branch.tip().unwrap();
-    let mut facts = Some(std::iter::once(created()).chain((1..=TASKS).map(task)).collect());
+    let mut facts = Some(std::iter::once(created()).chain((1..=TASKS).map(varied)).collect());
     let first = measure("import of 100,000 tasks, folded", 1, || {
         commit(&branch, &tip, State::default(), facts.take().unwrap())
     });
@@ -53,7 +61,35 @@ fn store_speed() {
         let branch = StateBranch::new(&repo, BRANCH);
         let tip = measure("tip (a tick with nothing to do)", 100, || branch.tip().unwrap());
         measure("id of the configuration", 100, || branch.config_tree(&CONFIG).unwrap());
-        let state = measure("load", 10, || branch.load(&tip).unwrap());
+        let load = || std::mem::ManuallyDrop::new(branch.load(&tip).unwrap());
+        let state = std::mem::ManuallyDrop::into_inner(measure("load", 5, load));
+        let mut bytes = Vec::new();
+        let files = branch.files(&tip, "snapshot").unwrap();
+        measure("  of that: reading the blocks", 5, || {
+            for file in &files {
+                branch.repo.read_trusting(file.id, crate::ports::ObjectKind::Blob, &mut bytes).unwrap();
+            }
+        });
+        let whole: Vec<u8> = state.sorted_tasks().into_iter().flat_map(super::super::object::json).collect();
+        let decode = || {
+            let mut tasks = Vec::with_capacity(TASKS as usize);
+            super::super::snapshot::decode(&whole, &mut |task| tasks.push(task)).unwrap();
+            std::mem::forget(tasks);
+        };
+        measure("  of that: parsing", 5, decode);
+        measure("  checking ids would be", 1, || {
+            for file in &files {
+                branch.repo.read(file.id, crate::ports::ObjectKind::Blob, &mut bytes).unwrap();
+            }
+        });
+        let tasks: Vec<_> = state.tasks().cloned().collect();
+        let mut given = Some((state.meta.clone(), tasks, state.archive.clone()));
+        measure("  of that: indexing", 1, || {
+            let (meta, tasks, archive) = given.take().unwrap();
+            let mut state = State::with_capacity(meta, archive, tasks.len());
+            tasks.into_iter().for_each(|task| assert!(state.insert(task)));
+            std::mem::forget(state);
+        });
         let mut at = Some(Committed { tip, state });
         measure("commit of 1,000 changed tasks (with apply)", 10, || {
             let before = at.take().unwrap();
@@ -66,7 +102,7 @@ fn store_speed() {
             StateBranch::new(&repo, BRANCH).with_bounds(Bounds { log_segments: 0, ..Bounds::default() });
         let mut state = Some(before.state);
         measure("commit that folds, all blocks changed", 1, || {
-            commit(&fold, &before.tip, state.take().unwrap(), vec![completed(5)])
+            commit(&fold, &before.tip, state.take().unwrap(), vec![completed(TASKS - u32::from(packed))])
         });
         measure("fsck", 1, || sound(&branch));
     }

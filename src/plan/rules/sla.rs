@@ -55,8 +55,7 @@ impl Rule for Sla {
 
 fn recover(cx: Context<'_>, task: &Task, out: &mut Reactions) {
     for mark in task.marks.iter().filter(|mark| mark.exceeded_at.is_some()) {
-        let runs = clocks(cx.config, task)
-            .any(|clock| clock.objective.name == mark.objective && clock.review == mark.review);
+        let runs = clocks(cx.config, task).any(|clock| clock.made(mark));
         if !runs {
             let fact = Fact::SlaRecovered {
                 task: task.code.clone(),

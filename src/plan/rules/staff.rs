@@ -34,12 +34,16 @@ fn take_back(cx: Context<'_>, task: &Task, out: &mut Reactions) {
 
 fn pass_on_reviews(cx: Context<'_>, task: &Task, out: &mut Reactions) {
     for review in task.pending_reviews() {
-        let Some(gone) = review.reviewer.as_ref().filter(|name| cx.config.agent(name).is_none()) else {
-            continue;
+        let why = match &review.reviewer {
+            Some(reviewer) if cx.config.agent(reviewer).is_some() => continue,
+            Some(gone) => format!("agent {gone} is no longer declared"),
+            None => "somebody can review it now".to_owned(),
         };
-        let reviewer =
-            cx.config.reviews.types.get(&review.kind).and_then(|kind| choose_reviewer(cx, task, kind));
-        let fact = Fact::ReviewReassigned { task: task.code.clone(), review: review.id, reviewer };
-        out.add(fact, format!("agent {gone} is no longer declared"));
+        let kind = cx.config.reviews.types.get(&review.kind);
+        let reviewer = kind.and_then(|kind| choose_reviewer(cx, task, kind));
+        if reviewer != review.reviewer {
+            let fact = Fact::ReviewReassigned { task: task.code.clone(), review: review.id, reviewer };
+            out.add(fact, why);
+        }
     }
 }

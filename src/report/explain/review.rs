@@ -5,7 +5,8 @@ use super::{reviewing, timing};
 use crate::model::{Name, Review, ReviewId, ReviewStatus, ReviewType, Task, TaskStatus};
 use crate::plan::Context;
 use crate::report::clean::one_line;
-use crate::report::narrate::{relative, reviewer_text};
+use crate::report::moment::relative;
+use crate::report::narrate::reviewer_text;
 use crate::report::plural::plural;
 
 /// Explains a review. `archived` is the record of its task if that has left the hot set and the caller

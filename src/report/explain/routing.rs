@@ -46,7 +46,8 @@ fn taken(cx: Context<'_>, task: &Task) -> Reason {
         }
         (None, None) => return Reason::new("no route matches, and there is no fallback").held(false),
     };
-    let shown = if task.status == TaskStatus::Review { &[] } else { candidates };
+    let over = task.status == TaskStatus::Review || (task.agent.is_none() && task.author.is_some());
+    let shown = if over { &[] } else { candidates };
     let because = shown.iter().map(|name| candidate(cx, task, name)).collect();
     Reason::new(text).at(origin).held(true).because(because)
 }

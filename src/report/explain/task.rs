@@ -5,7 +5,7 @@ use super::{blocking, reviewing, routing, timing};
 use crate::model::{Code, Name, Task, TaskStatus};
 use crate::plan::Context;
 use crate::report::clean::one_line;
-use crate::report::narrate::reviewer_text;
+use crate::report::narrate::awaited_by;
 use crate::report::plural::join_and;
 use crate::report::workload::{queue, todo};
 use crate::state::Fate;
@@ -14,7 +14,7 @@ use crate::state::Fate;
 ///
 /// Nothing if the code was never given out.
 pub fn explain_task(cx: Context<'_>, code: &Code, archived: Option<&Task>) -> Option<Explanation> {
-    match cx.state.same_number(code).or(archived) {
+    match cx.state.task(code).or(archived) {
         Some(task) => Some(of_task(cx, task)),
         None => cx.state.fate(code).map(|fate| without_record(code, fate)),
     }
@@ -57,8 +57,12 @@ fn where_it_is(task: &Task) -> String {
     let agent = task.agent.as_ref();
     match task.status {
         TaskStatus::Pending => match agent {
+            Some(agent) if task.round() > 0 => format!("back with {agent}, not started again"),
             Some(agent) => format!("assigned to {agent}, not started"),
-            None => "in the queue, assigned to nobody".to_owned(),
+            None => match &task.author {
+                Some(author) => format!("in the queue, waits for room with its author {author}"),
+                None => "in the queue, assigned to nobody".to_owned(),
+            },
         },
         TaskStatus::InProgress => match agent {
             Some(agent) => format!("in progress with {agent}"),
@@ -75,9 +79,7 @@ fn where_it_is(task: &Task) -> String {
 }
 
 fn awaited(task: &Task) -> String {
-    let mut names: Vec<_> =
-        task.pending_reviews().map(|review| reviewer_text(review.reviewer.as_ref())).collect();
-    names.dedup();
+    let names = awaited_by(task);
     if names.is_empty() { "nobody".to_owned() } else { join_and(&names) }
 }
 

@@ -36,10 +36,10 @@ fn follows_dependencies_to_the_root_cause() {
     insta::assert_snapshot!(text(&explain(&world, "CONTENT-015")), @"
     Sum up: blocked, waits for other tasks
     Blocked by:
-      waits for CONTENT-013 (blocked, waits itself)
-        waits for LORE-003 (blocked, waits itself)
+      waits for CONTENT-013 (blocked, waits for others)
+        waits for LORE-003 (blocked, on hold)
           on hold by mika@example.com since 2026-01-09T10:00:00Z: the author is ill
-      waits for LORE-003 (blocked, waits itself), as above
+      waits for LORE-003 (blocked, on hold), as above
     Routing:
       route lore does not match: type `content` is not `lore` @routing.yaml:4
       route tweets matches @routing.yaml:12
@@ -81,11 +81,10 @@ fn a_rejected_task_goes_back_to_its_author() {
     let mut world = busy();
     world.judge("canon-keeper", 1, Verdict::Rejected, "the date is wrong");
     insta::assert_snapshot!(text(&explain(&world, "CONTENT-010")), @"
-    Create Ika personality tweet #6: in the queue, assigned to nobody
+    Create Ika personality tweet #6: in the queue, waits for room with its author content-strategist
     Routing:
       route lore does not match: type `content` is not `lore` @routing.yaml:4
       route tweets matches @routing.yaml:12
-        content-strategist holds 1 of 1 task, no room @agents.yaml:6
       it goes back to its author content-strategist, whatever the routes say
         content-strategist holds 1 of 1 task, no room @agents.yaml:6
       place 1 of 2 in the queue for content-strategist (by priority, deadline, age)

@@ -3,7 +3,7 @@
 use super::explanation::{Reason, Step};
 use crate::model::{ReviewId, Task};
 use crate::plan::Context;
-use crate::report::narrate::relative;
+use crate::report::moment::relative;
 use crate::report::plural::join_and;
 use crate::report::standing::{Condition, NextStep, Standing, standings_of};
 
@@ -34,7 +34,7 @@ fn clock(cx: Context<'_>, standing: &Standing<'_>) -> Reason {
     let next = standing
         .next
         .iter()
-        .map(|(at, step)| Reason::new(format!("{} {at} ({})", step_text(step), relative(*at, cx.now))));
+        .map(|(at, step)| Reason::new(format!("{} at {at} ({})", step_text(step), relative(*at, cx.now))));
     Reason::new(text).at(&standing.objective.origin).because(next.collect())
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::diag::{Diagnostic, Diagnostics, Severity, SourceMap};
+use crate::diag::{Diagnostic, Diagnostics, Label, Severity, SourceMap};
 
 use super::place::Place;
 
@@ -23,8 +23,10 @@ struct DiagnosticV1<'a> {
     title: &'static str,
     message: &'a str,
     file: &'a str,
-    #[serde(flatten)]
-    place: Place,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
     help: Option<&'a str>,
     labels: Vec<LabelV1<'a>>,
 }
@@ -33,8 +35,10 @@ struct DiagnosticV1<'a> {
 struct LabelV1<'a> {
     message: &'a str,
     file: &'a str,
-    #[serde(flatten)]
-    place: Place,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
 }
 
 /// One JSON object with a line feed at its end.
@@ -50,19 +54,23 @@ pub fn json(diagnostics: &Diagnostics, map: &SourceMap) -> String {
 }
 
 fn one<'a>(diagnostic: &'a Diagnostic, map: &SourceMap) -> DiagnosticV1<'a> {
-    let labels = diagnostic.labels.iter().map(|label| LabelV1 {
-        message: &label.text,
-        file: &label.file,
-        place: Place::of(map, &label.file, label.span),
-    });
+    let Place { line, column, end_line, end_column } = Place::of(map, &diagnostic.file, diagnostic.span);
     DiagnosticV1 {
         code: diagnostic.code(),
         severity: diagnostic.severity().as_str(),
         title: diagnostic.issue.title(),
         message: &diagnostic.message,
         file: &diagnostic.file,
-        place: Place::of(map, &diagnostic.file, diagnostic.span),
+        line,
+        column,
+        end_line,
+        end_column,
         help: diagnostic.help.as_deref(),
-        labels: labels.collect(),
+        labels: diagnostic.labels.iter().map(|label| labelled(label, map)).collect(),
     }
+}
+
+fn labelled<'a>(label: &'a Label, map: &SourceMap) -> LabelV1<'a> {
+    let Place { line, column, end_line, end_column } = Place::of(map, &label.file, label.span);
+    LabelV1 { message: &label.text, file: &label.file, line, column, end_line, end_column }
 }

@@ -1,11 +1,9 @@
 //! Where a span lies, for machines: lines and columns of its start and its end.
 
-use serde::Serialize;
-
 use crate::diag::{Position, SourceMap, Span};
 
 /// Lines and columns from 1, columns in characters; the end is the one after the last character.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) line: u32,
     pub(super) column: u32,

@@ -1,6 +1,8 @@
 //! Diagnostics as SARIF 2.1.0 (OASIS, "Static Analysis Results Interchange Format"), which code
 //! scanning on GitHub and many editors read.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use crate::diag::{Diagnostic, Diagnostics, Issue, Severity, SourceMap, Span};
@@ -94,7 +96,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri

@@ -7,6 +7,9 @@ use super::tasks::{deadline, status};
 use crate::model::{AgentKind, Task, Time};
 use crate::report::{Workload, one_line, plural, todo};
 
+/// The most queued tasks that are named for an agent; it holds none of them yet.
+const QUEUE: usize = 20;
+
 /// One agent a line.
 pub fn agent_list(workloads: &[Workload<'_>], style: Style) -> String {
     let mut page = Page::new(style);
@@ -109,7 +112,7 @@ fn queue(page: &mut Page, tasks: &[&Task], now: Time) {
     }
     page.heading("Queued tasks that may come to it, the next first");
     let mut columns = Columns::new(&["CODE", "PRIO", "AGE", "DEADLINE", "TITLE"]).titled();
-    for task in tasks {
+    for task in &tasks[..tasks.len().min(QUEUE)] {
         columns.row([
             cell(task.code.as_str()),
             cell(task.spec.priority.as_str()),
@@ -119,4 +122,7 @@ fn queue(page: &mut Page, tasks: &[&Task], now: Time) {
         ]);
     }
     page.columns(&columns, 2);
+    if tasks.len() > QUEUE {
+        page.tinted(Tint::Dim, format!("  … and {} more", tasks.len() - QUEUE));
+    }
 }

@@ -25,8 +25,15 @@ pub(super) fn rows(page: &mut Page, events: &[Logged<'_>], state: &State, indent
             cell(logged.id().to_string()),
             cell(logged.event.at.to_string()),
             cell(one_line(&logged.event.actor)),
-            cell(narrate(logged.event, state).to_string()),
+            cell(sentence(logged, state)),
         ]);
     }
     page.columns(&columns, indent);
+}
+
+/// The event in words. Who asked for it has a column of its own.
+fn sentence(logged: &Logged<'_>, state: &State) -> String {
+    let mut line = narrate(logged.event, state);
+    line.reason.take_if(|_| logged.event.cause.is_none());
+    line.to_string()
 }

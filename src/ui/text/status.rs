@@ -45,7 +45,7 @@ fn counts(page: &mut Page, overview: &Overview<'_>) {
         let note = match status {
             TaskStatus::Pending if overview.queued > 0 => format!("{} in the queue", overview.queued),
             TaskStatus::Complete if overview.archived > 0 => {
-                format!("{} finished archived", overview.archived)
+                format!("of all finished, {} are archived", overview.archived)
             }
             _ => String::new(),
         };

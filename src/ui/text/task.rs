@@ -106,6 +106,7 @@ fn related(page: &mut Page, state: &State, codes: &[Code]) {
 
 fn reviews(page: &mut Page, task: &Task) {
     let mut rounds: Vec<u16> = task.reviews.iter().map(|review| review.round).collect();
+    rounds.sort_unstable();
     rounds.dedup();
     for round in rounds {
         page.heading(format!("Reviews, round {round}"));

@@ -45,7 +45,7 @@ fn a_plan_is_grouped_with_reasons_counts_and_the_command_to_run() {
     Plan for infinite-idol: configuration 9ae0ea9, state 9 (5d41402), clock 2026-01-09T10:40:00Z
 
     Tasks
-      + CONTENT-020 created: Answer the press (content/tweet, P0, tier 2)
+      + CONTENT-020 created: Answer the press (content/tweet, P0, tier 2) — by mika@example.com
       ~ LORE-003 delivered by canon-keeper
       = LORE-003 complete — needs no review
       ~ CONTENT-013 no longer waits for LORE-003 — LORE-003 is complete
@@ -99,6 +99,7 @@ fn an_outcome_tells_what_happened_in_order() {
         due: world.plan.due,
         serial: world.serial,
         commit: Some("abc1234def"),
+        pushed: false,
         all: false,
     };
     insta::assert_snapshot!(outcome(&view, PAGE), @"
@@ -324,9 +325,9 @@ fn explains_a_task_a_review_and_an_agent() {
 
     Clocks
       canon-tier-1 on canon review (REVIEW-001): 1h50m of 2h, due 2026-01-09T12:00:00Z (in 10m), warned (sla.yaml:3)
-        is exceeded 2026-01-09T12:00:01Z (in 10m1s)
+        is exceeded at 2026-01-09T12:00:01Z (in 10m1s)
       cultural on cultural review (REVIEW-002): 1h50m of 2h, due 2026-01-09T12:00:00Z (in 10m), warned (sla.yaml:10)
-        is exceeded 2026-01-09T12:00:01Z (in 10m1s)
+        is exceeded at 2026-01-09T12:00:01Z (in 10m1s)
 
     Next
       canon-keeper is to do the canon review REVIEW-001: orch review approve REVIEW-001 (or reject REVIEW-001)
@@ -348,7 +349,7 @@ fn explains_a_task_a_review_and_an_agent() {
 
     Clocks
       canon-tier-1 on canon review (REVIEW-001): 1h50m of 2h, due 2026-01-09T12:00:00Z (in 10m), warned (sla.yaml:3)
-        is exceeded 2026-01-09T12:00:01Z (in 10m1s)
+        is exceeded at 2026-01-09T12:00:01Z (in 10m1s)
 
     Next
       canon-keeper is to do the canon review REVIEW-001: orch review approve REVIEW-001 (or reject REVIEW-001)

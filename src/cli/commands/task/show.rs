@@ -26,7 +26,7 @@ pub(super) fn run(args: ShowArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let archived = reader.archived(&args.task)?;
     let task = reader
         .state
-        .same_number(&args.task)
+        .task(&args.task)
         .or(archived.as_ref())
         .with_context(|| Unknown::task(&reader.state, &args.task))?;
     let subjects = vec![Subject::Task(task.code.clone())];

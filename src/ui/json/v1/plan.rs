@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
@@ -12,7 +13,7 @@ use crate::plan::{Base, Plan};
 use crate::report::{Line, Tip, narrate};
 use crate::state::State;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SavedPlanV1 {
     pub format_version: u32,
@@ -27,24 +28,28 @@ pub struct SavedPlanV1 {
 }
 
 /// What a plan was made from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BaseV1 {
     /// The commit of the state; null if there was none.
+    #[schemars(with = "Option<String>")]
     pub state: Option<SmolStr>,
     pub serial: u64,
+    #[schemars(with = "String")]
     pub lineage: SmolStr,
     /// The tree id of the configuration.
+    #[schemars(with = "String")]
     pub config: SmolStr,
     /// The configuration files and the ids that git gives them, to tell which of them changed.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub files: BTreeMap<String, SmolStr>,
     /// The clock.
     pub now: Time,
 }
 
 /// One event in plain words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemV1 {
     pub symbol: String,
@@ -69,12 +74,17 @@ impl From<Line> for ItemV1 {
 }
 
 /// An event as it will be recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventV1 {
     pub at: Time,
+    #[schemars(with = "String")]
     pub actor: SmolStr,
+    /// Why a rule added it: `rule`, `why`, and perhaps `at` and `event`.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub cause: Option<Cause>,
+    /// What happened, under the name of its type, as in the event log.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub fact: Fact,
 }
 

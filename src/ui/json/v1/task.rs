@@ -1,4 +1,4 @@
-//! `orch task list` and `orch task show` as JSON. `orch export` writes the same fields.
+//! `orch task list` and `orch task show` as JSON.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -75,6 +75,8 @@ pub struct TaskV1 {
     pub waiting_on: Vec<Code>,
     pub created_at: Time,
     pub started_at: Option<Time>,
+    /// When its author delivered it last.
+    pub delivered_at: Option<Time>,
     pub completed_at: Option<Time>,
     pub deadline: Option<Time>,
     pub output: Option<String>,
@@ -103,10 +105,11 @@ impl From<&Task> for TaskV1 {
             waiting_on: task.waiting_on.clone(),
             created_at: task.created_at,
             started_at: task.started_at,
+            delivered_at: task.delivered_at,
             completed_at: task.completed_at,
             deadline: spec.deadline,
             output: task.output.clone(),
-            hold: task.hold.as_ref().map(HoldV1::from),
+            hold: task.hold.as_deref().map(HoldV1::from),
             source: spec.source.map(Into::into),
             reviews: task.reviews.iter().map(ReviewV1::from).collect(),
         }

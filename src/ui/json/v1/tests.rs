@@ -49,7 +49,7 @@ fn a_saved_plan_comes_back_as_it_was() {
           "group": "Tasks",
           "subject": "CONTENT-020",
           "text": "created: Say hello (content/tweet, P2)",
-          "reason": null,
+          "reason": "by mika@example.com",
           "at": null
         },
         {
@@ -57,7 +57,7 @@ fn a_saved_plan_comes_back_as_it_was() {
           "group": "Tasks",
           "subject": "CONTENT-020",
           "text": "changed: title and deadline",
-          "reason": null,
+          "reason": "by mika@example.com",
           "at": null
         }
       ],
@@ -113,6 +113,7 @@ fn refuses_what_is_no_plan_of_this_format() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the document itself")]
 fn a_task_document_has_all_keys() {
     let mut world = busy();
     world.tick("11:50");
@@ -139,6 +140,7 @@ fn a_task_document_has_all_keys() {
         "waiting_on": [],
         "created_at": "2026-01-09T09:00:00Z",
         "started_at": "2026-01-09T09:00:00Z",
+        "delivered_at": "2026-01-09T10:00:00Z",
         "completed_at": null,
         "deadline": null,
         "output": "content/ika-6.md",

@@ -1,0 +1,95 @@
+//! The JSON Schemas of all documents, by name.
+
+use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+
+use super::{
+    AgentDocumentV1, AgentListV1, EventListV1, ExplanationV1, ExportedTaskV1, FsckV1, ReviewDocumentV1,
+    ReviewListV1, SavedPlanV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1,
+};
+
+/// Each document's name, such as `task-list`, and its schema (JSON Schema 2020-12).
+pub fn schemas() -> Vec<(&'static str, Schema)> {
+    vec![
+        ("agent", of::<AgentDocumentV1>()),
+        ("agent-list", of::<AgentListV1>()),
+        ("event-list", of::<EventListV1>()),
+        ("explanation", of::<ExplanationV1>()),
+        ("exported-task", of::<ExportedTaskV1>()),
+        ("fsck", of::<FsckV1>()),
+        ("plan", of::<SavedPlanV1>()),
+        ("review", of::<ReviewDocumentV1>()),
+        ("review-list", of::<ReviewListV1>()),
+        ("sla-status", of::<SlaStatusV1>()),
+        ("status", of::<StatusV1>()),
+        ("task", of::<TaskDocumentV1>()),
+        ("task-list", of::<TaskListV1>()),
+        ("tick", of::<TickV1>()),
+    ]
+}
+
+fn of<T: JsonSchema>() -> Schema {
+    // As written, not as read: every key is there, absent values are null.
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Plan;
+    use crate::report::testing::{World, busy};
+    use crate::report::{TaskFilter, Tip, explain_task, overview, standings, workloads};
+    use crate::ui::text::Outcome;
+    use serde::Serialize;
+
+    fn check<T: Serialize>(name: &str, document: &T) {
+        let (_, schema) = schemas().into_iter().find(|(other, _)| *other == name).unwrap();
+        let validator = jsonschema::draft202012::new(schema.as_value()).unwrap();
+        let instance = serde_json::to_value(document).unwrap();
+        let errors: Vec<_> = validator.iter_errors(&instance).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        assert!(!validator.is_valid(&serde_json::json!({ "format_version": 1 })), "{name} takes anything");
+    }
+
+    fn outcome(world: &World) -> Outcome<'_> {
+        Outcome {
+            events: &world.plan.events,
+            state: &world.state,
+            now: world.now,
+            due: None,
+            serial: world.serial,
+            commit: None,
+            pushed: false,
+            all: false,
+        }
+    }
+
+    fn check_plan(world: &World, plan: &Plan) {
+        check("plan", &SavedPlanV1::new(plan, &world.state, &Tip::default(), "0.1.0"));
+    }
+
+    #[test]
+    fn documents_are_valid_by_their_schemas() {
+        let mut world = busy();
+        world.tick("12:35");
+        let (config, state, now) = (&world.config, &world.state, world.now);
+        let logged = world.logged();
+        let loads = workloads(config, state, now);
+        let tasks = TaskFilter::default().tasks(state);
+        check("task-list", &TaskListV1::new(tasks.iter().copied()));
+        for task in tasks {
+            check("task", &TaskDocumentV1::new(config, state, task, now, &logged));
+            let explained = explain_task(world.context(), &task.code, None).unwrap();
+            check("explanation", &ExplanationV1::from(&explained));
+        }
+        let reviews = crate::report::ReviewFilter::default().reviews(state);
+        check("review-list", &ReviewListV1::new(config, &reviews, now));
+        check("agent-list", &AgentListV1::new(&loads));
+        check("agent", &AgentDocumentV1::new(&loads[1]));
+        check("event-list", &EventListV1::new(&logged, state));
+        check("sla-status", &SlaStatusV1::new(&standings(config, state, now), now));
+        let page = overview(config, state, now);
+        check("status", &StatusV1::new(&page, state, "infinite-idol", &world.tip(), now));
+        check("tick", &TickV1::new(&outcome(&world)));
+        check_plan(&world, &world.plan);
+    }
+}
