@@ -153,19 +153,14 @@ impl StateBranch<'_> {
         Ok(Reconciled::Diverged(Box::new(Diverged { local, remote, base: ours, local_only: only })))
     }
 
-    /// Moves the branch to the remote's tip, or to what was prepared on that, and keeps the old tip
+    /// Moves the branch to the remote's tip, or to what was prepared on top of that, and keeps the old tip
     /// under `refs/orch/diverged/`. None if the branch moved meanwhile: reconcile again.
-    pub fn adopt_remote(
-        &self,
-        diverged: &Diverged,
-        onto: Option<&Prepared>,
-    ) -> Result<Option<Tip>, StoreError> {
+    pub fn adopt_remote(&self, diverged: &Diverged, onto: Option<&Tip>) -> Result<Option<Tip>, StoreError> {
         self.check_not_checked_out()?;
-        debug_assert!(onto.is_none_or(|prepared| prepared.parent == diverged.remote.commit));
         let (Some(local), Some(remote)) = (diverged.local.commit, diverged.remote.commit) else {
             return Ok(None);
         };
-        let tip = onto.map_or(&diverged.remote, |prepared| &prepared.tip);
+        let tip = onto.unwrap_or(&diverged.remote);
         self.repo.flush()?;
         let keep = diverged.kept_as();
         if self.repo.reference(&keep)? != Some(local) {

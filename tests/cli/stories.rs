@@ -22,7 +22,7 @@ fn a_tweet_of_tier_2_from_creation_to_completion() {
     "##), @r#"
     [09:00] $ orch task add "Create Ika personality tweet #6" --code CONTENT-010 --type content --content-type tweet --priority P2 --tier 2 --as coordinator
     Tick 2 at 2026-01-09T09:00:00Z: 2 events, committed as [id]
-      + CONTENT-010 created: Create Ika personality tweet #6 (content/tweet, P2, tier 2)
+      + CONTENT-010 created: Create Ika personality tweet #6 (content/tweet, P2, tier 2) — by coordinator
       > CONTENT-010 assigned to content-strategist — route tweets (routing.yaml:12)
     Nothing changes by the clock alone.
 
@@ -135,13 +135,13 @@ fn what_waited_goes_on_by_itself() {
     "#), @r#"
     [09:00] $ orch task add "Senpai mystery lore drop" --code LORE-003 --type lore --priority P1 --as coordinator
     Tick 2 at 2026-01-09T09:00:00Z: 2 events, committed as [id]
-      + LORE-003 created: Senpai mystery lore drop (lore, P1)
+      + LORE-003 created: Senpai mystery lore drop (lore, P1) — by coordinator
       > LORE-003 assigned to creative-lead — route lore (routing.yaml:32)
     Next change by the clock: 2026-01-11T15:00:01Z (in 2d6h)
 
     [09:01] $ orch task add "Thread on the Senpai mystery" --code CONTENT-015 --type content --content-type thread --tier 1 --depends-on LORE-003 --as coordinator
     Tick 3 at 2026-01-09T09:01:00Z: 2 events, committed as [id]
-      + CONTENT-015 created: Thread on the Senpai mystery (content/thread, P2, tier 1)
+      + CONTENT-015 created: Thread on the Senpai mystery (content/thread, P2, tier 1) — by coordinator
       ~ CONTENT-015 blocked, waits for LORE-003
     Next change by the clock: 2026-01-11T15:00:01Z (in 2d5h)
 
@@ -377,7 +377,7 @@ fn a_rejection_sends_the_task_back_for_a_second_round() {
     "#), @r#"
     [09:00] $ orch task add "The empty stage" --code CONTENT-030 --type content --content-type chapter --tier 1 --as coordinator
     Tick 2 at 2026-01-09T09:00:00Z: 2 events, committed as [id]
-      + CONTENT-030 created: The empty stage (content/chapter, P2, tier 1)
+      + CONTENT-030 created: The empty stage (content/chapter, P2, tier 1) — by coordinator
       > CONTENT-030 assigned to light-novel-writer — route novels (routing.yaml:24)
     Nothing changes by the clock alone.
 
@@ -495,7 +495,7 @@ fn a_rejection_sends_the_task_back_for_a_second_round() {
 
     CONTENT-030: created: The empty stage
 
-    + CONTENT-030 created: The empty stage (content/chapter, P2, tier 1)
+    + CONTENT-030 created: The empty stage (content/chapter, P2, tier 1) — by coordinator
     > CONTENT-030 assigned to light-novel-writer — route novels (routing.yaml:24)
 
     Orch-Serial: 2

@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::adapters::Disk;
+use crate::adapters::disk::Disk;
 use crate::check::read::accepts;
 use crate::check::violations::is_valid;
 use crate::diag::{ALL_ISSUES, Span};

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 
-use crate::adapters::{Disk, replace};
+use crate::adapters::disk::{Disk, replace};
 use crate::check::check;
 use crate::diag::Issue;
 use crate::load::{Kind, MAX_FILE_BYTES, Sources, load};

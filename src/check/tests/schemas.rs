@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::adapters::{Disk, replace};
+use crate::adapters::disk::{Disk, replace};
 use crate::check::schema;
 use crate::load::Kind;
 use crate::ports::{Content, Files};

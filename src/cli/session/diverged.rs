@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::cli::Cx;
-use crate::commit::Diverged;
+use crate::commit::{Diverged, HistoryEntry};
 use crate::model::{Ask, Code, Config, Event, Fact, ORCH, Request, ReviewRef, TaskEdit};
 use crate::plan::Refusal;
 use crate::report::plural;
@@ -13,35 +13,34 @@ use crate::state::State;
 /// What a clone was asked in ticks that lost, to be planned on the tip that won.
 #[derive(Debug)]
 pub(super) struct Again {
-    pub requests: Vec<Request>,
+    ticks: Vec<Vec<Request>>,
     /// Tasks whose code the remote has given to another one, with their new codes.
     renamed: Vec<(Code, Code)>,
     /// What the remote's state does not allow.
     refused: Vec<(Request, Refusal)>,
-    ticks: usize,
     kept_as: String,
 }
 
 impl Again {
     pub(super) fn new(diverged: &Diverged, local: &State, there: &State, config: &Config) -> Self {
-        let events = diverged.local_only.iter().flat_map(|entry| &entry.events);
-        let requests: Vec<Request> = events.filter_map(|event| asked_again(event, local)).collect();
-        let mut again = Self {
-            renamed: renamed(&requests, local, there, config),
-            requests,
-            refused: Vec::new(),
-            ticks: diverged.local_only.len(),
-            kept_as: diverged.kept_as(),
+        let asked = |entry: &HistoryEntry| -> Vec<Request> {
+            entry.events.iter().filter_map(|event| asked_again(event, local)).collect()
         };
-        let mut requests = std::mem::take(&mut again.requests);
-        requests.iter_mut().for_each(|request| again.rename(request));
-        again.requests = requests;
-        again
+        let mut ticks: Vec<_> = diverged.local_only.iter().map(asked).collect();
+        let renamed = renamed(ticks.iter().flatten(), local, there, config);
+        let again = Self { ticks: Vec::new(), renamed, refused: Vec::new(), kept_as: diverged.kept_as() };
+        ticks.iter_mut().flatten().for_each(|request| again.rename(request));
+        Self { ticks, ..again }
     }
 
-    /// Takes a request out that cannot be done any more.
-    pub(super) fn refuse(&mut self, request: usize, refusal: Refusal) {
-        self.refused.push((self.requests.remove(request), refusal));
+    /// The requests, tick by tick.
+    pub(super) fn ticks(&self) -> &[Vec<Request>] {
+        &self.ticks
+    }
+
+    /// Notes a request that cannot be done any more.
+    pub(super) fn refuse(&mut self, request: Request, refusal: Refusal) {
+        self.refused.push((request, refusal));
     }
 
     /// Gives the tasks that a request names their new codes.
@@ -56,7 +55,7 @@ impl Again {
 
     /// Says what became of the ticks.
     pub(super) fn tell(&self, cx: &Cx) {
-        let ticks = plural(self.ticks, "tick");
+        let ticks = plural(self.ticks.len(), "tick");
         let kept = &self.kept_as;
         cx.out.note(format!(
             "note: the remote has ticks that this clone lacked; planned {ticks} of its own again on top of them (as they were: {kept})"
@@ -72,11 +71,16 @@ impl Again {
 }
 
 /// A new code for each task of the clone whose code the remote has given out as well.
-fn renamed(requests: &[Request], local: &State, there: &State, config: &Config) -> Vec<(Code, Code)> {
+fn renamed<'a>(
+    requests: impl Iterator<Item = &'a Request>,
+    local: &State,
+    there: &State,
+    config: &Config,
+) -> Vec<(Code, Code)> {
     let declared = |code: &Code| config.tasks.iter().any(|task| task.code == *code);
     let mut last = FxHashMap::default();
     let mut renamed = Vec::new();
-    for code in requests.iter().flat_map(|request| made(&request.ask)) {
+    for code in requests.flat_map(|request| made(&request.ask)) {
         if !there.is_known(code) {
             continue;
         }

@@ -312,20 +312,24 @@ impl Desk<'_> {
         let (local, there) = (self.branch.load(&diverged.local)?, self.branch.load(&diverged.remote)?);
         let config = self.check(Some(&there))?;
         let mut again = Again::new(diverged, &local, &there, &config);
-        let planned = loop {
-            match plan(&config, Some(there.clone()), &self.inputs(&again.requests)) {
-                Err(PlanError::Refused { request, refusal }) => again.refuse(request, *refusal),
-                planned => break planned?,
+        let (mut tip, mut state) = (diverged.remote.clone(), there);
+        for mut requests in again.ticks().to_vec() {
+            let planned = loop {
+                match plan(&config, Some(state.clone()), &self.inputs(&requests)) {
+                    Err(PlanError::Refused { request, refusal }) => {
+                        again.refuse(requests.remove(request), *refusal);
+                    }
+                    planned => break planned?,
+                }
+            };
+            if !planned.plan.is_empty() {
+                let message = report::story(&planned.plan.events, &planned.state);
+                let prepared =
+                    self.branch.prepare(&tip, self.as_tick(&planned.plan, planned.state, &message))?;
+                (tip, state) = (prepared.tip, prepared.state);
             }
-        };
-        let Planned { plan, state } = planned;
-        let adopted = if plan.is_empty() {
-            self.branch.adopt_remote(diverged, None)?
-        } else {
-            let message = report::story(&plan.events, &state);
-            let prepared = self.branch.prepare(&diverged.remote, self.as_tick(&plan, state, &message))?;
-            self.branch.adopt_remote(diverged, Some(&prepared))?
-        };
+        }
+        let adopted = self.branch.adopt_remote(diverged, Some(&tip))?;
         if adopted.is_some() {
             again.tell(self.cx);
             // Who runs this command named the tasks as this clone did.
