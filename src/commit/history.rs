@@ -111,7 +111,7 @@ impl<'r> StateBranch<'r> {
             let fold = self.tip_at(commit)?;
             for file in self.files(&fold, RETIRED)? {
                 self.repo.read(file.id, ObjectKind::Blob, &mut bytes)?;
-                snapshot::decode(&bytes, &mut |task| tasks.push(task))
+                snapshot::decode(&bytes, &mut |task| tasks.push(*task))
                     .map_err(|bad| corrupt(commit, &file.path, bad))?;
             }
             next = fold.head.previous_fold;
@@ -127,7 +127,7 @@ impl<'r> StateBranch<'r> {
                 continue;
             }
             self.read_file(file.id, commit, &file.path, &mut bytes)?;
-            snapshot::decode(&bytes, &mut |task| tasks.push(task))
+            snapshot::decode(&bytes, &mut |task| tasks.push(*task))
                 .map_err(|bad| corrupt(commit, &file.path, bad))?;
         }
         let same = |task: &Task| task.code.number() == code.number() && task.code.prefix() == code.prefix();

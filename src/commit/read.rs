@@ -55,7 +55,7 @@ impl StateBranch<'_> {
         for file in self.files(tip, SNAPSHOT)? {
             let read = self.repo.read_trusting(file.id, ObjectKind::Blob, &mut bytes);
             read.map_err(|error| unreadable(&error, commit, &file.path))?;
-            let mut take = |task: Task| {
+            let mut take = |task: Box<Task>| {
                 let code = task.code.clone();
                 if !state.insert(task) {
                     twice.get_or_insert(code);

@@ -344,7 +344,7 @@ impl<'b, 'r> Replay<'b, 'r> {
             self.branch.read_file(file.id, commit, &file.path, &mut bytes)?;
             size += bytes.len() as u64;
             let mut tasks = Vec::new();
-            snapshot::decode(&bytes, &mut |task| tasks.push(task))
+            snapshot::decode(&bytes, &mut |task| tasks.push(*task))
                 .map_err(|bad| super::read::corrupt(commit, &file.path, bad))?;
             let path = file.path.strip_prefix(root).unwrap_or_default();
             for ((line, found), task) in lines(&bytes).zip(tasks) {

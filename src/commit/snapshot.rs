@@ -81,7 +81,7 @@ pub(super) fn folder<'a>(
 }
 
 /// Gives the tasks of a file to `take`.
-pub(super) fn decode(bytes: &[u8], take: &mut impl FnMut(Task)) -> Result<(), BadLine> {
+pub(super) fn decode(bytes: &[u8], take: &mut impl FnMut(Box<Task>)) -> Result<(), BadLine> {
     // One look at the whole file is cheaper than one at every string in it.
     let text = std::str::from_utf8(bytes).map_err(|error| BadLine {
         line: lines(&bytes[..error.valid_up_to()]).count().max(1),

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock: `now` is always an input.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::ops::{Add, Sub};
 use std::str::FromStr;
 
@@ -12,8 +13,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::Duration;
 
 /// A point in time: seconds since 1970-01-01T00:00:00Z, between the years 0001 and 9999.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Time(i64);
+///
+/// Kept as the second after [`FIRST`], from 1, so that an `Option<Time>` is no larger.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(NonZeroU64);
 
 /// Why a text is not a point in time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,17 +27,20 @@ const LAST: i64 = 253_402_300_799; // 9999-12-31T23:59:59Z
 const FIRST: i64 = -62_135_596_800; // 0001-01-01T00:00:00Z
 
 impl Time {
+    /// The nearest point in time that can be told, to a second since 1970-01-01T00:00:00Z.
     pub fn from_second(second: i64) -> Self {
-        Self(second.clamp(FIRST, LAST))
+        let since_first = second.clamp(FIRST, LAST).abs_diff(FIRST);
+        Self(NonZeroU64::MIN.saturating_add(since_first))
     }
 
+    /// Seconds since 1970-01-01T00:00:00Z.
     pub fn as_second(self) -> i64 {
-        self.0
+        FIRST.saturating_add_unsigned(self.0.get() - 1)
     }
 
     /// The time passed since `earlier`; nothing if `earlier` lies in the future.
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_seconds(u64::try_from(self.0 - earlier.0).unwrap_or(0))
+        Duration::from_seconds(u64::try_from(self.as_second() - earlier.as_second()).unwrap_or(0))
     }
 
     /// The year and month as `2026-11`, the name of an event folder.
@@ -43,12 +49,25 @@ impl Time {
     }
 }
 
+impl Default for Time {
+    /// 1970-01-01T00:00:00Z.
+    fn default() -> Self {
+        Self::from_second(0)
+    }
+}
+
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl Add<Duration> for Time {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
         let seconds = i64::try_from(duration.as_seconds()).unwrap_or(i64::MAX);
-        Self::from_second(self.0.saturating_add(seconds))
+        Self::from_second(self.as_second().saturating_add(seconds))
     }
 }
 
@@ -57,7 +76,7 @@ impl Sub<Duration> for Time {
 
     fn sub(self, duration: Duration) -> Self {
         let seconds = i64::try_from(duration.as_seconds()).unwrap_or(i64::MAX);
-        Self::from_second(self.0.saturating_sub(seconds))
+        Self::from_second(self.as_second().saturating_sub(seconds))
     }
 }
 
@@ -66,7 +85,7 @@ impl FromStr for Time {
 
     fn from_str(text: &str) -> Result<Self, InvalidTime> {
         if let Some(second) = parse_utc(text.as_bytes()) {
-            return Ok(Self(second));
+            return Ok(Self::from_second(second));
         }
         let time: jiff::Timestamp = text.parse().map_err(|_| InvalidTime(text.to_owned()))?;
         Ok(Self::from_second(time.as_second()))
@@ -115,8 +134,8 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil_from_days(self.0.div_euclid(86_400));
-        let second = self.0.rem_euclid(86_400);
+        let (year, month, day) = civil_from_days(self.as_second().div_euclid(86_400));
+        let second = self.as_second().rem_euclid(86_400);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }

@@ -31,9 +31,9 @@ impl State {
             Fact::StateCreated { lineage, .. } => self.meta.lineage = lineage.clone(),
             Fact::ConfigChanged { to, .. } => self.meta.config = Some(to.clone()),
             Fact::TaskCreated { task, spec } => {
-                self.create(event, self.new_task(task.clone(), spec.clone(), event.at))?;
+                self.create(event, Box::new(self.new_task(task.clone(), spec.clone(), event.at)))?;
             }
-            Fact::TaskImported { task } => self.create(event, (**task).clone())?,
+            Fact::TaskImported { task } => self.create(event, task.clone())?,
             Fact::TaskEdited { task, edit } => self.edit(event, task, edit)?,
             fact => {
                 let code = fact.task().expect("every other fact is about a task");
@@ -55,7 +55,7 @@ impl State {
         depends_on.iter().filter(|code| self.fate(code) != Some(super::Fate::Complete)).cloned().collect()
     }
 
-    fn create(&mut self, event: &Event, task: Task) -> Result<(), Inconsistent> {
+    fn create(&mut self, event: &Event, task: Box<Task>) -> Result<(), Inconsistent> {
         if self.is_known(&task.code) {
             return Err(Inconsistent::Twice { event: event.fact.kind(), task: task.code });
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::map::Entry;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
@@ -55,14 +56,17 @@ impl State {
         state
     }
 
-    /// Takes a record of a snapshot in, in any order; false if its task is there already.
-    pub fn insert(&mut self, task: Task) -> bool {
-        if self.tasks.contains_key(&task.code) {
-            return false;
-        }
+    /// Takes a record of a snapshot in, in any order; false if its task is there already, and the
+    /// state is of no use then.
+    pub fn insert(&mut self, task: Box<Task>) -> bool {
         self.index(&task);
-        self.tasks.insert(task.code.clone(), task);
-        true
+        match self.tasks.entry(task.code.clone()) {
+            Entry::Vacant(entry) => {
+                entry.insert(task);
+                true
+            }
+            Entry::Occupied(_) => false,
+        }
     }
 
     fn index(&mut self, task: &Task) {
@@ -91,7 +95,7 @@ impl State {
     pub fn retire_finished(&mut self) -> Vec<Task> {
         let (mut retired, mut kept) = (Vec::new(), Vec::new());
         for (_, task) in std::mem::take(&mut self.tasks) {
-            if task.status.is_finished() { retired.push(task) } else { kept.push(task) }
+            if task.status.is_finished() { retired.push(*task) } else { kept.push(task) }
         }
         retired.sort_by(|a, b| a.code.cmp(&b.code));
         let mut archive = std::mem::take(&mut self.archive);

@@ -25,7 +25,8 @@ use crate::model::{Code, Name, ReviewId, Task};
 pub struct State {
     pub meta: Meta,
     /// The hot set: all unfinished tasks, and the finished ones until the next snapshot.
-    tasks: IndexMap<Code, Task, FxBuildHasher>,
+    /// Boxed, because a record is large and is handed on a few times while it is read.
+    tasks: IndexMap<Code, Box<Task>, FxBuildHasher>,
     /// Which codes are finished and have left the hot set.
     pub archive: Archive,
     /// Derived: how many active tasks each agent holds.

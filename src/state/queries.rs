@@ -6,17 +6,17 @@ use crate::model::{Code, Name, ReviewId, Task, TaskStatus};
 impl State {
     /// A task of the hot set.
     pub fn task(&self, code: &Code) -> Option<&Task> {
-        self.tasks.get(code)
+        self.tasks.get(code).map(AsRef::as_ref)
     }
 
     /// The hot set, in no promised order: sort before anything shows.
     pub fn tasks(&self) -> impl ExactSizeIterator<Item = &Task> {
-        self.tasks.values()
+        self.tasks.values().map(AsRef::as_ref)
     }
 
     /// The hot set in the order of codes.
     pub fn sorted_tasks(&self) -> Vec<&Task> {
-        let mut tasks: Vec<&Task> = self.tasks.values().collect();
+        let mut tasks: Vec<&Task> = self.tasks().collect();
         tasks.sort_by(|a, b| a.code.cmp(&b.code));
         tasks
     }
@@ -45,7 +45,7 @@ impl State {
 
     /// The task that a review of the hot set belongs to.
     pub fn task_of_review(&self, review: ReviewId) -> Option<&Task> {
-        self.tasks.get(self.reviews.get(&review)?)
+        self.task(self.reviews.get(&review)?)
     }
 
     /// How many active tasks an agent holds.

@@ -1,5 +1,6 @@
 //! The tick: plan on the tip, commit on the tip, and when the tip moved meanwhile, plan again.
 
+use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use super::diverged::Again;
@@ -35,8 +36,9 @@ pub(crate) struct Work<'a> {
 #[derive(Debug)]
 pub(crate) struct Ticked {
     pub plan: Plan,
-    /// The state after it.
-    pub state: State,
+    /// The state after it. Never dropped: the process ends soon, and to free a hundred thousand
+    /// records one by one takes as long as to plan them.
+    pub state: ManuallyDrop<State>,
     /// The state that it was planned on.
     pub base: report::Tip,
     /// Where it was committed; none if nothing happened, or nothing was to be committed.
@@ -284,7 +286,7 @@ impl Desk<'_> {
         };
         Ok(Some(Ticked {
             plan: Plan { base, events: Vec::new(), due: head.due },
-            state: State::default(),
+            state: ManuallyDrop::default(),
             base: at(tip),
             committed: None,
             pushed: false,
@@ -347,11 +349,23 @@ impl Desk<'_> {
 }
 
 fn quiet(tip: &Tip, planned: Planned) -> Ticked {
-    Ticked { plan: planned.plan, state: planned.state, base: at(tip), committed: None, pushed: false }
+    Ticked {
+        plan: planned.plan,
+        state: ManuallyDrop::new(planned.state),
+        base: at(tip),
+        committed: None,
+        pushed: false,
+    }
 }
 
 fn ticked(plan: Plan, tip: &Tip, done: Committed, pushed: bool) -> Ticked {
-    Ticked { plan, state: done.state, base: at(tip), committed: Some(at(&done.tip)), pushed }
+    Ticked {
+        plan,
+        state: ManuallyDrop::new(done.state),
+        base: at(tip),
+        committed: Some(at(&done.tip)),
+        pushed,
+    }
 }
 
 /// None if the remote was faster.
