@@ -37,6 +37,17 @@ pub(crate) enum Format {
     Github,
 }
 
+impl Format {
+    /// The name of a format that other commands do not have.
+    pub(super) const fn only_for_validate(self) -> Option<&'static str> {
+        match self {
+            Self::Text | Self::Json => None,
+            Self::Sarif => Some("sarif"),
+            Self::Github => Some("github"),
+        }
+    }
+}
+
 /// Options that every command takes, before or after its name.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]

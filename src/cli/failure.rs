@@ -8,6 +8,7 @@ use super::session::{Busy, Invalid, PushFailed, PushRefused, PushUnknown, Stale}
 use super::unknown::Unknown;
 use crate::commit::StoreError;
 use crate::load::LoadError;
+use crate::observe::LineProblems;
 use crate::plan::PlanError;
 use crate::ports::{RepoError, TransportError};
 use crate::template::UnknownTemplate;
@@ -25,7 +26,16 @@ pub(super) fn describe(error: &anyhow::Error) -> (Exit, String) {
     if let Some(hint) = hint(error) {
         let _ = write!(text, "\n\nhint: {hint}");
     }
-    (exit(error), text)
+    (exit(error), harmless(&text))
+}
+
+/// What users wrote may hold anything; a terminal gets to see it and does not obey it.
+fn harmless(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' { safe.extend(c.escape_unicode()) } else { safe.push(c) }
+    }
+    safe
 }
 
 fn exit(error: &anyhow::Error) -> Exit {
@@ -74,7 +84,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
 }
 
 fn fixed_hint(error: &anyhow::Error) -> Option<&'static str> {
-    if error.is::<InTheWay>() {
+    if error.is::<LineProblems>() {
+        Some("nothing was taken in; correct these lines and run the command again")
+    } else if error.is::<InTheWay>() {
         Some("nothing was written; move them away, or begin in another folder with `-C DIR`")
     } else if error.is::<Invalid>() {
         Some("nothing was changed; `orch validate` shows the errors again, `orch explain CODE` tells more")

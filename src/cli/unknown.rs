@@ -1,6 +1,6 @@
 //! Something that the user named is not there: what to say, and the nearest that is.
 
-use crate::diag::did_you_mean;
+use crate::diag::{did_you_mean, literal};
 use crate::model::{Code, Config, Name, ReviewId};
 use crate::state::State;
 
@@ -26,6 +26,16 @@ impl Unknown {
         Self {
             what: format!("review `{review}` does not exist"),
             hint: "`orch review list --all` shows those that do".to_owned(),
+        }
+    }
+
+    /// What is neither the code of anything nor the name of an agent.
+    pub(super) fn subject(config: &Config, subject: &str) -> Self {
+        let hint = did_you_mean(subject, config.agents.keys().map(Name::as_str));
+        Self {
+            what: format!("there is no task, review, agent or diagnostic code {}", literal(subject)),
+            hint: hint
+                .unwrap_or_else(|| "`orch task list` and `orch agent list` show what there is".to_owned()),
         }
     }
 

@@ -74,7 +74,7 @@ fn about_task(fact: &Fact) -> (Symbol, String) {
     match fact {
         Fact::TaskCreated { spec, .. } => (Symbol::Made, format!("created: {}", described(spec))),
         Fact::TaskImported { task } => {
-            (Symbol::Made, format!("imported as {}: {}", task.status, described(&task.spec)))
+            (Symbol::Made, format!("imported, {}: {}", task.status.in_words(), described(&task.spec)))
         }
         Fact::TaskEdited { edit, .. } => (Symbol::Changed, format!("changed: {}", join_and(&edit.fields()))),
         Fact::TaskAssigned { agent, .. } => (Symbol::Handed, format!("assigned to {agent}")),

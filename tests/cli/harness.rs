@@ -150,7 +150,9 @@ impl Sandbox {
     }
 
     fn told(&self, args: &[&str], output: &Output) -> String {
-        let quote = |arg: &&str| if arg.contains(' ') { format!("\"{arg}\"") } else { (*arg).to_owned() };
+        let quote = |arg: &&str| {
+            if arg.is_empty() || arg.contains(' ') { format!("\"{arg}\"") } else { (*arg).to_owned() }
+        };
         let mut text = format!("$ orch {}\n", args.iter().map(quote).collect::<Vec<_>>().join(" "));
         text += &String::from_utf8_lossy(&output.stdout);
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -191,15 +193,17 @@ impl Sandbox {
 
 /// The words of a command line; quotes keep words together.
 pub fn words(line: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut quoted = false;
+    let (mut words, mut word, mut quoted) = (Vec::new(), None::<String>, false);
     for c in line.chars() {
         match c {
-            '"' => quoted = !quoted,
-            ' ' if !quoted => words.push(String::new()),
-            _ => words.last_mut().unwrap().push(c),
+            '"' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            ' ' if !quoted => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
         }
     }
-    words.retain(|word| !word.is_empty());
+    words.extend(word);
     words
 }

@@ -49,5 +49,5 @@ fn explanation(reader: &Reader, subject: &str) -> anyhow::Result<Explanation> {
         return explain_task(context, &code, archived.as_ref())
             .with_context(|| Unknown::task(&reader.state, &code));
     }
-    explain_agent(context, subject).with_context(|| Unknown::agent(&reader.config, subject))
+    explain_agent(context, subject).with_context(|| Unknown::subject(&reader.config, subject))
 }

@@ -82,10 +82,10 @@ fn many_similar_items_are_folded() {
         (1..=count).map(|n| ("mika@example.com", add(&format!("CONTENT-{n}"), tweet("Say hello")))).collect()
     };
     let text = plan_text(&world, many(40), Some("night.plan"), false);
-    assert!(text.contains("… and 30 more (--all shows them)"), "{text}");
+    assert!(text.contains("… and 30 more (-v shows them)"), "{text}");
     assert!(text.ends_with("To do exactly this: orch apply night.plan\n"), "{text}");
-    assert!(!plan_text(&world, many(40), None, true).contains("--all"));
-    assert!(!plan_text(&world, many(11), None, false).contains("--all"), "one more is not worth a fold");
+    assert!(!plan_text(&world, many(40), None, true).contains("-v shows"));
+    assert!(!plan_text(&world, many(11), None, false).contains("-v shows"), "one more is not worth a fold");
 }
 
 #[test]
