@@ -324,7 +324,7 @@ mod tests {
         + state created for project idol — by mika
         ~ configuration changed from 0123456 to abcdef0 — by mika
         + A-1 created: Say hello (lore, P0) — by mika
-        + A-1 imported as blocked: Say hello (lore, P2) — by mika
+        + A-1 imported, blocked: Say hello (lore, P2) — by mika
         ~ A-1 changed: title, tier and labels — by mika
         > A-1 assigned to ika — by mika
         ~ A-1 taken from ika, back in the queue — by mika

@@ -78,7 +78,7 @@ fn tasks_reviews_agents_clocks() {
       CONTENT-017  waits for ASSET-004 (blocked, on hold)
       CONTENT-020  waits for LORE-003 (pending, with creative-lead); waits for CONTENT-015 (blocked, waits for others)
 
-    Next change by the clock: 2026-01-09T11:45:00Z (now)
+    Next change by the clock: with the next tick.
 
     [11:45] $ orch task list
     CODE          STATUS    PRIO  TIER  AGENT                AGE    DEADLINE  TITLE
@@ -424,12 +424,12 @@ fn why_something_is_where_it_is() {
 
     Clocks
       cultural-review-established on cultural review (REVIEW-002): 1h35m of 1h, due 2026-01-09T11:10:00Z (35m ago), exceeded, escalated to level 1 (sla.yaml:38)
-        escalates to human (level 2) at 2026-01-09T11:40:01Z (4m59s ago)
+        escalates to human (level 2) at 2026-01-09T11:40:01Z (with the next tick)
 
     Next
       cultural-consultant is to do the cultural review REVIEW-002: orch review approve REVIEW-002 (or reject REVIEW-002)
       after an approval CONTENT-010 goes on to stage 2: coordinator
-      by the clock: cultural-review-established on REVIEW-002 escalates to human (level 2) (4m59s ago)
+      by the clock: cultural-review-established on REVIEW-002 escalates to human (level 2) (with the next tick)
 
     [11:45] $ orch explain light-novel-writer
     light-novel-writer Agent 07 · Light Novel Writer: holds 2 of 2 tasks, 0 reviews to do
@@ -593,68 +593,17 @@ fn help() {
 
     `orch COMMAND --help` shows options and an example; `orch help all` lists every command.
 
-    Commands:
-      init         Write a ready project into a git repository
-      validate     Check the configuration and report every problem
-      plan         Show what would happen now
-      import       Take tasks over from JSON lines
-      apply        Do what a saved plan says, or plan and apply at once
-      tick         Observe, plan, apply, commit
-      task         Add, list, show, start, complete, block, unblock, cancel, reassign, edit tasks
-      review       List, show, approve, reject, request changes
-      status       Where everything stands
-      agent        List agents; show one with its queue
-      sla          Running clocks, and what is late
-      event        Query the event log
-      explain      Explain a task, a review, an agent, or a diagnostic code
-      fsck         Verify the state branch against its own history
-      export       Write all tasks as JSON lines
-      schema       Print the JSON Schema of a kind of file
-      completions  Write shell completions
-
     Options:
-      -h, --help
-              Print help (see a summary with '-h')
-
-      -V, --version
-              Print version
-
-    Global options:
-      -C, --directory <DIR>
-              Run as if started in DIR
-
-          --now <TIME>
-              Take TIME as the clock (RFC 3339) instead of the real one
-              
-              [env: ORCH_NOW]
-
-          --format <FORMAT>
-              How to write the result
-
-              Possible values:
-              - text
-              - json
-              - sarif:  For code scanning; only `validate`
-              - github: Annotations in GitHub Actions; only `validate`
-              
-              [default: text]
-
-          --as <NAME>
-              Act as this agent, or person
-              
-              [env: ORCH_ACTOR]
-
-          --color <WHEN>
-              When to colour
-              
-              [default: auto]
-              [possible values: auto, always, never]
-
-      -q, --quiet
-              Say only what went wrong
-
-      -v, --verbose
-              Say more
+      -C, --directory <DIR>  Run as if started in DIR
+          --now <TIME>       Take TIME as the clock (RFC 3339) instead of the real one [env: ORCH_NOW]
+          --format <FORMAT>  How to write the result; sarif and github for `validate` only [default:
+                             text] [possible values: text, json, sarif, github]
+          --as <NAME>        Act as this agent, or person [env: ORCH_ACTOR]
+          --color <WHEN>     When to colour [default: auto] [possible values: auto, always, never]
+      -q, --quiet            Say only what went wrong
+      -v, --verbose          Say more
+      -h, --help             Print help
+      -V, --version          Print version
     ");
     insta::assert_snapshot!(nowhere.run(&["help", "all"]), @"
     $ orch help all
@@ -708,45 +657,17 @@ fn help() {
       edit      Change a task
 
     Options:
-      -h, --help
-              Print help (see a summary with '-h')
+      -h, --help  Print help
 
     Global options:
-      -C, --directory <DIR>
-              Run as if started in DIR
-
-          --now <TIME>
-              Take TIME as the clock (RFC 3339) instead of the real one
-              
-              [env: ORCH_NOW]
-
-          --format <FORMAT>
-              How to write the result
-
-              Possible values:
-              - text
-              - json
-              - sarif:  For code scanning; only `validate`
-              - github: Annotations in GitHub Actions; only `validate`
-              
-              [default: text]
-
-          --as <NAME>
-              Act as this agent, or person
-              
-              [env: ORCH_ACTOR]
-
-          --color <WHEN>
-              When to colour
-              
-              [default: auto]
-              [possible values: auto, always, never]
-
-      -q, --quiet
-              Say only what went wrong
-
-      -v, --verbose
-              Say more
+      -C, --directory <DIR>  Run as if started in DIR
+          --now <TIME>       Take TIME as the clock (RFC 3339) instead of the real one [env: ORCH_NOW]
+          --format <FORMAT>  How to write the result; sarif and github for `validate` only [default:
+                             text] [possible values: text, json, sarif, github]
+          --as <NAME>        Act as this agent, or person [env: ORCH_ACTOR]
+          --color <WHEN>     When to colour [default: auto] [possible values: auto, always, never]
+      -q, --quiet            Say only what went wrong
+      -v, --verbose          Say more
     ");
     insta::assert_snapshot!(nowhere.run(&["review", "approve", "--help"]), @"
     $ orch review approve --help
@@ -755,64 +676,25 @@ fn help() {
     Usage: orch review approve [OPTIONS] <REVIEW>
 
     Arguments:
-      <REVIEW>
-              `REVIEW-020`, or a task and review type such as `CONTENT-010/cultural`
+      <REVIEW>  `REVIEW-020`, or a task and review type such as `CONTENT-010/cultural`
 
     Options:
-          --notes <NOTES>
-              What the author should know
-
-          --rating <RATING>
-              The rating, where the review type has one
-
-          --minutes <MINUTES>
-              Minutes spent; the time since the request if left out
-
-          --push
-              Send the state branch to the remote, and begin with what the remote has
-
-          --dry-run
-              Show what would happen, and change nothing
-
-      -h, --help
-              Print help (see a summary with '-h')
+          --notes <NOTES>      What the author should know
+          --rating <RATING>    The rating, where the review type has one
+          --minutes <MINUTES>  Minutes spent; the time since the request if left out
+          --push               Send the state branch to the remote, and begin with what the remote has
+          --dry-run            Show what would happen, and change nothing
+      -h, --help               Print help
 
     Global options:
-      -C, --directory <DIR>
-              Run as if started in DIR
-
-          --now <TIME>
-              Take TIME as the clock (RFC 3339) instead of the real one
-              
-              [env: ORCH_NOW]
-
-          --format <FORMAT>
-              How to write the result
-
-              Possible values:
-              - text
-              - json
-              - sarif:  For code scanning; only `validate`
-              - github: Annotations in GitHub Actions; only `validate`
-              
-              [default: text]
-
-          --as <NAME>
-              Act as this agent, or person
-              
-              [env: ORCH_ACTOR]
-
-          --color <WHEN>
-              When to colour
-              
-              [default: auto]
-              [possible values: auto, always, never]
-
-      -q, --quiet
-              Say only what went wrong
-
-      -v, --verbose
-              Say more
+      -C, --directory <DIR>  Run as if started in DIR
+          --now <TIME>       Take TIME as the clock (RFC 3339) instead of the real one [env: ORCH_NOW]
+          --format <FORMAT>  How to write the result; sarif and github for `validate` only [default:
+                             text] [possible values: text, json, sarif, github]
+          --as <NAME>        Act as this agent, or person [env: ORCH_ACTOR]
+          --color <WHEN>     When to colour [default: auto] [possible values: auto, always, never]
+      -q, --quiet            Say only what went wrong
+      -v, --verbose          Say more
 
     Example:
       orch review approve REVIEW-020 --rating 4 --as cultural-consultant
@@ -829,13 +711,13 @@ fn help() {
           --show <FILE>    Show a saved plan, and whether it still applies
           --exit-code      Exit with 10 if something would happen
           --all            Show every line, however many there are
-      -h, --help           Print help (see more with '--help')
+      -h, --help           Print help
 
     Global options:
       -C, --directory <DIR>  Run as if started in DIR
           --now <TIME>       Take TIME as the clock (RFC 3339) instead of the real one [env: ORCH_NOW]
-          --format <FORMAT>  How to write the result [default: text] [possible values: text, json,
-                             sarif, github]
+          --format <FORMAT>  How to write the result; sarif and github for `validate` only [default:
+                             text] [possible values: text, json, sarif, github]
           --as <NAME>        Act as this agent, or person [env: ORCH_ACTOR]
           --color <WHEN>     When to colour [default: auto] [possible values: auto, always, never]
       -q, --quiet            Say only what went wrong
@@ -1126,7 +1008,7 @@ fn a_repository_without_any_commit() {
     my-team: 2 files are valid: 1 agent, 0 routes, 0 tiers, 0 objectives, 0 tasks
 
     [09:00] $ orch status
-    my-team: state 0 at 2026-01-09T09:00:00Z
+    my-team: no state yet at 2026-01-09T09:00:00Z
 
     Tasks
       pending      0
@@ -1155,7 +1037,7 @@ fn a_repository_without_any_commit() {
     Nothing changes by the clock alone.
 
     [09:01] $ orch fsck
-    1 ticks verified: the state follows from its events
+    1 tick verified: the state follows from its events
     ");
     let unborn = empty.command("git").args(["rev-parse", "HEAD"]).output().unwrap();
     assert!(!unborn.status.success(), "HEAD still has no commit");
@@ -1175,64 +1057,36 @@ fn a_linked_work_tree_shares_the_state() {
 
 #[test]
 fn a_bare_repository_serves_a_work_tree() {
-    let mut team = busy();
-    team.git(&["clone", "--quiet", "--bare", ".", "bare.git"]);
-    let root = team.cwd.clone();
-    team.cwd = root.join("bare.git");
-    insta::assert_snapshot!(team.day("
+    let team = busy();
+    let mut other = Sandbox::bare();
+    other.git(&["clone", "--quiet", "--bare", team.cwd.to_str().unwrap(), "bare.git"]);
+    let root = other.cwd.clone();
+    other.cwd = root.join("bare.git");
+    // Files are needed, and a bare repository has none.
+    insta::assert_snapshot!(other.day("
         09:00 status
         09:00 init blank
     "), @"
     [09:00] $ orch status
-    infinite-idol: state 11 ([id]) at 2026-01-09T09:00:00Z
+    --- stderr
+    error: no `orch.yaml` in `[dir]/bare.git` or any folder above it
 
-    Tasks
-      pending      6  1 in the queue
-      in_progress  0
-      blocked      4
-      review       1
-      complete     1
-      cancelled    0
-
-    SLA
-      7 clocks, 0 warned, 1 exceeded
-
-    Workloads
-      AGENT                LOAD  ROOM  QUEUE  REVIEWS  TITLE
-      coordinator          0/8   8     0      0        Agent 00 · Coordinator
-      creative-lead        1/3   2     0      0        Agent 01 · Creative Lead
-      content-strategist   0/5   5     0      0        Agent 02 · Content Strategist
-      community-manager    1/5   4     0      0        Agent 03 · Community Manager
-      gacha-designer       0/3   3     0      0        Agent 04 · Gacha Designer
-      analytics            0/4   4     0      0        Agent 05 · Analytics
-      asset-coordinator    0/6   6     0      0        Agent 06 · Asset Coordinator
-      light-novel-writer   2/2   0     1      0        Agent 07 · Light Novel Writer
-      lore-keeper          0/4   4     0      0        Agent 08 · Lore Keeper
-      cultural-consultant  1/4   3     0      1        Agent 09 · Cultural Consultant
-      human                0/3   3     0      0        The person in charge
-
-    Reviews that wait
-      REVIEWER             PENDING  OLDEST
-      cultural-consultant  1        0s
-
-    Blocked
-      ASSET-004    on hold by orch@localhost since 2026-01-09T09:50:00Z: the festival has no date yet
-      CONTENT-015  waits for LORE-003 (pending, with creative-lead)
-      CONTENT-017  waits for ASSET-004 (blocked, on hold)
-      CONTENT-020  waits for LORE-003 (pending, with creative-lead); waits for CONTENT-015 (blocked, waits for others)
-
-    Next change by the clock: 2026-01-09T11:40:01Z (in 2h40m)
+    hint: begin one with `orch init content-team`, or name its folder with `-C DIR`
+    --- exit 3
 
     [09:00] $ orch init blank
     --- stderr
     error: failed to write files: this repository is bare
     --- exit 1
     ");
-    // Files live in a work tree of it; the state needs none.
-    team.git(&["worktree", "add", "--quiet", "../tree", "main"]);
-    team.cwd = root.join("tree");
-    team.ok(&["task", "start", "LORE-003", "--as", "creative-lead"]);
-    team.ok(&["fsck"]);
+    other.git(&["worktree", "add", "--quiet", "../tree", "main"]);
+    other.cwd = root.join("tree");
+    other.ok(&["task", "start", "LORE-003", "--as", "creative-lead"]);
+    other.ok(&["fsck"]);
+    // Nor do the files have to be a checkout: an export beside the repository will do.
+    other.cwd = root.join("bare.git");
+    other.write("project/orch.yaml", "name: infinite-idol\n");
+    assert!(other.ok(&["task", "list", "-C", "project"]).contains("LORE-003"));
 }
 
 #[test]

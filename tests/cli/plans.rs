@@ -132,7 +132,7 @@ fn a_saved_plan_is_done_exactly() {
     ");
     insta::assert_snapshot!(team.run(&["fsck"]), @"
     $ orch fsck
-    1 ticks verified: the state follows from its events
+    1 tick verified: the state follows from its events
     ");
 }
 

@@ -72,6 +72,7 @@ fn header(view: &PlanView<'_>) -> String {
 /// `Next change by the clock: 2026-01-09T11:00:00Z (in 1h30m)`.
 pub(super) fn next_change(due: Option<Time>, now: Time) -> String {
     match due {
+        Some(due) if due <= now => "Next change by the clock: with the next tick.".to_owned(),
         Some(due) => format!("Next change by the clock: {due} ({})", relative(due, now)),
         None => "Nothing changes by the clock alone.".to_owned(),
     }
