@@ -52,7 +52,7 @@ pub struct Diverged {
 impl Diverged {
     /// The name under which the ticks that the remote lacks are kept.
     pub fn kept_as(&self) -> String {
-        let id = self.local.commit.map(|commit| commit.short().to_string()).unwrap_or_default();
+        let id = self.local.commit.map(ObjectId::short).unwrap_or_default();
         format!("refs/orch/diverged/{id}")
     }
 }

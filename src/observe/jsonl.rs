@@ -42,7 +42,7 @@ pub(super) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<Vec<(u
         match serde_json::from_str(text) {
             Ok(value) => found.push((line, value)),
             Err(error) => {
-                problems.push(LineProblem { line, column: error.column().max(1), message: plain(&error) })
+                problems.push(LineProblem { line, column: error.column().max(1), message: plain(&error) });
             }
         }
     }

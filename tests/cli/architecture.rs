@@ -61,8 +61,8 @@ fn files() -> Vec<File> {
         .into_iter()
         .map(|path| (path.strip_prefix(&source).unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()))
         .collect();
-    let tests = test_modules(&texts);
-    let is_test = |path: &Path| path.ancestors().any(|above| tests.contains(&above.with_extension("")));
+    let only_tests = test_modules(&texts);
+    let is_test = |path: &Path| path.ancestors().any(|above| only_tests.contains(&above.with_extension("")));
     texts
         .iter()
         .map(|(path, text)| File {
@@ -87,7 +87,7 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>) {
 
 /// The modules that a `#[cfg(test)] mod NAME;` declares.
 fn test_modules(texts: &BTreeMap<PathBuf, String>) -> BTreeSet<PathBuf> {
-    let mut tests = BTreeSet::new();
+    let mut found = BTreeSet::new();
     for (path, text) in texts {
         let folder = match path.file_stem().unwrap().to_str().unwrap() {
             "mod" | "lib" | "main" => path.parent().unwrap().to_owned(),
@@ -97,11 +97,11 @@ fn test_modules(texts: &BTreeMap<PathBuf, String>) -> BTreeSet<PathBuf> {
             let line = declared.lines().next().unwrap_or_default();
             let name = line.trim_end_matches(';').rsplit(' ').next().unwrap_or_default();
             if line.contains("mod ") && line.ends_with(';') {
-                tests.insert(folder.join(name));
+                found.insert(folder.join(name));
             }
         }
     }
-    tests
+    found
 }
 
 /// The text up to its inline tests, without comments.

@@ -948,13 +948,13 @@ fn the_keys_of_json_documents_stay() {
         &["plan"],
         &["tick", "--dry-run"],
     ];
-    let mut shown = String::new();
+    let mut shown = Vec::new();
     for command in documents {
         let document = team.json(&[command, &["--now", "2026-01-12T00:00:00Z"]].concat());
         assert_eq!(document["format_version"], 1, "{command:?}");
-        shown += &format!("{}: {}\n", command.join(" "), keys(&document));
+        shown.push(format!("{}: {}", command.join(" "), keys(&document)));
     }
-    insta::assert_snapshot!(shown, @"
+    insta::assert_snapshot!(shown.join("\n"), @"
     status: alerts archived blocked blocked[].code blocked[].title blocked[].waiting_on blocked[].why bottlenecks bottlenecks[].oldest_requested_at bottlenecks[].pending bottlenecks[].reviewer clocks clocks.exceeded clocks.running clocks.warned format_version next_change now project queued serial state tasks tasks[].count tasks[].status workloads workloads[].active workloads[].agent workloads[].max_active workloads[].pending_reviews workloads[].room workloads[].waiting
     task list: format_version tasks tasks[].agent tasks[].author tasks[].code tasks[].completed_at tasks[].content_type tasks[].created_at tasks[].deadline tasks[].delivered_at tasks[].depends_on tasks[].description tasks[].hold tasks[].hold.at tasks[].hold.by tasks[].hold.reason tasks[].labels tasks[].output tasks[].priority tasks[].reviews tasks[].reviews[].completed_at tasks[].reviews[].id tasks[].reviews[].minutes tasks[].reviews[].notes tasks[].reviews[].rating tasks[].reviews[].requested_at tasks[].reviews[].reviewer tasks[].reviews[].round tasks[].reviews[].stage tasks[].reviews[].status tasks[].reviews[].type tasks[].source tasks[].started_at tasks[].status tasks[].tier tasks[].title tasks[].type tasks[].waiting_on
     task show CONTENT-010: alerts clocks clocks[].at clocks[].due clocks[].elapsed_seconds clocks[].left_seconds clocks[].level clocks[].next clocks[].next.at clocks[].next.level clocks[].next.step clocks[].next.to clocks[].objective clocks[].review clocks[].started_at clocks[].state clocks[].task clocks[].within_seconds events events[].actor events[].at events[].cause events[].cause.at events[].cause.event events[].cause.rule events[].cause.why events[].data events[].data.agent events[].data.author events[].data.due events[].data.level events[].data.minutes events[].data.notes events[].data.objective events[].data.output events[].data.rating events[].data.review events[].data.reviewer events[].data.round events[].data.stage events[].data.task events[].data.to events[].data.type events[].data.verdict events[].id events[].review events[].task events[].text events[].type format_version needed_by task task.agent task.author task.code task.completed_at task.content_type task.created_at task.deadline task.delivered_at task.depends_on task.description task.hold task.labels task.output task.priority task.reviews task.reviews[].completed_at task.reviews[].id task.reviews[].minutes task.reviews[].notes task.reviews[].rating task.reviews[].requested_at task.reviews[].reviewer task.reviews[].round task.reviews[].stage task.reviews[].status task.reviews[].type task.source task.started_at task.status task.tier task.title task.type task.waiting_on

@@ -1,5 +1,6 @@
 //! The built program, driven end to end: one file a command or story.
 #![expect(clippy::disallowed_methods, reason = "tests touch the world")]
+#![expect(clippy::too_many_lines, reason = "what users see is long, and stands in the tests")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 #[path = "../support/git_http.rs"]

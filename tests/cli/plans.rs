@@ -187,7 +187,7 @@ fn a_plan_is_stale_when_files_changed() {
 
     hint: nothing was changed; make a new plan with `orch plan`
     --- exit 20
-    ")
+    ");
     });
 }
 

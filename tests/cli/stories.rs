@@ -14,12 +14,12 @@ fn team() -> Sandbox {
 #[test]
 fn a_tweet_of_tier_2_from_creation_to_completion() {
     let team = team();
-    insta::assert_snapshot!(team.day(r##"
+    insta::assert_snapshot!(team.day(r#"
         09:00 task add "Create Ika personality tweet #6" --code CONTENT-010 --type content --content-type tweet --priority P2 --tier 2 --as coordinator
         09:00 agent show content-strategist
         09:05 task start CONTENT-010 --as content-strategist
         09:35 task complete CONTENT-010 --as content-strategist --output outputs/content/tweets/ika-tweet-006.md
-    "##), @r#"
+    "#), @r#"
     [09:00] $ orch task add "Create Ika personality tweet #6" --code CONTENT-010 --type content --content-type tweet --priority P2 --tier 2 --as coordinator
     Tick 2 at 2026-01-09T09:00:00Z: 2 events, committed as [id]
       + CONTENT-010 created: Create Ika personality tweet #6 (content/tweet, P2, tier 2) — by coordinator

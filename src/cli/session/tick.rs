@@ -108,6 +108,7 @@ pub(crate) struct Desk<'a> {
 impl Work<'_> {
     /// Plans and commits, as often as it takes. Nothing happened: no commit.
     pub(crate) fn run(self, cx: &Cx) -> anyhow::Result<Ticked> {
+        #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is not general enough")]
         self.at_desk(cx, |desk| desk.tick())
     }
 
@@ -184,7 +185,7 @@ impl Desk<'_> {
     fn tick_here(&self) -> anyhow::Result<Ticked> {
         for _ in 0..COMMITS {
             let tip = self.branch.tip()?;
-            if let Some(idle) = self.idle(&tip)? {
+            if let Some(idle) = self.idle(&tip) {
                 return Ok(idle);
             }
             let planned = self.plan(&tip)?;
@@ -230,7 +231,7 @@ impl Desk<'_> {
         there: Option<ObjectId>,
         remote: &Remote<'_>,
     ) -> anyhow::Result<Option<Ticked>> {
-        if let Some(idle) = self.idle(tip)? {
+        if let Some(idle) = self.idle(tip) {
             return if tip.commit == there {
                 Ok(Some(idle))
             } else {
@@ -269,7 +270,7 @@ impl Desk<'_> {
 
     /// Whether there is nothing to do, told from the head alone: nobody asks for anything, the
     /// configuration and the tool are the same, and the clock changes nothing yet.
-    fn idle(&self, tip: &Tip) -> anyhow::Result<Option<Ticked>> {
+    fn idle(&self, tip: &Tip) -> Option<Ticked> {
         let now = self.work.project.now;
         let head = &tip.head;
         let same = tip.commit.is_some()
@@ -277,20 +278,20 @@ impl Desk<'_> {
             && head.version_of_orch == env!("CARGO_PKG_VERSION");
         let quiet = head.due.is_none_or(|due| now < due);
         if !(same && quiet && self.work.requests.is_empty()) {
-            return Ok(None);
+            return None;
         }
         let base = Base {
             config: smol_str::format_smolstr!("{}", self.config_id),
             lineage: head.lineage.clone(),
             now,
         };
-        Ok(Some(Ticked {
+        Some(Ticked {
             plan: Plan { base, events: Vec::new(), due: head.due },
             state: ManuallyDrop::default(),
             base: at(tip),
             committed: None,
             pushed: false,
-        }))
+        })
     }
 
     fn plan(&self, tip: &Tip) -> anyhow::Result<Planned> {
