@@ -4,7 +4,7 @@
 //! format.json                                   Head: version, lineage, serial, the snapshot's serial
 //! meta.json, archive.json                       as of the snapshot
 //! config/…                                      the configuration that the tick was decided under
-//! events/2026-11/000001234.jsonl                the log: one segment a tick
+//! events/000001234.jsonl                        the log: one segment a tick
 //! snapshot/tasks/CONTENT/0000000-0000999.jsonl  the hot tasks as of the snapshot, one a line
 //! retired/CONTENT/0000000-0000999.jsonl         only in the commit of a fold: who left with it
 //! ```

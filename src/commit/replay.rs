@@ -246,8 +246,8 @@ impl<'b, 'r> Replay<'b, 'r> {
                     let part = u32::try_from(index + 1).unwrap_or(u32::MAX);
                     let expected = (tip.head.serial, tip.head.at, &tip.head.version_of_orch, part, part);
                     let found = (header.serial, header.at, &header.version, header.part, file.part);
-                    let month = format!("{EVENTS}/{}/", tip.head.at.month());
-                    let fits = found == expected && file.path.starts_with(&month);
+                    let own = format!("{EVENTS}/{}", segment::name(file.serial, file.part));
+                    let fits = found == expected && file.path == own;
                     self.check(fits, commit, &file.path, "its first line does not fit the tick");
                     let again = segment::encode(&header, &events, usize::MAX).concat();
                     self.compare_lines(commit, &file.path, &bytes, &again);

@@ -18,6 +18,9 @@ pub(super) struct SegmentV1 {
     /// From 1; a tick of many events has more than one file.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub(super) part: u32,
+    /// How many events of the tick stand in the files before this one.
+    #[serde(default, skip_serializing_if = "is_none_before")]
+    pub(super) before: u32,
 }
 
 const fn first() -> u32 {
@@ -29,29 +32,46 @@ const fn is_first(part: &u32) -> bool {
     *part == 1
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+const fn is_none_before(before: &u32) -> bool {
+    *before == 0
+}
+
 /// An event as its line says it: the time only if it is not that of the tick, the actor only if
 /// it is not `orch`.
 #[derive(Deserialize)]
 struct EventV1 {
-    at: Option<Time>,
-    actor: Option<SmolStr>,
-    cause: Option<Cause>,
     fact: Fact,
+    actor: Option<SmolStr>,
+    rule: Option<SmolStr>,
+    why: Option<SmolStr>,
+    /// The line of configuration that the rule went by.
+    by: Option<SmolStr>,
+    /// How many events back the one is that the rule answered: small numbers, much the same from
+    /// line to line, that compress to nothing.
+    back: Option<u32>,
+    at: Option<Time>,
 }
 
 /// The same, borrowed.
 #[derive(Serialize)]
 struct EventLine<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<Time>,
+    fact: &'a Fact,
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<&'a Cause>,
-    fact: &'a Fact,
+    rule: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    back: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Time>,
 }
 
-/// The name of a segment's file within the folder of its month.
+/// The name of a segment's file.
 pub(super) fn name(serial: u64, part: u32) -> String {
     if part == 1 { format!("{serial:09}.jsonl") } else { format!("{serial:09}-{part:02}.jsonl") }
 }
@@ -69,11 +89,12 @@ pub(super) fn encode(header: &SegmentV1, events: &[Event], limit: usize) -> Vec<
     let (mut header, at) = (header.clone(), header.at);
     let (mut files, mut file, mut line) = (Vec::new(), Vec::new(), Vec::new());
     append_json(&mut file, &header);
-    for event in events {
+    for (index, event) in (header.before..).zip(events) {
         line.clear();
-        append_json(&mut line, &event_line(event, at));
+        append_json(&mut line, &event_line(index, event, at));
         if file.len() + line.len() > limit {
             header.part += 1;
+            header.before = index;
             files.push(std::mem::take(&mut file));
             append_json(&mut file, &header);
         }
@@ -83,13 +104,32 @@ pub(super) fn encode(header: &SegmentV1, events: &[Event], limit: usize) -> Vec<
     files
 }
 
-fn event_line(event: &Event, at: Time) -> EventLine<'_> {
+fn event_line(index: u32, event: &Event, at: Time) -> EventLine<'_> {
+    let cause = event.cause.as_ref();
     EventLine {
-        at: (event.at != at).then_some(event.at),
-        actor: (event.actor != ORCH).then_some(event.actor.as_str()),
-        cause: event.cause.as_ref(),
         fact: &event.fact,
+        actor: (event.actor != ORCH).then_some(event.actor.as_str()),
+        rule: cause.map(|cause| cause.rule.as_str()),
+        why: cause.map(|cause| cause.why.as_str()),
+        by: cause.and_then(|cause| cause.at.as_deref()),
+        back: cause.and_then(|cause| cause.event).map(|event| index.saturating_sub(event)),
+        at: (event.at != at).then_some(event.at),
     }
+}
+
+/// The event of the line with this index in the tick.
+fn event(index: u32, line: EventV1, at: Time) -> Result<Event, &'static str> {
+    let cause = match (line.rule, line.why) {
+        (Some(rule), Some(why)) => {
+            let back =
+                line.back.map(|back| index.checked_sub(back).ok_or("it answers an event before the tick"));
+            Some(Cause { rule, why, at: line.by, event: back.transpose()? })
+        }
+        (None, None) => None,
+        _ => return Err("`rule` and `why` stand together or not at all"),
+    };
+    let actor = line.actor.unwrap_or(SmolStr::new_static(ORCH));
+    Ok(Event { at: line.at.unwrap_or(at), actor, cause, fact: line.fact })
 }
 
 /// Reads a file; gives each event with its line to `take`, which may refuse it.
@@ -101,14 +141,9 @@ pub(super) fn decode(
     let mut lines = lines(bytes);
     let (_, first) = lines.next().ok_or_else(|| BadLine { line: 1, why: "the file is empty".into() })?;
     let header: SegmentV1 = serde_json::from_slice(first).map_err(|error| bad(1, error))?;
-    for (number, line) in lines {
-        let event: EventV1 = serde_json::from_slice(line).map_err(|error| bad(number, error))?;
-        let event = Event {
-            at: event.at.unwrap_or(header.at),
-            actor: event.actor.unwrap_or(SmolStr::new_static(ORCH)),
-            cause: event.cause,
-            fact: event.fact,
-        };
+    for (index, (number, line)) in (header.before..).zip(lines) {
+        let line: EventV1 = serde_json::from_slice(line).map_err(|error| bad(number, error))?;
+        let event = event(index, line, header.at).map_err(|why| BadLine { line: number, why: why.into() })?;
         take(number, event)?;
     }
     Ok(header)
@@ -125,15 +160,16 @@ mod tests {
 
     #[test]
     fn lines_say_only_what_differs_and_long_segments_are_split() {
-        let header = SegmentV1 { serial: 7, at: Time::from_second(0), version: "0.1.0".into(), part: 1 };
+        let header =
+            SegmentV1 { serial: 7, at: Time::from_second(0), version: "0.1.0".into(), part: 1, before: 0 };
         let events = [event(0, ORCH), event(0, "kenji"), event(60, ORCH)];
         let whole = encode(&header, &events, 1 << 20);
         assert_eq!(
             String::from_utf8(whole[0].clone()).unwrap(),
             "{\"serial\":7,\"at\":\"1970-01-01T00:00:00Z\",\"version\":\"0.1.0\"}\n\
              {\"fact\":{\"task.completed\":{\"task\":\"CONTENT-001\"}}}\n\
-             {\"actor\":\"kenji\",\"fact\":{\"task.completed\":{\"task\":\"CONTENT-001\"}}}\n\
-             {\"at\":\"1970-01-01T00:01:00Z\",\"fact\":{\"task.completed\":{\"task\":\"CONTENT-001\"}}}\n"
+             {\"fact\":{\"task.completed\":{\"task\":\"CONTENT-001\"}},\"actor\":\"kenji\"}\n\
+             {\"fact\":{\"task.completed\":{\"task\":\"CONTENT-001\"}},\"at\":\"1970-01-01T00:01:00Z\"}\n"
         );
         for limit in [1, 150, 250, 1 << 20] {
             let files = encode(&header, &events, limit);

@@ -138,15 +138,19 @@ impl StateBranch<'_> {
         events: &[Event],
         put: &mut Put<'_>,
     ) -> Result<Folder, StoreError> {
-        let header =
-            SegmentV1 { serial: head.serial, at: head.at, version: head.version_of_orch.clone(), part: 1 };
+        let header = SegmentV1 {
+            serial: head.serial,
+            at: head.at,
+            version: head.version_of_orch.clone(),
+            part: 1,
+            before: 0,
+        };
         let (mut folder, mut ids, mut part) = (Folder::default(), Vec::new(), 0);
         for file in segment::encode(&header, events, self.bounds.file_bytes) {
             part += 1;
             head.log_bytes += file.len() as u64;
             ids.push(put(ObjectKind::Blob, &file)?);
-            let path = format!("{}/{}", head.at.month(), segment::name(head.serial, part));
-            folder.put(&path, Node::File(ids[ids.len() - 1]));
+            folder.put(&segment::name(head.serial, part), Node::File(ids[ids.len() - 1]));
         }
         head.log_segments += part;
         head.seal = Some(self.repo.hash(ObjectKind::Blob, &seal(head.seal, &ids))?);

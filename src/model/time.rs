@@ -42,11 +42,6 @@ impl Time {
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_seconds(u64::try_from(self.as_second() - earlier.as_second()).unwrap_or(0))
     }
-
-    /// The year and month as `2026-11`, the name of an event folder.
-    pub fn month(self) -> String {
-        self.to_string()[..7].to_owned()
-    }
 }
 
 impl Default for Time {

@@ -152,13 +152,14 @@ fn about_review(event: &Event, state: &State) -> (Symbol, String) {
             (Symbol::Withdrawn, format!("{} withdrawn", review_of(state, task, *review)))
         }
         Fact::SlaWarned { objective, due, .. } => {
-            let text =
-                format!("{}is close to breaching {objective}{}, due {due}", of(event), colon(why.as_deref()));
-            (Symbol::Attention, text)
+            let left = due.since(event.at);
+            let limit = bracketed(why.as_deref());
+            (Symbol::Attention, format!("{}close to breaching {objective}{limit}, {left} left", of(event)))
         }
         Fact::SlaExceeded { objective, due, .. } => {
-            let measure = why.map_or_else(|| format!(", due {due}"), |why| format!(": {why}"));
-            (Symbol::Attention, format!("{}exceeded {objective}{measure}", of(event)))
+            let late = event.at.since(*due);
+            let limit = bracketed(why.as_deref());
+            (Symbol::Attention, format!("{}exceeded {objective}{limit} by {late}", of(event)))
         }
         Fact::SlaRecovered { objective, .. } => {
             (Symbol::Done, format!("{}no longer in breach of {objective}", of(event)))
@@ -171,8 +172,8 @@ fn about_review(event: &Event, state: &State) -> (Symbol, String) {
     }
 }
 
-fn colon(why: Option<&str>) -> String {
-    why.map(|why| format!(": {why}")).unwrap_or_default()
+fn bracketed(why: Option<&str>) -> String {
+    why.map(|why| format!(" ({why})")).unwrap_or_default()
 }
 
 /// `of CONTENT-010 ` after the name of a review; nothing after that of the task itself.
@@ -261,8 +262,8 @@ mod tests {
         ~ LORE-003 started by canon-keeper
         + CONTENT-013 created: Tell how Ika met the band (content/tweet, P2) — by mika@example.com
         ~ CONTENT-013 blocked, waits for LORE-003
-        ! REVIEW-001 of CONTENT-010 exceeded canon-tier-1: 2h10m of 2h (sla.yaml:3)
-        ! REVIEW-002 of CONTENT-010 exceeded cultural: 2h10m of 2h (sla.yaml:10)
+        ! REVIEW-001 of CONTENT-010 exceeded canon-tier-1 (limit 2h) by 10m (sla.yaml:3)
+        ! REVIEW-002 of CONTENT-010 exceeded cultural (limit 2h) by 10m (sla.yaml:10)
         ~ REVIEW-001 canon review of CONTENT-010 rejected by canon-keeper (rating 4, 12 minutes): the date is wrong
         - REVIEW-002 cultural review of CONTENT-010 withdrawn — another review sent the task back
         > CONTENT-010 returned to its author content-strategist — canon review asks for another round
@@ -342,8 +343,8 @@ mod tests {
         ~ REVIEW-007 review of A-1 sent back for changes by mika
         - REVIEW-007 review of A-1 withdrawn — by mika
         ~ A-1 no longer waits for B-2 — by mika
-        ! A-1 is close to breaching urgent, due 2026-01-10T09:00:00Z — by mika
-        ! A-1 exceeded urgent, due 2026-01-10T09:00:00Z — by mika
+        ! A-1 close to breaching urgent, 1d left — by mika
+        ! A-1 exceeded urgent by 0s — by mika
         = A-1 no longer in breach of urgent — by mika
         ! A-1 nobody can do it — by mika
         = A-1 alert resolved: stuck — by mika

@@ -120,7 +120,6 @@ def copy(source, target):
     if target.is_dir(): shutil.rmtree(target)
     elif target.exists(): target.unlink()
     shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
-    os.sync()
 
 
 def compare(title, runs, rows):
@@ -170,7 +169,7 @@ def drain(args):
                 if t["status"] in ("pending", "in_progress") and t["agent"]:
                     if t["status"] == "pending": ops.append({"do": "start", "task": t["code"]})
                     ops.append({"do": "complete", "task": t["code"]})
-                ops += [{"do": "approve", "review": r["id"]} for r in t["reviews"] if r["status"] == "pending"]
+                ops += [{"do": "approve", "review": f"{t['code']}/{r['type']}"} for r in t["reviews"] if r["status"] == "pending"]
             if not ops: break
             clock += 1
             jsonl(w.dir / "ops.jsonl", ops)
@@ -187,7 +186,7 @@ def next_requests(tasks, rng, serial):
     of = lambda status: [t for t in tasks if t["status"] == status]
     k = max(1, sum(t["status"] not in ("complete", "cancelled") for t in tasks) // 100)
     pick = lambda rows, m: rng.sample(rows, min(len(rows), m))
-    pending = [r["id"] for t in of("review") for r in t["reviews"] if r["status"] == "pending"][:5000]
+    pending = [f"{t['code']}/{r['type']}" for t in of("review") for r in t["reviews"] if r["status"] == "pending"][:5000]
     ops = [{"do": "approve", "review": r} for r in pick(pending, k * 4 // 10)]
     ops += [{"do": "complete", "task": t["code"]} for t in pick(of("in_progress")[:5000], k * 2 // 10)]
     ops += [{"do": "start", "task": t["code"]} for t in pick([t for t in of("pending") if t["agent"]][:5000], k * 2 // 10)]

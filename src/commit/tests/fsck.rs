@@ -9,8 +9,8 @@ fn branch_of_seven(folder: &Folder) -> GitRepo {
     repo
 }
 
-const SEGMENT: &str = "events/2027-01/000000006.jsonl";
-const OWN: &str = "events/2027-01/000000007.jsonl";
+const SEGMENT: &str = "events/000000006.jsonl";
+const OWN: &str = "events/000000007.jsonl";
 const BLOCK: &str = "snapshot/tasks/CONTENT/0000000-0000999.jsonl";
 
 fn findings(folder: &Folder) -> Vec<String> {
@@ -69,8 +69,8 @@ fn every_kind_of_tampering_is_found_and_named() {
 fn files_that_do_not_belong_or_are_gone_are_found() {
     for (path, content) in [
         ("notes.txt", Some(&b"hello"[..])),
-        ("events/2027-01/notes.txt", Some(b"hello")),
-        ("events/2027-01/000000099.jsonl", Some(b"{}")),
+        ("events/notes.txt", Some(b"hello")),
+        ("events/000000099.jsonl", Some(b"{}")),
         ("retired/CONTENT/0000000-0000999.jsonl", Some(b"{}")),
         (SEGMENT, None),
         (OWN, None),
@@ -110,10 +110,10 @@ fn damage_long_ago_does_not_hide_behind_later_folds() {
     let repo = open(folder.path());
     let branch = StateBranch::new(&repo, BRANCH).with_bounds(TINY);
     fill(&branch, 2);
-    let content = edited(&folder, "events/2027-01/000000002.jsonl", |lines| {
+    let content = edited(&folder, "events/000000002.jsonl", |lines| {
         lines[1] = lines[1].replace("Chapter 2", "Chapter 5");
     });
-    tamper(folder.path(), true, &[("events/2027-01/000000002.jsonl", Some(&content))]);
+    tamper(folder.path(), true, &[("events/000000002.jsonl", Some(&content))]);
     for number in 10..20 {
         tick(&branch, vec![task(number)]);
     }

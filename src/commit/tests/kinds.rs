@@ -117,7 +117,7 @@ fn a_corrupt_line_is_named() {
     let repo = open(folder.path());
     let branch = StateBranch::new(&repo, BRANCH);
     tick(&branch, vec![created(), task(1)]);
-    let path = "events/2027-01/000000001.jsonl";
+    let path = "events/000000001.jsonl";
     let cut = show(folder.path(), path);
     let commit = tamper(folder.path(), false, &[(path, Some(&cut[..cut.len() - 9]))]);
     let tip = branch.tip().unwrap();
@@ -151,19 +151,19 @@ fn a_deleted_or_damaged_object_is_named() {
     let repo = open(folder.path());
     let branch = StateBranch::new(&repo, BRANCH).with_bounds(TINY);
     fill(&branch, 6);
-    let id = git(folder.path(), &["rev-parse", &format!("{BRANCH}:events/2027-01/000000005.jsonl")]);
+    let id = git(folder.path(), &["rev-parse", &format!("{BRANCH}:events/000000005.jsonl")]);
     let object = folder.path().join(format!(".git/objects/{}/{}", &id[..2], &id[2..]));
     let content = std::fs::read(&object).unwrap();
     std::fs::remove_file(&object).unwrap();
     let tip = branch.tip().unwrap();
     let error = branch.load(&tip).unwrap_err();
     let message = error.to_string();
-    let place = "`events/2027-01/000000005.jsonl` of the state at commit ";
+    let place = "`events/000000005.jsonl` of the state at commit ";
     assert!(message.starts_with(place) && message.ends_with(&format!("object {id} is missing")), "{message}");
     assert!(!branch.fsck(&tip).unwrap().is_empty());
 
     // The content of another object under this name.
-    let other = git(folder.path(), &["rev-parse", &format!("{BRANCH}:events/2027-01/000000006.jsonl")]);
+    let other = git(folder.path(), &["rev-parse", &format!("{BRANCH}:events/000000006.jsonl")]);
     let other = folder.path().join(format!(".git/objects/{}/{}", &other[..2], &other[2..]));
     std::fs::copy(other, &object).unwrap();
     let error = branch.load(&tip).unwrap_err();

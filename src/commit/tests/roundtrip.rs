@@ -27,7 +27,7 @@ fn the_first_tick_makes_the_branch_and_nothing_else() {
             "archive.json",
             "config/orch.yaml",
             "config/tasks/a.yaml",
-            "events/2027-01/000000001.jsonl",
+            "events/000000001.jsonl",
             "format.json",
             "meta.json"
         ]
@@ -55,13 +55,13 @@ fn a_fold_leaves_the_segment_and_the_retired_for_one_commit() {
     assert_eq!(fourth.state.tasks().len(), 2, "the finished have left");
     let held =
         |part: &str| paths(folder.path()).into_iter().filter(|path| path.contains(part)).collect::<Vec<_>>();
-    assert_eq!(held("events/"), ["events/2027-01/000000004.jsonl"]);
+    assert_eq!(held("events/"), ["events/000000004.jsonl"]);
     assert_eq!(held("retired/"), ["retired/CONTENT/0000000-0000999.jsonl"]);
     assert_eq!(held("snapshot/"), ["snapshot/tasks/CONTENT/0000000-0000999.jsonl"]);
 
     let next = tick(&branch, vec![task(5)]);
     assert_eq!(next.tip.head.previous_fold, fourth.tip.commit);
-    assert_eq!(held("events/"), ["events/2027-01/000000005.jsonl"]);
+    assert_eq!(held("events/"), ["events/000000005.jsonl"]);
     assert_eq!(held("retired/"), Vec::<String>::new());
     sound(&branch);
 }

@@ -70,13 +70,12 @@ fn recover(cx: Context<'_>, task: &Task, out: &mut Reactions) {
 fn report(cx: Context<'_>, task: &Task, clock: &Clock<'_>, out: &mut Reactions) {
     let mark = clock.mark(task);
     let (objective, review) = (clock.objective, clock.review);
-    let elapsed = objective.calendar.elapsed(clock.start, cx.now);
     let due = clock.due();
     if cx.now > due {
         if mark.is_none_or(|mark| mark.exceeded_at.is_none()) {
             let fact =
                 Fact::SlaExceeded { task: task.code.clone(), review, objective: objective.name.clone(), due };
-            let why = format_smolstr!("{elapsed} of {}", objective.within);
+            let why = format_smolstr!("limit {}", objective.within);
             out.add_by(fact, why, &objective.origin);
         }
         escalate(cx, task, clock, mark.map_or(0, |mark| mark.level), out);
@@ -85,7 +84,7 @@ fn report(cx: Context<'_>, task: &Task, clock: &Clock<'_>, out: &mut Reactions) 
     {
         let fact =
             Fact::SlaWarned { task: task.code.clone(), review, objective: objective.name.clone(), due };
-        let why = format_smolstr!("{elapsed} of {}", objective.within);
+        let why = format_smolstr!("limit {}", objective.within);
         out.add_by(fact, why, &objective.origin);
     }
 }

@@ -104,9 +104,9 @@ fn an_outcome_tells_what_happened_in_order() {
     };
     insta::assert_snapshot!(outcome(&view, PAGE), @"
     Tick 10 at 2026-01-09T12:35:00Z: 3 events, committed as abc1234
-      ! REVIEW-001 of CONTENT-010 exceeded canon-tier-1: 2h35m of 2h (sla.yaml:3)
+      ! REVIEW-001 of CONTENT-010 exceeded canon-tier-1 (limit 2h) by 35m (sla.yaml:3)
       ! REVIEW-001 of CONTENT-010 escalated to coordinator (level 1 of canon-tier-1) (sla.yaml:7)
-      ! REVIEW-002 of CONTENT-010 exceeded cultural: 2h35m of 2h (sla.yaml:10)
+      ! REVIEW-002 of CONTENT-010 exceeded cultural (limit 2h) by 35m (sla.yaml:10)
     Nothing changes by the clock alone.
     ");
     insta::assert_snapshot!(outcome(&Outcome { events: &[], commit: None, ..view }, PAGE), @"

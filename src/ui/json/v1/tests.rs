@@ -227,7 +227,7 @@ fn a_task_document_has_all_keys() {
           "review": "REVIEW-002",
           "cause": {
             "rule": "sla",
-            "why": "1h50m of 2h",
+            "why": "limit 2h",
             "at": "sla.yaml:10",
             "event": null
           },
@@ -237,7 +237,7 @@ fn a_task_document_has_all_keys() {
             "objective": "cultural",
             "due": "2026-01-09T12:00:00Z"
           },
-          "text": "REVIEW-002 of CONTENT-010 is close to breaching cultural: 1h50m of 2h, due 2026-01-09T12:00:00Z"
+          "text": "REVIEW-002 of CONTENT-010 close to breaching cultural (limit 2h), 10m left"
         }
       ]
     }
