@@ -59,8 +59,10 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             }
         };
     }
-    if let Some(error) = error.downcast_ref::<StoreError>() {
-        return error.hint();
+    match error.downcast_ref::<StoreError>() {
+        Some(StoreError::Transport(_)) => return Some(OUT_OF_REACH.to_owned()),
+        Some(error) => return error.hint(),
+        None => {}
     }
     if let Some(error) = error.downcast_ref::<RepoError>() {
         return error.hint();
@@ -83,6 +85,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     fixed_hint(error).map(str::to_owned)
 }
 
+const OUT_OF_REACH: &str = "nothing was changed here; run the command again when the remote can be reached \
+                            (`remote` in orch.yaml names it)";
+
 fn fixed_hint(error: &anyhow::Error) -> Option<&'static str> {
     if error.is::<LineProblems>() {
         Some("nothing was taken in; correct these lines and run the command again")
@@ -103,7 +108,7 @@ fn fixed_hint(error: &anyhow::Error) -> Option<&'static str> {
             "it may be there or not: `orch event list` after the next `orch tick --push` tells, before you repeat it",
         )
     } else if error.is::<PushFailed>() || error.is::<TransportError>() {
-        Some("nothing was changed here; run the command again when the remote can be reached")
+        Some(OUT_OF_REACH)
     } else {
         None
     }

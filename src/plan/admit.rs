@@ -169,7 +169,13 @@ fn acting_agent(cx: Context<'_>, actor: &SmolStr, task: &Task) -> Result<Name, R
 fn start(cx: Context<'_>, actor: &SmolStr, code: &Code) -> Facts {
     let task = open_task(cx, code)?;
     if task.status != TaskStatus::Pending {
-        return Err(wrong_status(task, "started", why(task)));
+        let hint = match task.status {
+            TaskStatus::InProgress => {
+                format!("it was started already; deliver it with `orch task complete {}`", task.code)
+            }
+            _ => why(task),
+        };
+        return Err(wrong_status(task, "started", hint));
     }
     let agent = acting_agent(cx, actor, task)?;
     Ok(vec![Fact::TaskStarted { task: task.code.clone(), agent }])

@@ -308,3 +308,49 @@ fn a_killed_writer_leaves_a_usable_repository() {
     assert_linear(&team, "orch/state");
     assert_eq!(team.git(&["status", "--porcelain"]), "", "the work tree and the index are untouched");
 }
+
+#[test]
+fn remotes_that_do_not_work() {
+    let remote = Remote::with_clones(2);
+    let git = |clone: usize, args: &[&str]| {
+        let path = remote.clones[clone].to_str().unwrap();
+        remote.sandbox.git(&[&["-C", path], args].concat());
+    };
+    let told = |clone: usize, args: &[&str]| {
+        let output = remote.sandbox.orch_command(args).current_dir(&remote.clones[clone]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        remote.sandbox.redact(&String::from_utf8_lossy(&output.stderr))
+    };
+    // Both clones begin a state of their own, at different times.
+    remote.at(0, &["tick", "--push"]);
+    remote.at(1, &["tick", "--now", "2026-01-09T10:00:00Z"]);
+    insta::assert_snapshot!(told(1, &["tick", "--push"]), @"
+    error: the state belongs to another project (lineage `infinite-idol-[id]`, expected `infinite-idol-[id]`)
+
+    hint: two projects need two branches: check `state_branch` and `remote` in `orch.yaml`; if this clone merely began a state of its own before it saw the remote's, set that aside with `git branch -m`
+    ");
+    git(1, &["branch", "--quiet", "-m", "orch/state", "orch/own"]);
+    remote.at(1, &["task", "add", "x", "--type", "lore", "--push"]);
+    // A hook that declines, a server that is not there, and no such remote.
+    let hook = remote.bare.join("hooks/pre-receive");
+    std::fs::write(&hook, "#!/bin/sh\necho frozen until Monday\nexit 1\n").unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    insta::assert_snapshot!(told(0, &["task", "start", "LORE-001", "--as", "creative-lead", "--push"]), @"
+    error: the remote refuses the state branch: [remote rejected] (pre-receive hook declined)
+    frozen until Monday
+
+    hint: nothing was changed; allow pushes to the state branch (it may forbid force pushes and deletion)
+    ");
+    // The words after the first are those of this machine's git and curl.
+    let hint = "\n\nhint: nothing was changed here; run the command again when the remote can be reached";
+    for change in
+        [&["remote", "set-url", "origin", "http://127.0.0.1:1/team.git"][..], &["remote", "remove", "origin"]]
+    {
+        git(0, change);
+        let told = told(0, &["task", "start", "LORE-001", "--as", "creative-lead", "--push"]);
+        assert!(told.starts_with("error: `git fetch` failed: fatal: ") && told.contains(hint), "{told}");
+    }
+    // None of it was taken in here either, and all of it can be done later.
+    assert!(remote.at(0, &["task", "list"]).contains("pending"));
+    remote.at(0, &["task", "start", "LORE-001", "--as", "creative-lead"]);
+}

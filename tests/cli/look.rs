@@ -143,7 +143,7 @@ fn tasks_reviews_agents_clocks() {
       9.2   2026-01-09T10:00:00Z  orch                 > CONTENT-010 assigned to content-strategist — back to its author
       10.0  2026-01-09T10:10:00Z  content-strategist   ~ CONTENT-010 delivered by content-strategist: outputs/ika-tweet-006b.md
       10.1  2026-01-09T10:10:00Z  orch                 + REVIEW-002 cultural review of CONTENT-010 requested from cultural-consultant — tier 2, stage 1 (reviews.yaml:35)
-      11.0  2026-01-09T11:30:00Z  orch                 ! REVIEW-002 of CONTENT-010 exceeded cultural-review-established: 1h20m of 1h (sla.yaml:38)
+      11.0  2026-01-09T11:30:00Z  orch                 ! REVIEW-002 of CONTENT-010 exceeded cultural-review-established (limit 1h) by 20m (sla.yaml:38)
       11.1  2026-01-09T11:30:00Z  orch                 ! REVIEW-002 of CONTENT-010 escalated to coordinator (level 1 of cultural-review-established) (sla.yaml:45)
 
     [11:45] $ orch task show CONTENT-017
@@ -512,7 +512,7 @@ fn what_happened() {
     9.2   2026-01-09T10:00:00Z  orch                 > CONTENT-010 assigned to content-strategist — back to its author
     10.0  2026-01-09T10:10:00Z  content-strategist   ~ CONTENT-010 delivered by content-strategist: outputs/ika-tweet-006b.md
     10.1  2026-01-09T10:10:00Z  orch                 + REVIEW-002 cultural review of CONTENT-010 requested from cultural-consultant — tier 2, stage 1 (reviews.yaml:35)
-    11.0  2026-01-09T11:30:00Z  orch                 ! REVIEW-002 of CONTENT-010 exceeded cultural-review-established: 1h20m of 1h (sla.yaml:38)
+    11.0  2026-01-09T11:30:00Z  orch                 ! REVIEW-002 of CONTENT-010 exceeded cultural-review-established (limit 1h) by 20m (sla.yaml:38)
     11.1  2026-01-09T11:30:00Z  orch                 ! REVIEW-002 of CONTENT-010 escalated to coordinator (level 1 of cultural-review-established) (sla.yaml:45)
     12 events
 
@@ -1076,7 +1076,7 @@ fn a_bare_repository_serves_a_work_tree() {
 
     [09:00] $ orch init blank
     --- stderr
-    error: failed to write files: this repository is bare
+    error: failed to write files: this repository is bare; run it in a work tree (`git worktree add`)
     --- exit 1
     ");
     other.git(&["worktree", "add", "--quiet", "../tree", "main"]);
@@ -1132,7 +1132,7 @@ fn a_shallow_clone_knows_what_it_needs() {
     [11:50] $ orch tick --push
     Tick 12 at 2026-01-09T11:50:00Z: 2 events, committed as [id] and pushed
       ! REVIEW-002 of CONTENT-010 escalated to human (level 2 of cultural-review-established) (sla.yaml:46)
-      ! CONTENT-010 is close to breaching total-review-established: 1h40m of 2h, due 2026-01-09T12:10:00Z (sla.yaml:78)
+      ! CONTENT-010 close to breaching total-review-established (limit 2h), 20m left (sla.yaml:78)
     Next change by the clock: 2026-01-09T12:10:01Z (in 20m1s)
     ");
 }

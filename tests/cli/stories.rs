@@ -240,7 +240,7 @@ fn a_late_review_is_warned_of_escalated_and_recovers() {
 
     [10:45] $ orch tick
     Tick 5 at 2026-01-09T10:45:00Z: 1 event, committed as [id]
-      ! REVIEW-002 of CONTENT-025 is close to breaching cultural-review-novel: 1h45m of 2h, due 2026-01-09T11:00:00Z (sla.yaml:28)
+      ! REVIEW-002 of CONTENT-025 close to breaching cultural-review-novel (limit 2h), 15m left (sla.yaml:28)
     Next change by the clock: 2026-01-09T11:00:01Z (in 15m1s)
 
     [11:00] $ orch tick
@@ -249,7 +249,7 @@ fn a_late_review_is_warned_of_escalated_and_recovers() {
 
     [11:15] $ orch tick
     Tick 6 at 2026-01-09T11:15:00Z: 2 events, committed as [id]
-      ! REVIEW-002 of CONTENT-025 exceeded cultural-review-novel: 2h15m of 2h (sla.yaml:28)
+      ! REVIEW-002 of CONTENT-025 exceeded cultural-review-novel (limit 2h) by 15m (sla.yaml:28)
       ! REVIEW-002 of CONTENT-025 escalated to coordinator (level 1 of cultural-review-novel) (sla.yaml:35)
     Next change by the clock: 2026-01-09T11:30:01Z (in 15m1s)
 
@@ -316,8 +316,8 @@ fn a_late_review_is_warned_of_escalated_and_recovers() {
 
     [12:00] $ orch event list --type sla.*,task.escalated
     ID   TIME                  ACTOR  EVENT
-    5.0  2026-01-09T10:45:00Z  orch   ! REVIEW-002 of CONTENT-025 is close to breaching cultural-review-novel: 1h45m of 2h, due 2026-01-09T11:00:00Z (sla.yaml:28)
-    6.0  2026-01-09T11:15:00Z  orch   ! REVIEW-002 of CONTENT-025 exceeded cultural-review-novel: 2h15m of 2h (sla.yaml:28)
+    5.0  2026-01-09T10:45:00Z  orch   ! REVIEW-002 of CONTENT-025 close to breaching cultural-review-novel (limit 2h), 15m left (sla.yaml:28)
+    6.0  2026-01-09T11:15:00Z  orch   ! REVIEW-002 of CONTENT-025 exceeded cultural-review-novel (limit 2h) by 15m (sla.yaml:28)
     6.1  2026-01-09T11:15:00Z  orch   ! REVIEW-002 of CONTENT-025 escalated to coordinator (level 1 of cultural-review-novel) (sla.yaml:35)
     7.0  2026-01-09T11:45:00Z  orch   ! REVIEW-002 of CONTENT-025 escalated to human (level 2 of cultural-review-novel) (sla.yaml:36)
     8.2  2026-01-09T11:50:00Z  orch   = REVIEW-002 of CONTENT-025 no longer in breach of cultural-review-novel — its clock stopped
@@ -345,12 +345,12 @@ fn the_hour_of_a_tier_2_review_is_its_own() {
 
     [10:00] $ orch tick
     Tick 4 at 2026-01-09T10:00:00Z: 1 event, committed as [id]
-      ! REVIEW-001 of CONTENT-026 is close to breaching cultural-review-established: 1h of 1h, due 2026-01-09T10:00:00Z (sla.yaml:38)
+      ! REVIEW-001 of CONTENT-026 close to breaching cultural-review-established (limit 1h), 0s left (sla.yaml:38)
     Next change by the clock: 2026-01-09T10:00:01Z (in 1s)
 
     [10:15] $ orch tick
     Tick 5 at 2026-01-09T10:15:00Z: 2 events, committed as [id]
-      ! REVIEW-001 of CONTENT-026 exceeded cultural-review-established: 1h15m of 1h (sla.yaml:38)
+      ! REVIEW-001 of CONTENT-026 exceeded cultural-review-established (limit 1h) by 15m (sla.yaml:38)
       ! REVIEW-001 of CONTENT-026 escalated to coordinator (level 1 of cultural-review-established) (sla.yaml:45)
     Next change by the clock: 2026-01-09T10:30:01Z (in 15m1s)
 
@@ -361,7 +361,7 @@ fn the_hour_of_a_tier_2_review_is_its_own() {
     [10:45] $ orch tick
     Tick 6 at 2026-01-09T10:45:00Z: 2 events, committed as [id]
       ! REVIEW-001 of CONTENT-026 escalated to human (level 2 of cultural-review-established) (sla.yaml:46)
-      ! CONTENT-026 is close to breaching total-review-established: 1h45m of 2h, due 2026-01-09T11:00:00Z (sla.yaml:78)
+      ! CONTENT-026 close to breaching total-review-established (limit 2h), 15m left (sla.yaml:78)
     Next change by the clock: 2026-01-09T11:00:01Z (in 15m1s)
     ");
 }

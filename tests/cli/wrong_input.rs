@@ -195,7 +195,7 @@ fn steps_that_do_not_fit() {
     --- stderr
     error: task `LORE-003` is in progress, so it cannot be started
 
-    hint: `orch explain LORE-003` says why
+    hint: it was started already; deliver it with `orch task complete LORE-003`
     --- exit 1
 
     [10:00] $ orch task start CONTENT-016 --as gacha-designer
@@ -652,33 +652,33 @@ fn a_corrupt_segment() {
     "), @"
     [10:00] $ orch tick
     --- stderr
-    error: `events/2026-01/000000002.jsonl` of the state at commit [id] is corrupt in line 2: unknown variant `task.delivred`
+    error: `events/000000002.jsonl` of the state at commit [id] is corrupt in line 2: unknown variant `task.delivred`
 
     hint: see all that is wrong with `orch fsck`; `git fetch --refetch --no-filter` brings what a clone lacks
     --- exit 1
 
     [10:00] $ orch status
     --- stderr
-    error: `events/2026-01/000000002.jsonl` of the state at commit [id] is corrupt in line 2: unknown variant `task.delivred`
+    error: `events/000000002.jsonl` of the state at commit [id] is corrupt in line 2: unknown variant `task.delivred`
 
     hint: see all that is wrong with `orch fsck`; `git fetch --refetch --no-filter` brings what a clone lacks
     --- exit 1
 
     [10:00] $ orch task start LORE-003 --as creative-lead
     --- stderr
-    error: `events/2026-01/000000002.jsonl` of the state at commit [id] is corrupt in line 2: unknown variant `task.delivred`
+    error: `events/000000002.jsonl` of the state at commit [id] is corrupt in line 2: unknown variant `task.delivred`
 
     hint: see all that is wrong with `orch fsck`; `git fetch --refetch --no-filter` brings what a clone lacks
     --- exit 1
 
     [10:00] $ orch fsck
-    error: [id]:events/2026-01/000000002.jsonl:2: unknown variant `task.delivred`
+    error: [id]:events/000000002.jsonl:2: unknown variant `task.delivred`
     1 problem found
     --- exit 1
 
     [10:00] $ orch event list
     --- stderr
-    error: `events/2026-01/000000002.jsonl` of the state at commit [id] is corrupt in line 2: unknown variant `task.delivred`
+    error: `events/000000002.jsonl` of the state at commit [id] is corrupt in line 2: unknown variant `task.delivred`
 
     hint: see all that is wrong with `orch fsck`; `git fetch --refetch --no-filter` brings what a clone lacks
     --- exit 1
@@ -1197,7 +1197,7 @@ fn a_refused_line_of_the_inbox_is_named() {
       ~ CONTENT-015 no longer waits for LORE-003 — LORE-003 is complete
       ~ CONTENT-020 no longer waits for LORE-003 — LORE-003 is complete
       ~ CONTENT-015 unblocked — nothing holds it any more
-      ! REVIEW-001 of CONTENT-010 is close to breaching cultural-review-established: 1h of 1h, due 2026-01-09T10:00:00Z (sla.yaml:38)
+      ! REVIEW-001 of CONTENT-010 close to breaching cultural-review-established (limit 1h), 0s left (sla.yaml:38)
       > CONTENT-015 assigned to content-strategist — route tweets (routing.yaml:12)
     Next change by the clock: 2026-01-09T10:00:01Z (in 1s)
     ");
