@@ -13,7 +13,7 @@ const SUBJECT: usize = 72;
 const BODY: usize = 60;
 
 /// The message without trailers: a subject of at most 72 characters, an empty line, a line an event
-/// (at most 200 of them). Ends with a line break; trailers follow after an empty line.
+/// (at most 60 of them). Ends with a line break; trailers follow after an empty line.
 ///
 /// A body line begins with a symbol and a space, which git never takes for a trailer.
 pub fn story(events: &[Event], state: &State) -> String {
