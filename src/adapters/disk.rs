@@ -94,6 +94,11 @@ pub fn occupied(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
+/// What to call a file that the user hands over in messages.
+pub fn name(path: &Path) -> String {
+    if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() }
+}
+
 /// A text the user hands over: a file's, or that of stdin for `-`.
 pub fn read_text(path: &Path) -> Result<String, DiskError> {
     let read =

@@ -31,10 +31,20 @@ pub(crate) enum Format {
     #[default]
     Text,
     Json,
-    /// For code scanning; only `validate`.
+    // Documented at `--format`: text of their own here would make every long help twice as long.
     Sarif,
-    /// Annotations in GitHub Actions; only `validate`.
     Github,
+}
+
+impl Format {
+    /// The name of a format that other commands do not have.
+    pub(super) const fn only_for_validate(self) -> Option<&'static str> {
+        match self {
+            Self::Text | Self::Json => None,
+            Self::Sarif => Some("sarif"),
+            Self::Github => Some("github"),
+        }
+    }
 }
 
 /// Options that every command takes, before or after its name.
@@ -49,7 +59,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, value_name = "TIME", global = true, env = "ORCH_NOW", hide_env_values = true)]
     pub(crate) now: Option<Time>,
 
-    /// How to write the result
+    /// How to write the result; sarif and github for `validate` only
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t, global = true)]
     pub(crate) format: Format,
 

@@ -5,11 +5,14 @@ use std::fmt::Write as _;
 use super::commands::InTheWay;
 use super::exit::Exit;
 use super::session::{Busy, Invalid, PushFailed, PushRefused, PushUnknown, Stale};
+use super::unknown::Unknown;
 use crate::commit::StoreError;
 use crate::load::LoadError;
+use crate::observe::LineProblems;
 use crate::plan::PlanError;
 use crate::ports::{RepoError, TransportError};
 use crate::template::UnknownTemplate;
+use crate::ui::json::v1::SavedPlanError;
 
 /// How the process ends, and what it says.
 pub(super) fn describe(error: &anyhow::Error) -> (Exit, String) {
@@ -23,7 +26,16 @@ pub(super) fn describe(error: &anyhow::Error) -> (Exit, String) {
     if let Some(hint) = hint(error) {
         let _ = write!(text, "\n\nhint: {hint}");
     }
-    (exit(error), text)
+    (exit(error), harmless(&text))
+}
+
+/// What users wrote may hold anything; a terminal gets to see it and does not obey it.
+fn harmless(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' { safe.extend(c.escape_unicode()) } else { safe.push(c) }
+    }
+    safe
 }
 
 fn exit(error: &anyhow::Error) -> Exit {
@@ -47,11 +59,19 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             }
         };
     }
-    if let Some(error) = error.downcast_ref::<StoreError>() {
-        return error.hint();
+    match error.downcast_ref::<StoreError>() {
+        Some(StoreError::Transport(_)) => return Some(OUT_OF_REACH.to_owned()),
+        Some(error) => return error.hint(),
+        None => {}
     }
     if let Some(error) = error.downcast_ref::<RepoError>() {
         return error.hint();
+    }
+    if let Some(error) = error.downcast_ref::<SavedPlanError>() {
+        return Some(error.hint().to_owned());
+    }
+    if let Some(error) = error.downcast_ref::<Unknown>() {
+        return Some(error.hint.clone());
     }
     if let Some(LoadError::NotFound { .. }) = error.downcast_ref() {
         return Some("begin one with `orch init content-team`, or name its folder with `-C DIR`".to_owned());
@@ -65,8 +85,13 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     fixed_hint(error).map(str::to_owned)
 }
 
+const OUT_OF_REACH: &str = "nothing was changed here; run the command again when the remote can be reached \
+                            (`remote` in orch.yaml names it)";
+
 fn fixed_hint(error: &anyhow::Error) -> Option<&'static str> {
-    if error.is::<InTheWay>() {
+    if error.is::<LineProblems>() {
+        Some("nothing was taken in; correct these lines and run the command again")
+    } else if error.is::<InTheWay>() {
         Some("nothing was written; move them away, or begin in another folder with `-C DIR`")
     } else if error.is::<Invalid>() {
         Some("nothing was changed; `orch validate` shows the errors again, `orch explain CODE` tells more")
@@ -83,7 +108,7 @@ fn fixed_hint(error: &anyhow::Error) -> Option<&'static str> {
             "it may be there or not: `orch event list` after the next `orch tick --push` tells, before you repeat it",
         )
     } else if error.is::<PushFailed>() || error.is::<TransportError>() {
-        Some("nothing was changed here; run the command again when the remote can be reached")
+        Some(OUT_OF_REACH)
     } else {
         None
     }

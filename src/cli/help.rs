@@ -33,7 +33,8 @@ Judge:
 
 `orch COMMAND --help` shows options and an example; `orch help all` lists every command.
 
-{all-args}
+Options:
+{options}
 ";
 
 /// `orch help` and `orch help all`.

@@ -9,6 +9,7 @@ mod help;
 mod output;
 mod session;
 mod settings;
+mod unknown;
 
 pub use args::Cli;
 pub use exit::Exit;
@@ -40,6 +41,14 @@ pub fn main() -> ExitCode {
         Ok(settings) => Cx { out: Output::new(settings.color, settings.quiet), settings },
         Err(error) => return Output::new(clap::ColorChoice::Auto, false).fail(&error),
     };
+    if let Some(format) = cx.settings.format.only_for_validate()
+        && !matches!(cli.command, commands::Command::Validate(_))
+    {
+        cx.out.tell(&format!(
+            "error: only `validate` has the format `{format}`; this command has text and json"
+        ));
+        return cx.out.finish(Exit::Usage, |_| {});
+    }
     match cli.command.run(&mut cx) {
         Ok(exit) => cx.out.finish(exit, |_| {}),
         Err(error) => cx.out.fail(&error),

@@ -42,7 +42,9 @@ impl StoreError {
             Self::Repo(error) => error.hint(),
             Self::NewerFormat { .. } => Some("install the newer orch; nothing was changed".into()),
             Self::ForeignLineage { .. } => Some(
-                "check `state_branch` and `remote` in `orch.yaml`: two projects need two branches".into(),
+                "two projects need two branches: check `state_branch` and `remote` in `orch.yaml`; if this clone merely \
+                 began a state of its own before it saw the remote's, set that aside with `git branch -m`"
+                    .into(),
             ),
             Self::Corrupt { .. } => Some(
                 "see all that is wrong with `orch fsck`; `git fetch --refetch --no-filter` brings what a clone lacks"

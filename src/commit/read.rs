@@ -80,7 +80,7 @@ impl StateBranch<'_> {
         let entry = tip.entry(name).ok_or_else(|| corrupt(None, "the file is missing".into()))?;
         let mut bytes = Vec::new();
         self.read_file(entry.id, commit, name, &mut bytes)?;
-        serde_json::from_slice(&bytes).map_err(|error| corrupt(Some(error.line()), error.to_string()))
+        serde_json::from_slice(&bytes).map_err(|error| corrupt(Some(error.line()), plain(&error)))
     }
 
     /// Reads a file and checks it against its id; `commit` and `path` say where it is if it cannot be read.
@@ -165,4 +165,11 @@ fn unreadable(error: &RepoError, commit: ObjectId, path: &str) -> StoreError {
 
 pub(super) fn corrupt(commit: ObjectId, path: &str, bad: BadLine) -> StoreError {
     StoreError::Corrupt { commit, path: path.to_owned(), line: Some(bad.line), why: bad.why }
+}
+
+/// serde's message without its own idea of the place, and without the list of all that it knows.
+pub(super) fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let end = [", expected one of ", " at line "].into_iter().filter_map(|mark| text.find(mark)).min();
+    text[..end.unwrap_or(text.len())].to_owned()
 }

@@ -137,7 +137,7 @@ pub(super) fn decode(
     bytes: &[u8],
     mut take: impl FnMut(usize, Event) -> Result<(), BadLine>,
 ) -> Result<SegmentV1, BadLine> {
-    let bad = |line: usize, error: serde_json::Error| BadLine { line, why: error.to_string() };
+    let bad = |line: usize, error: serde_json::Error| BadLine { line, why: super::read::plain(&error) };
     let mut lines = lines(bytes);
     let (_, first) = lines.next().ok_or_else(|| BadLine { line: 1, why: "the file is empty".into() })?;
     let header: SegmentV1 = serde_json::from_slice(first).map_err(|error| bad(1, error))?;

@@ -49,6 +49,14 @@ pub struct Diverged {
     pub local_only: Vec<HistoryEntry>,
 }
 
+impl Diverged {
+    /// The name under which the ticks that the remote lacks are kept.
+    pub fn kept_as(&self) -> String {
+        let id = self.local.commit.map(ObjectId::short).unwrap_or_default();
+        format!("refs/orch/diverged/{id}")
+    }
+}
+
 /// How a push went.
 #[derive(Debug)]
 pub enum Pushed {
@@ -145,19 +153,26 @@ impl StateBranch<'_> {
         Ok(Reconciled::Diverged(Box::new(Diverged { local, remote, base: ours, local_only: only })))
     }
 
-    /// Moves the branch to the remote's tip and keeps the old one under `refs/orch/diverged/`.
-    /// None if the branch moved meanwhile: reconcile again.
-    pub fn adopt_remote(&self, diverged: &Diverged) -> Result<Option<Tip>, StoreError> {
+    /// Moves the branch to the remote's tip, or to what was prepared on top of that, and keeps the old tip
+    /// under `refs/orch/diverged/`. None if the branch moved meanwhile: reconcile again.
+    pub fn adopt_remote(&self, diverged: &Diverged, onto: Option<&Tip>) -> Result<Option<Tip>, StoreError> {
         self.check_not_checked_out()?;
         let (Some(local), Some(remote)) = (diverged.local.commit, diverged.remote.commit) else {
             return Ok(None);
         };
-        let keep = format!("refs/orch/diverged/{}", local.short());
+        let tip = onto.unwrap_or(&diverged.remote);
+        self.repo.flush()?;
+        let keep = diverged.kept_as();
         if self.repo.reference(&keep)? != Some(local) {
             self.repo.swap(&keep, None, local, "orch: kept when the remote was adopted")?;
         }
-        let moved = self.repo.swap(&self.reference(), Some(local), remote, "orch: adopt the remote")?;
-        Ok(moved.then(|| diverged.remote.clone()))
+        let moved = self.repo.swap(
+            &self.reference(),
+            Some(local),
+            tip.commit.unwrap_or(remote),
+            "orch: adopt the remote",
+        )?;
+        Ok(moved.then(|| tip.clone()))
     }
 
     /// Sends a prepared commit, and what the remote lacks before it, then moves the branch here.

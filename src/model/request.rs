@@ -85,3 +85,35 @@ pub enum Ask {
         notes: Option<String>,
     },
 }
+
+impl Ask {
+    /// What is asked for, to follow on `asked to`: `start LORE-003`.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Add { code: Some(code), .. } => format!("add {code}"),
+            Self::Add { .. } => "add a task".to_owned(),
+            Self::Import { tasks } => match tasks.as_slice() {
+                [task] => format!("import {}", task.code),
+                tasks => format!("import {} tasks", tasks.len()),
+            },
+            Self::Start { task } => format!("start {task}"),
+            Self::Complete { task, .. } => format!("complete {task}"),
+            Self::Block { task, .. } => format!("block {task}"),
+            Self::Unblock { task } => format!("unblock {task}"),
+            Self::Cancel { task, .. } => format!("cancel {task}"),
+            Self::Reassign { task, to } => format!("reassign {task} to {to}"),
+            Self::Edit { task, .. } => format!("edit {task}"),
+            Self::Judge { review, verdict, .. } => {
+                let verb = match verdict {
+                    Verdict::Approved => "approve",
+                    Verdict::Rejected => "reject",
+                    Verdict::ChangesRequested => "ask for changes in",
+                };
+                match review {
+                    ReviewRef::Id(review) => format!("{verb} {review}"),
+                    ReviewRef::Pending { task, kind } => format!("{verb} {task}/{kind}"),
+                }
+            }
+        }
+    }
+}

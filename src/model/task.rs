@@ -41,6 +41,15 @@ impl TaskStatus {
         }
     }
 
+    /// As a sentence says it: `the task is in review`.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::InProgress => "in progress",
+            Self::Review => "in review",
+            other => other.as_str(),
+        }
+    }
+
     /// Complete or cancelled: nothing happens to the task any more.
     pub const fn is_finished(self) -> bool {
         matches!(self, Self::Complete | Self::Cancelled)

@@ -75,20 +75,27 @@ struct AddV1 {
     deadline: Option<Time>,
 }
 
-/// The requests of an inbox file; `actor` asks where a line does not say who.
+/// The requests of an inbox file, and the line of each; `actor` asks where a line does not say who.
 ///
 /// # Errors
 /// When a line is not a request: all such lines, by number.
-pub fn requests(file: &str, text: &str, actor: &str) -> Result<Vec<Request>, LineProblems> {
-    let (mut requests, mut problems) = (Vec::new(), Vec::new());
+pub fn requests(file: &str, text: &str, actor: &str) -> Result<(Vec<usize>, Vec<Request>), LineProblems> {
+    let (mut lines, mut requests, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for (line, request) in jsonl::read::<LineV1>(file, text)? {
         let by = request.r#as.clone().unwrap_or_else(|| actor.to_owned());
         match ask(request) {
-            Ok(ask) => requests.push(Request { actor: by.into(), ask }),
+            Ok(ask) => {
+                lines.push(line);
+                requests.push(Request { actor: by.into(), ask });
+            }
             Err(message) => problems.push(LineProblem { line, column: 1, message }),
         }
     }
-    if problems.is_empty() { Ok(requests) } else { Err(LineProblems { file: file.to_owned(), problems }) }
+    if problems.is_empty() {
+        Ok((lines, requests))
+    } else {
+        Err(LineProblems { file: file.to_owned(), problems })
+    }
 }
 
 fn ask(line: LineV1) -> Result<Ask, String> {
@@ -145,7 +152,8 @@ mod tests {
     #[test]
     fn reads_requests_and_names_every_wrong_line() {
         let good = "{\"do\":\"start\",\"task\":\"A-1\",\"as\":\"lore\"}\n\n{\"do\":\"approve\",\"review\":\"A-1/canon\"}\n";
-        let read = requests("in.jsonl", good, "boss").unwrap();
+        let (lines, read) = requests("in.jsonl", good, "boss").unwrap();
+        assert_eq!(lines, [1, 3]);
         assert_eq!(
             read[0],
             Request { actor: "lore".into(), ask: Ask::Start { task: "A-1".parse().unwrap() } }

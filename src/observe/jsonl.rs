@@ -42,7 +42,7 @@ pub(super) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<Vec<(u
         match serde_json::from_str(text) {
             Ok(value) => found.push((line, value)),
             Err(error) => {
-                problems.push(LineProblem { line, column: error.column().max(1), message: plain(&error) })
+                problems.push(LineProblem { line, column: error.column().max(1), message: plain(&error) });
             }
         }
     }
@@ -52,5 +52,6 @@ pub(super) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<Vec<(u
 /// serde's message without its own idea of the place: every line is a document of its own.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
+    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    if error.is_data() { message.to_owned() } else { format!("not a JSON document: {message}") }
 }

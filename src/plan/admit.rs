@@ -63,6 +63,7 @@ fn add(cx: Context<'_>, code: Option<&Code>, prefix: Option<&str>, spec: &NewTas
     if cx.state.is_known(&code) {
         return Err(Refusal::TaskExists { as_spelled: code.clone(), code });
     }
+    check_title(&spec.title)?;
     check_tier(cx, spec.tier)?;
     check_dependencies(cx, &code, &spec.depends_on)?;
     Ok(vec![Fact::TaskCreated { task: code, spec: spec.clone() }])
@@ -85,6 +86,10 @@ fn next_code(cx: Context<'_>, prefix: Option<&str>, spec: &NewTask) -> Result<Co
         }
         number += 1;
     }
+}
+
+fn check_title(title: &str) -> Result<(), Refusal> {
+    if title.trim().is_empty() { Err(Refusal::Blank("a task needs a title")) } else { Ok(()) }
 }
 
 fn check_tier(cx: Context<'_>, tier: Option<u8>) -> Result<(), Refusal> {
@@ -164,7 +169,13 @@ fn acting_agent(cx: Context<'_>, actor: &SmolStr, task: &Task) -> Result<Name, R
 fn start(cx: Context<'_>, actor: &SmolStr, code: &Code) -> Facts {
     let task = open_task(cx, code)?;
     if task.status != TaskStatus::Pending {
-        return Err(wrong_status(task, "started", why(task)));
+        let hint = match task.status {
+            TaskStatus::InProgress => {
+                format!("it was started already; deliver it with `orch task complete {}`", task.code)
+            }
+            _ => why(task),
+        };
+        return Err(wrong_status(task, "started", hint));
     }
     let agent = acting_agent(cx, actor, task)?;
     Ok(vec![Fact::TaskStarted { task: task.code.clone(), agent }])
@@ -186,6 +197,9 @@ fn complete(cx: Context<'_>, actor: &SmolStr, code: &Code, output: Option<&Strin
 
 fn block(cx: Context<'_>, code: &Code, reason: &str) -> Facts {
     let task = open_task(cx, code)?;
+    if reason.trim().is_empty() {
+        return Err(Refusal::Blank("a hold needs a reason"));
+    }
     let may_be = matches!(task.status, TaskStatus::Pending | TaskStatus::InProgress)
         || (task.status == TaskStatus::Blocked && task.hold.is_none());
     if !may_be {
@@ -230,6 +244,7 @@ fn reassign(cx: Context<'_>, code: &Code, to: &Name) -> Facts {
 
 fn edit_task(cx: Context<'_>, code: &Code, edit: &TaskEdit) -> Facts {
     let task = open_task(cx, code)?;
+    edit.title.as_deref().map_or(Ok(()), check_title)?;
     let mut wanted = task.spec.clone();
     wanted.edit(edit);
     let edit =

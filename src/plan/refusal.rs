@@ -1,5 +1,6 @@
 //! Why a request is refused: what, why, and what to do instead.
 
+use crate::diag::did_you_mean;
 use crate::model::{Code, Name, ReviewId, ReviewStatus, TaskStatus};
 
 /// A request that the state or the configuration does not allow. Nothing has happened.
@@ -11,7 +12,7 @@ pub enum Refusal {
     Finished { code: Code, complete: bool },
     #[error("task `{code}` exists already")]
     TaskExists { code: Code, as_spelled: Code },
-    #[error("task `{code}` is {status}, so it cannot be {verb}")]
+    #[error("task `{code}` is {}, so it cannot be {verb}", .status.in_words())]
     WrongStatus { code: Code, status: TaskStatus, verb: &'static str, hint: String },
     #[error("task `{code}` is assigned to `{agent}`, not to `{actor}`")]
     NotYours { code: Code, agent: Name, actor: String },
@@ -29,7 +30,7 @@ pub enum Refusal {
     UnknownAgent { agent: Name, known: Vec<Name> },
     #[error("agent `{agent}` holds {load} of {max} tasks")]
     AgentFull { agent: Name, load: u32, max: u32 },
-    #[error("{} of task `{code}` {} declared in `{source_file}`", .fields.join(", "), if .fields.len() == 1 { "is" } else { "are" })]
+    #[error("{} of task `{code}` {} declared in `{source_file}`", join_and(.fields), if .fields.len() == 1 { "is" } else { "are" })]
     Declared { code: Code, fields: Vec<&'static str>, source_file: String },
     #[error("task `{code}` would not change")]
     NothingToEdit { code: Code },
@@ -43,15 +44,17 @@ pub enum Refusal {
     NotYourReview { review: ReviewId, reviewer: Name, actor: String },
     #[error("{0}")]
     Rating(String),
+    #[error("{0}")]
+    Blank(&'static str),
     #[error("a review that sends task `{code}` back needs notes")]
     NotesMissing { code: Code },
     #[error("prefix `{0}` is not capital letters and digits")]
     BadPrefix(String),
     #[error("{count} of the imported tasks cannot be taken over")]
     Import { count: usize, problems: Vec<(usize, Refusal)> },
-    #[error("task `{code}` has a pending review, but is {status}")]
+    #[error("task `{code}` has a pending review, but is {}", .status.in_words())]
     StrayReview { code: Code, status: TaskStatus },
-    #[error("task `{code}` is {status} without an agent")]
+    #[error("task `{code}` is {} without an agent", .status.in_words())]
     AgentMissing { code: Code, status: TaskStatus },
 }
 
@@ -82,7 +85,8 @@ impl Refusal {
             Self::CancelledDependency { .. } => "it will never be complete; leave it out".to_owned(),
             Self::Cycle { .. } => "leave one of these dependencies out".to_owned(),
             Self::UnknownTier { known, .. } => format!("declared in reviews.yaml: {}", join(known)),
-            Self::UnknownAgent { known, .. } => format!("declared in agents.yaml: {}", join(known)),
+            Self::UnknownAgent { agent, known } => did_you_mean(agent, known.iter().map(Name::as_str))
+                .unwrap_or_else(|| format!("declared in agents.yaml: {}", join(known))),
             Self::AgentFull { agent, .. } => {
                 format!(
                     "`orch agent show {agent}` shows them; raise `max_active` in agents.yaml, or let the task queue"
@@ -101,8 +105,16 @@ impl Refusal {
             Self::Import { .. } => "nothing was imported; correct these lines and import again".to_owned(),
             Self::StrayReview { .. } => "only a task in review has pending reviews".to_owned(),
             Self::AgentMissing { .. } => "set `agent`, or import it as `pending`".to_owned(),
-            Self::Rating(_) => return None,
+            Self::Rating(_) | Self::Blank(_) => return None,
         })
+    }
+}
+
+/// `title, tier and priority`.
+fn join_and(words: &[&str]) -> String {
+    match words {
+        [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
+        words => words.concat(),
     }
 }
 

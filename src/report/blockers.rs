@@ -53,7 +53,7 @@ fn follow<'a>(
 }
 
 impl Blocker<'_> {
-    /// In a few words: `waits for LORE-003 (in_progress, with canon-keeper)`.
+    /// In a few words: `waits for LORE-003 (in progress, with canon-keeper)`.
     pub fn text(&self) -> String {
         match self {
             Self::Hold(hold) => {
@@ -70,7 +70,7 @@ fn standing(task: Option<&Task>, fate: Option<Fate>) -> String {
     match (task, fate) {
         (_, Some(Fate::Cancelled)) => "cancelled: it will never be complete".to_owned(),
         (_, Some(Fate::Complete)) => "complete".to_owned(),
-        (Some(task), None) => format!("{}, {}", task.status, holder(task)),
+        (Some(task), None) => format!("{}, {}", task.status.in_words(), holder(task)),
         (None, None) => "not created yet".to_owned(),
     }
 }

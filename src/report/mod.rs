@@ -21,7 +21,7 @@ mod workload;
 
 pub use blockers::{Blocker, blockers, why_blocked};
 pub use clean::{lines, one_line, shorten};
-pub use explain::{Explanation, Reason, Section, Step, explain_agent, explain_review, explain_task};
+pub use explain::{Explanation, Reason, Section, Step, explain_agent, explain_review, explain_task, when};
 pub use filter::{EventFilter, ReviewFilter, Subject, TaskFilter, TypePattern, UnknownType};
 pub use line::{Group, Line, Symbol};
 pub use logged::{EventId, Logged};

@@ -74,7 +74,7 @@ fn about_task(fact: &Fact) -> (Symbol, String) {
     match fact {
         Fact::TaskCreated { spec, .. } => (Symbol::Made, format!("created: {}", described(spec))),
         Fact::TaskImported { task } => {
-            (Symbol::Made, format!("imported as {}: {}", task.status, described(&task.spec)))
+            (Symbol::Made, format!("imported, {}: {}", task.status.in_words(), described(&task.spec)))
         }
         Fact::TaskEdited { edit, .. } => (Symbol::Changed, format!("changed: {}", join_and(&edit.fields()))),
         Fact::TaskAssigned { agent, .. } => (Symbol::Handed, format!("assigned to {agent}")),
@@ -325,7 +325,7 @@ mod tests {
         + state created for project idol — by mika
         ~ configuration changed from 0123456 to abcdef0 — by mika
         + A-1 created: Say hello (lore, P0) — by mika
-        + A-1 imported as blocked: Say hello (lore, P2) — by mika
+        + A-1 imported, blocked: Say hello (lore, P2) — by mika
         ~ A-1 changed: title, tier and labels — by mika
         > A-1 assigned to ika — by mika
         ~ A-1 taken from ika, back in the queue — by mika

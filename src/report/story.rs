@@ -1,7 +1,7 @@
 //! The commit message of a tick: what happened, in plain words. Nothing that users write can
 //! break out of its line, so that only `orch` writes trailers.
 
-use super::clean::shorten;
+use super::clean::{one_line, shorten};
 use super::narrate::narrate;
 use super::tally::{Tense, fitted, tally};
 use crate::model::{Event, Fact};
@@ -13,7 +13,7 @@ const SUBJECT: usize = 72;
 const BODY: usize = 60;
 
 /// The message without trailers: a subject of at most 72 characters, an empty line, a line an event
-/// (at most 200 of them). Ends with a line break; trailers follow after an empty line.
+/// (at most 60 of them). Ends with a line break; trailers follow after an empty line.
 ///
 /// A body line begins with a symbol and a space, which git never takes for a trailer.
 pub fn story(events: &[Event], state: &State) -> String {
@@ -31,15 +31,29 @@ pub fn story(events: &[Event], state: &State) -> String {
 fn subject(events: &[Event], state: &State) -> String {
     let mut asked = events.iter().filter(|event| is_asked(event));
     match (asked.next(), asked.next()) {
-        (Some(only), None) => {
-            let line = narrate(only, state);
-            shorten(&format!("{}: {}", line.subject, line.text), SUBJECT).into_owned()
-        }
+        (Some(only), None) => shorten(&headline(only, events, state), SUBJECT).into_owned(),
         (Some(_), Some(_)) => fitted(&tally(events, Tense::Past), SUBJECT),
         (None, _) => {
             let prefix = "tick: ";
             format!("{prefix}{}", fitted(&tally(events, Tense::Past), SUBJECT - prefix.len()))
         }
+    }
+}
+
+/// The one thing that was asked for, without the details that the body tells.
+fn headline(event: &Event, events: &[Event], state: &State) -> String {
+    let line = narrate(event, state);
+    match &event.fact {
+        Fact::TaskCreated { task, spec } => format!("{task}: created: {}", one_line(&spec.title)),
+        Fact::ReviewCompleted { task, .. } => {
+            let review = line.text.replace(&format!(" of {task}"), "");
+            let verdict = review.split(['(', ':']).next().unwrap_or_default().trim_end();
+            let completes =
+                |event: &Event| matches!(&event.fact, Fact::TaskCompleted { task: done } if done == task);
+            let end = if events.iter().any(completes) { ", complete" } else { "" };
+            format!("{task}: {verdict}{end}")
+        }
+        _ => format!("{}: {}", line.subject, line.text),
     }
 }
 

@@ -1,5 +1,16 @@
 //! The built program, driven end to end: one file a command or story.
 #![expect(clippy::disallowed_methods, reason = "tests touch the world")]
+#![expect(clippy::too_many_lines, reason = "what users see is long, and stands in the tests")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "../support/git_http.rs"]
+mod git_http;
 mod harness;
+
+mod architecture;
+mod concurrency;
+mod look;
+mod plans;
 mod prose;
+mod stories;
+mod wrong_input;

@@ -5,9 +5,9 @@ use clap::{Args, Subcommand};
 
 use crate::cli::args::{Format, name};
 use crate::cli::session;
+use crate::cli::unknown::Unknown;
 use crate::cli::{Cx, Exit};
-use crate::diag::did_you_mean;
-use crate::model::{Config, Name};
+use crate::model::Name;
 use crate::report::{workload, workloads};
 use crate::ui;
 
@@ -52,20 +52,11 @@ fn list(cx: &mut Cx) -> anyhow::Result<Exit> {
 fn show(args: &ShowArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let reader = session::read(cx)?;
     let work = workload(&reader.config, &reader.state, reader.now, &args.agent)
-        .with_context(|| unknown(&reader.config, &args.agent))?;
+        .with_context(|| Unknown::agent(&reader.config, &args.agent))?;
     if cx.settings.format == Format::Json {
         cx.out.json(&ui::json::v1::AgentDocumentV1::new(&work))?;
     } else {
         cx.out.text(ui::text::agent_show(&work, reader.now, cx.out.style()));
     }
     Ok(Exit::Ok)
-}
-
-/// What to say of an agent that nobody declared.
-pub(super) fn unknown(config: &Config, agent: &str) -> String {
-    let known = config.agents.keys().map(Name::as_str);
-    match did_you_mean(agent, known) {
-        Some(help) => format!("agent `{agent}` is not declared: {help}"),
-        None => format!("agent `{agent}` is not declared; `orch agent list` shows all"),
-    }
 }

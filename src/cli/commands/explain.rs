@@ -5,6 +5,7 @@ use clap::Args;
 
 use crate::cli::args::Format;
 use crate::cli::session::{self, Reader};
+use crate::cli::unknown::Unknown;
 use crate::cli::{Cx, Exit};
 use crate::diag;
 use crate::model::{Code, ReviewId};
@@ -25,7 +26,6 @@ pub(super) fn run(args: ExplainArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let subject = args.subject.as_str();
     if subject.starts_with("ORCH-") {
         let issue: diag::Issue = subject.parse().map_err(anyhow::Error::msg)?;
-        cx.out.text(format!("{} {}: {}\n", issue.code(), issue.severity().as_str(), issue.title()));
         cx.out.text(issue.explanation());
         return Ok(Exit::Ok);
     }
@@ -42,14 +42,12 @@ pub(super) fn run(args: ExplainArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
 fn explanation(reader: &Reader, subject: &str) -> anyhow::Result<Explanation> {
     let context = reader.context();
     if let Ok(review) = subject.parse::<ReviewId>() {
-        return explain_review(context, review, None).with_context(|| {
-            format!("review `{review}` does not exist; `orch review list` shows those that do")
-        });
+        return explain_review(context, review, None).with_context(|| Unknown::review(review));
     }
     if let Ok(code) = subject.parse::<Code>() {
         let archived = reader.archived(&code)?;
         return explain_task(context, &code, archived.as_ref())
-            .with_context(|| format!("task `{code}` does not exist; `orch task list` shows those that do"));
+            .with_context(|| Unknown::task(&reader.state, &code));
     }
-    explain_agent(context, subject).with_context(|| super::agent::unknown(&reader.config, subject))
+    explain_agent(context, subject).with_context(|| Unknown::subject(&reader.config, subject))
 }

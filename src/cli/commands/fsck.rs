@@ -7,6 +7,7 @@ use crate::cli::args::Format;
 use crate::cli::session::Project;
 use crate::cli::{Cx, Exit};
 use crate::commit::StateBranch;
+use crate::report::plural;
 use crate::ui;
 
 /// Verify the state branch against its own history
@@ -29,7 +30,10 @@ pub(super) fn run(_: FsckArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
             let serial = tip.head.serial;
             cx.out.text(match findings.len() {
                 0 if serial == 0 => "no state yet: nothing to verify".to_owned(),
-                0 => format!("{serial} ticks verified: the state follows from its events"),
+                0 => {
+                    let ticks = plural(usize::try_from(serial).unwrap_or(usize::MAX), "tick");
+                    format!("{ticks} verified: the state follows from its events")
+                }
                 1 => "1 problem found".to_owned(),
                 n => format!("{n} problems found"),
             });

@@ -26,7 +26,7 @@ pub(crate) struct ImportArgs {
 
 pub(super) fn run(args: ImportArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let project = Project::find(cx)?;
-    let file = args.file.display().to_string();
+    let file = disk::name(&args.file);
     let (lines, tasks) = observe::tasks(&file, &disk::read_text(&args.file)?)?;
     if tasks.is_empty() {
         cx.out.note(format!("note: `{file}` holds no tasks"));

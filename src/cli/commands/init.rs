@@ -41,7 +41,12 @@ pub(super) fn run(args: InitArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     }
     let template = template::find(&args.template)?;
     let repo = GitRepo::discover(&cx.settings.directory)?;
-    let root = repo.work_tree().context("failed to write files: this repository is bare")?.to_owned();
+    let root = repo
+        .work_tree()
+        .context(
+            "failed to write files: this repository is bare; run it in a work tree (`git worktree add`)",
+        )?
+        .to_owned();
     let files = files(template, &cx.settings.directory, &root);
     let paths: Vec<String> =
         files.iter().filter(|(path, _)| disk::occupied(path)).map(|(path, _)| shown(path, cx)).collect();

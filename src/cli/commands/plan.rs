@@ -54,8 +54,8 @@ fn make(project: &Project, args: &PlanArgs, cx: &mut Cx) -> anyhow::Result<bool>
             state: &planned.state,
             tip: &planned.base,
             project: &project.identity(cx)?.name,
-            saved: file.as_deref(),
-            all: args.all,
+            saved: file.as_deref().map_or(ui::text::Saved::No, ui::text::Saved::In),
+            all: args.all || cx.settings.verbose,
         };
         cx.out.text(ui::text::plan(&view, cx.out.style()));
     }
@@ -63,14 +63,16 @@ fn make(project: &Project, args: &PlanArgs, cx: &mut Cx) -> anyhow::Result<bool>
 }
 
 fn show(saved: &SavedPlan, project: &Project, args: &PlanArgs, cx: &mut Cx) -> anyhow::Result<bool> {
-    if let Some(stale) = saved.staleness(cx, project)? {
+    let stale = saved.staleness(cx, project)?;
+    if let Some(stale) = &stale {
         cx.out.note(format!("warning: {stale}"));
     }
     if cx.settings.format == Format::Json {
         cx.out.text(saved.json());
     } else {
         let file = args.show.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
-        let text = saved.text(cx, project, args.all, &file)?;
+        let place = if stale.is_some() { ui::text::Saved::Stale } else { ui::text::Saved::In(&file) };
+        let text = saved.text(cx, project, args.all || cx.settings.verbose, place)?;
         cx.out.text(text);
     }
     Ok(!saved.is_empty())

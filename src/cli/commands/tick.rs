@@ -7,7 +7,9 @@ use clap::Args;
 use crate::adapters::disk;
 use crate::cli::session::{self, Project, Work};
 use crate::cli::{Cx, Exit};
+use crate::model::Request;
 use crate::observe;
+use crate::plan::PlanError;
 
 /// Observe, plan, apply, commit
 #[derive(Debug, Args)]
@@ -24,15 +26,22 @@ pub(crate) struct TickArgs {
 
 pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let project = Project::find(cx)?;
-    let requests = match &args.requests {
-        Some(path) => {
-            let text = disk::read_text(path)?;
-            observe::requests(&path.display().to_string(), &text, &session::actor(cx, &project)?)?
-        }
-        None => Vec::new(),
+    let file = args.requests.as_deref().map(disk::name).unwrap_or_default();
+    let (lines, requests) = match &args.requests {
+        Some(path) => observe::requests(&file, &disk::read_text(path)?, &session::actor(cx, &project)?)?,
+        None => (Vec::new(), Vec::new()),
     };
+    let asked = requests.clone();
     let work = Work { requests, push: args.write.push, project: &project };
-    let ticked = if args.write.dry_run { work.preview(cx)? } else { work.run(cx)? };
+    let ticked = if args.write.dry_run { work.preview(cx) } else { work.run(cx) };
+    let ticked = ticked.map_err(|error| match error.downcast_ref() {
+        Some(PlanError::Refused { request, .. }) => {
+            let Request { actor, ask } = &asked[*request];
+            let place = format!("{file}:{}", lines[*request]);
+            error.context(format!("{place}: `{actor}` cannot {}; nothing was done", ask.in_words()))
+        }
+        _ => error,
+    })?;
     session::report(cx, &ticked, args.write.dry_run)?;
     Ok(Exit::Ok)
 }

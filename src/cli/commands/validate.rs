@@ -6,6 +6,7 @@ use crate::check::{self, Checked};
 use crate::cli::args::Format;
 use crate::cli::session::{Project, known};
 use crate::cli::{Cx, Exit};
+use crate::report::plural;
 use crate::ui::diagnostics;
 
 /// Check the configuration and report every problem
@@ -29,15 +30,20 @@ pub(super) fn run(_: ValidateArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
                 cx.out.text(diagnostics::human(&diagnostics, &map, colored));
             }
             if let (Some(config), false) = (&config, cx.settings.quiet) {
+                let files = project.sources.files.len();
+                let counts = [
+                    plural(config.agents.len(), "agent"),
+                    plural(config.routing.routes.len(), "route"),
+                    plural(config.reviews.tiers.len(), "tier"),
+                    plural(config.objectives.len(), "objective"),
+                    plural(config.tasks.len(), "task"),
+                ];
+                let verb = if files == 1 { "is" } else { "are" };
                 let counts = format!(
-                    "{}: {} files are valid: {} agents, {} routes, {} tiers, {} objectives, {} tasks",
+                    "{}: {} {verb} valid: {}",
                     config.project.name,
-                    project.sources.files.len(),
-                    config.agents.len(),
-                    config.routing.routes.len(),
-                    config.reviews.tiers.len(),
-                    config.objectives.len(),
-                    config.tasks.len(),
+                    plural(files, "file"),
+                    counts.join(", ")
                 );
                 cx.out.text(counts);
             }

@@ -1,33 +1,132 @@
 //! Ticks of this clone that the remote does not have, while the remote has others: what people
 //! and agents said in them is asked again on the remote's state.
 
+use rustc_hash::FxHashMap;
+
 use crate::cli::Cx;
-use crate::commit::{Diverged, StateBranch};
-use crate::model::{Ask, Event, Fact, ORCH, Request, ReviewRef};
+use crate::commit::{Diverged, HistoryEntry};
+use crate::model::{Ask, Code, Config, Event, Fact, ORCH, Request, ReviewRef, TaskEdit};
+use crate::plan::Refusal;
+use crate::report::plural;
 use crate::state::State;
 
-/// Moves this clone to the remote's tip and adds what its own ticks were asked to `replay`.
-pub(super) fn adopt(
-    cx: &Cx,
-    branch: &StateBranch<'_>,
-    diverged: &Diverged,
-    replay: &mut Vec<Request>,
-) -> anyhow::Result<()> {
-    let local = branch.load(&diverged.local)?;
-    let asked: Vec<Request> = diverged
-        .local_only
-        .iter()
-        .flat_map(|entry| &entry.events)
-        .filter_map(|event| asked_again(event, &local))
-        .collect();
-    if branch.adopt_remote(diverged)?.is_some() {
-        let (ticks, requests) = (diverged.local_only.len(), asked.len());
-        cx.out.note(format!(
-            "note: {ticks} local ticks were not on the remote, which has others: their {requests} requests are planned again there"
-        ));
-        replay.extend(asked);
+/// What a clone was asked in ticks that lost, to be planned on the tip that won.
+#[derive(Debug)]
+pub(super) struct Again {
+    ticks: Vec<Vec<Request>>,
+    /// Tasks whose code the remote has given to another one, with their new codes.
+    renamed: Vec<(Code, Code)>,
+    /// What the remote's state does not allow.
+    refused: Vec<(Request, Refusal)>,
+    kept_as: String,
+}
+
+impl Again {
+    pub(super) fn new(diverged: &Diverged, local: &State, there: &State, config: &Config) -> Self {
+        let asked = |entry: &HistoryEntry| -> Vec<Request> {
+            entry.events.iter().filter_map(|event| asked_again(event, local)).collect()
+        };
+        let mut ticks: Vec<_> = diverged.local_only.iter().map(asked).collect();
+        let renamed = renamed(ticks.iter().flatten(), local, there, config);
+        let again = Self { ticks: Vec::new(), renamed, refused: Vec::new(), kept_as: diverged.kept_as() };
+        ticks.iter_mut().flatten().for_each(|request| again.rename(request));
+        Self { ticks, ..again }
     }
-    Ok(())
+
+    /// The requests, tick by tick.
+    pub(super) fn ticks(&self) -> &[Vec<Request>] {
+        &self.ticks
+    }
+
+    /// Notes a request that cannot be done any more.
+    pub(super) fn refuse(&mut self, request: Request, refusal: Refusal) {
+        self.refused.push((request, refusal));
+    }
+
+    /// Gives the tasks that a request names their new codes.
+    pub(super) fn rename(&self, request: &mut Request) {
+        let new: FxHashMap<_, _> = self.renamed.iter().map(|(old, new)| (old, new)).collect();
+        for code in codes(&mut request.ask) {
+            if let Some(new) = new.get(code) {
+                *code = (*new).clone();
+            }
+        }
+    }
+
+    /// Says what became of the ticks.
+    pub(super) fn tell(&self, cx: &Cx) {
+        let ticks = plural(self.ticks.len(), "tick");
+        let kept = &self.kept_as;
+        cx.out.note(format!(
+            "note: the remote has ticks that this clone lacked; planned {ticks} of its own again on top of them (as they were: {kept})"
+        ));
+        for (old, new) in &self.renamed {
+            cx.out.note(format!("note: {old} is now {new}: the remote had given that code to another task"));
+        }
+        for (request, refusal) in &self.refused {
+            let (actor, ask) = (&request.actor, request.ask.in_words());
+            cx.out.tell(&format!("warning: lost on the way: {actor} asked to {ask}, but {refusal}"));
+        }
+    }
+}
+
+/// A new code for each task of the clone whose code the remote has given out as well.
+fn renamed<'a>(
+    requests: impl Iterator<Item = &'a Request>,
+    local: &State,
+    there: &State,
+    config: &Config,
+) -> Vec<(Code, Code)> {
+    let declared = |code: &Code| config.tasks.iter().any(|task| task.code == *code);
+    let mut last = FxHashMap::default();
+    let mut renamed = Vec::new();
+    for code in requests.flat_map(|request| made(&request.ask)) {
+        if !there.is_known(code) {
+            continue;
+        }
+        let prefix = code.prefix();
+        let next =
+            last.entry(prefix).or_insert_with(|| local.next_number(prefix).max(there.next_number(prefix)));
+        while let Ok(free) = Code::new(prefix, *next) {
+            *next += 1;
+            if !declared(&free) {
+                renamed.push((code.clone(), free));
+                break;
+            }
+        }
+    }
+    renamed
+}
+
+/// The codes of the tasks that a request makes.
+fn made(ask: &Ask) -> Vec<&Code> {
+    match ask {
+        Ask::Add { code: Some(code), .. } => vec![code],
+        Ask::Import { tasks } => tasks.iter().map(|task| &task.code).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Every place in a request that names a task.
+fn codes(ask: &mut Ask) -> Vec<&mut Code> {
+    match ask {
+        Ask::Add { code, spec, .. } => code.iter_mut().chain(&mut spec.depends_on).collect(),
+        Ask::Import { tasks } => tasks
+            .iter_mut()
+            .flat_map(|task| std::iter::once(&mut task.code).chain(&mut task.spec.depends_on))
+            .collect(),
+        Ask::Edit { task, edit: TaskEdit { depends_on, .. } } => {
+            std::iter::once(task).chain(depends_on.iter_mut().flatten()).collect()
+        }
+        Ask::Judge { review: ReviewRef::Pending { task, .. }, .. }
+        | Ask::Start { task }
+        | Ask::Complete { task, .. }
+        | Ask::Block { task, .. }
+        | Ask::Unblock { task }
+        | Ask::Cancel { task, .. }
+        | Ask::Reassign { task, .. } => vec![task],
+        Ask::Judge { review: ReviewRef::Id(_), .. } => Vec::new(),
+    }
 }
 
 /// The request that made a fact; none for what rules and the tick itself added.

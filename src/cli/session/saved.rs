@@ -33,7 +33,10 @@ pub(crate) struct Stale {
 impl fmt::Display for Stale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the plan is stale:")?;
-        self.moved.iter().try_for_each(|moved| write!(f, "\n  - {moved}"))
+        self.moved.iter().try_for_each(|moved| {
+            let mark = if moved.starts_with(' ') { " " } else { "-" };
+            write!(f, "\n  {mark} {moved}")
+        })
     }
 }
 
@@ -84,7 +87,7 @@ impl SavedPlan {
         }
         let mut moved = vec![format!("the state went from tick {} to tick {}", base.serial, tip.head.serial)];
         let since = branch.history(tip).map_while(Result::ok).take_while(|entry| entry.serial > base.serial);
-        moved.extend(since.take(10).map(|entry| format!("  tick {}: {}", entry.serial, entry.subject)));
+        moved.extend(since.take(10).map(|entry| format!(" tick {}: {}", entry.serial, entry.subject)));
         moved
     }
 
@@ -111,11 +114,17 @@ impl SavedPlan {
             return Some(format!("it was made at {base}, and the clock says {now}"));
         }
         let due = self.0.due.filter(|due| now >= *due)?;
-        Some(format!("since {due} something is due that it does not hold"))
+        Some(format!("at {due} something fell due that it does not hold"))
     }
 
     /// The plan as text, with the state it leads to if the repository still has its base.
-    pub(crate) fn text(&self, cx: &Cx, project: &Project, all: bool, file: &str) -> anyhow::Result<String> {
+    pub(crate) fn text(
+        &self,
+        cx: &Cx,
+        project: &Project,
+        all: bool,
+        saved: text::Saved<'_>,
+    ) -> anyhow::Result<String> {
         let identity = project.identity(cx)?;
         let repo = GitRepo::discover(&project.sources.root)?;
         let branch = StateBranch::new(&repo, &identity.state_branch);
@@ -126,7 +135,7 @@ impl SavedPlan {
             state: &planned.state,
             tip: &self.0.tip(),
             project: &identity.name,
-            saved: Some(file),
+            saved,
             all,
         };
         let style: Style = cx.out.style();

@@ -3,15 +3,17 @@
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
-use super::diverged;
+use super::diverged::Again;
 use super::read::at;
 use super::{Project, Stale};
 use crate::adapters::git::GitRepo;
 use crate::adapters::git_cli::GitCli;
 use crate::cli::Cx;
-use crate::commit::{Committed, ConfigFile, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip};
-use crate::model::Request;
-use crate::plan::{Base, Inputs, Plan, Planned, plan};
+use crate::commit::{
+    Committed, ConfigFile, Diverged, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip,
+};
+use crate::model::{Config, Request};
+use crate::plan::{Base, Inputs, Plan, PlanError, Planned, plan};
 use crate::ports::ObjectId;
 use crate::report;
 use crate::state::State;
@@ -46,16 +48,20 @@ pub(crate) struct Ticked {
 
 impl Ticked {
     /// As reports show it.
-    pub(crate) fn view(&self) -> text::Outcome<'_> {
-        let after = self.committed.as_ref().unwrap_or(&self.base);
+    pub(crate) fn view(&self, all: bool) -> text::Outcome<'_> {
+        let serial = match &self.committed {
+            Some(tip) => tip.serial,
+            None => self.base.serial + u64::from(!self.plan.is_empty()),
+        };
         text::Outcome {
             events: &self.plan.events,
             state: &self.state,
             now: self.plan.base.now,
             due: self.plan.due,
-            serial: after.serial,
+            serial,
             commit: self.committed.as_ref().and_then(|tip| tip.commit.as_deref()),
-            all: false,
+            pushed: self.pushed,
+            all,
         }
     }
 }
@@ -102,6 +108,7 @@ pub(crate) struct Desk<'a> {
 impl Work<'_> {
     /// Plans and commits, as often as it takes. Nothing happened: no commit.
     pub(crate) fn run(self, cx: &Cx) -> anyhow::Result<Ticked> {
+        #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is not general enough")]
         self.at_desk(cx, |desk| desk.tick())
     }
 
@@ -143,7 +150,7 @@ impl Work<'_> {
     pub(crate) fn preview(self, cx: &Cx) -> anyhow::Result<Ticked> {
         self.at_desk(cx, |desk| {
             let tip = desk.branch.tip()?;
-            let planned = desk.plan(&tip, &[])?;
+            let planned = desk.plan(&tip)?;
             Ok(quiet(&tip, planned))
         })
     }
@@ -178,10 +185,10 @@ impl Desk<'_> {
     fn tick_here(&self) -> anyhow::Result<Ticked> {
         for _ in 0..COMMITS {
             let tip = self.branch.tip()?;
-            if let Some(idle) = self.idle(&tip, &[])? {
+            if let Some(idle) = self.idle(&tip) {
                 return Ok(idle);
             }
-            let planned = self.plan(&tip, &[])?;
+            let planned = self.plan(&tip)?;
             if planned.plan.is_empty() {
                 return Ok(quiet(&tip, planned));
             }
@@ -199,7 +206,6 @@ impl Desk<'_> {
         let transport = GitCli::new(self.repo.git_dir());
         let remote_name = self.remote.clone();
         let remote = Remote { transport: &transport, name: &remote_name };
-        let mut replay = Vec::new();
         for attempt in 0..PUSHES {
             if attempt > 0 {
                 pause(attempt);
@@ -207,11 +213,11 @@ impl Desk<'_> {
             let (tip, there) = match self.branch.reconcile(&remote)? {
                 Reconciled::Ready { tip, remote, .. } => (tip, remote),
                 Reconciled::Diverged(diverged) => {
-                    diverged::adopt(self.cx, &self.branch, &diverged, &mut replay)?;
+                    self.ask_again(&diverged)?;
                     continue;
                 }
             };
-            if let Some(done) = self.push_once(&tip, there, &remote, &replay)? {
+            if let Some(done) = self.push_once(&tip, there, &remote)? {
                 return Ok(done);
             }
         }
@@ -224,16 +230,15 @@ impl Desk<'_> {
         tip: &Tip,
         there: Option<ObjectId>,
         remote: &Remote<'_>,
-        replay: &[Request],
     ) -> anyhow::Result<Option<Ticked>> {
-        if let Some(idle) = self.idle(tip, replay)? {
+        if let Some(idle) = self.idle(tip) {
             return if tip.commit == there {
                 Ok(Some(idle))
             } else {
                 self.push_rest(idle, tip, there, remote)
             };
         }
-        let planned = self.plan(tip, replay)?;
+        let planned = self.plan(tip)?;
         if planned.plan.is_empty() {
             let quiet = quiet(tip, planned);
             return if tip.commit == there {
@@ -265,38 +270,75 @@ impl Desk<'_> {
 
     /// Whether there is nothing to do, told from the head alone: nobody asks for anything, the
     /// configuration and the tool are the same, and the clock changes nothing yet.
-    fn idle(&self, tip: &Tip, replay: &[Request]) -> anyhow::Result<Option<Ticked>> {
+    fn idle(&self, tip: &Tip) -> Option<Ticked> {
         let now = self.work.project.now;
         let head = &tip.head;
         let same = tip.commit.is_some()
             && tip.config == Some(self.config_id)
             && head.version_of_orch == env!("CARGO_PKG_VERSION");
         let quiet = head.due.is_none_or(|due| now < due);
-        if !(same && quiet && replay.is_empty() && self.work.requests.is_empty()) {
-            return Ok(None);
+        if !(same && quiet && self.work.requests.is_empty()) {
+            return None;
         }
         let base = Base {
             config: smol_str::format_smolstr!("{}", self.config_id),
             lineage: head.lineage.clone(),
             now,
         };
-        Ok(Some(Ticked {
+        Some(Ticked {
             plan: Plan { base, events: Vec::new(), due: head.due },
             state: ManuallyDrop::default(),
             base: at(tip),
             committed: None,
             pushed: false,
-        }))
+        })
     }
 
-    fn plan(&self, tip: &Tip, replay: &[Request]) -> anyhow::Result<Planned> {
+    fn plan(&self, tip: &Tip) -> anyhow::Result<Planned> {
         let state = if tip.commit.is_some() { Some(self.branch.load(tip)?) } else { None };
-        let known = |code: &_| state.as_ref().is_some_and(|state| state.is_known(code));
-        let config = self.work.project.check(self.cx, &known)?;
-        let requests: Vec<Request> = replay.iter().chain(&self.work.requests).cloned().collect();
+        let config = self.check(state.as_ref())?;
+        Ok(plan(&config, state, &self.inputs(&self.work.requests))?)
+    }
+
+    fn check(&self, state: Option<&State>) -> anyhow::Result<Config> {
+        self.work.project.check(self.cx, &|code| state.is_some_and(|state| state.is_known(code)))
+    }
+
+    fn inputs<'r>(&self, requests: &'r [Request]) -> Inputs<'r> {
         let config_id = smol_str::format_smolstr!("{}", self.config_id);
-        let inputs = Inputs { now: self.work.project.now, config_id, requests: &requests };
-        Ok(plan(&config, state, &inputs)?)
+        Inputs { now: self.work.project.now, config_id, requests }
+    }
+
+    /// Goes over to the remote's ticks, with what this clone's own were asked planned again on top.
+    /// The branch moves in one step, so that nothing is lost whenever this ends.
+    fn ask_again(&mut self, diverged: &Diverged) -> anyhow::Result<()> {
+        let (local, there) = (self.branch.load(&diverged.local)?, self.branch.load(&diverged.remote)?);
+        let config = self.check(Some(&there))?;
+        let mut again = Again::new(diverged, &local, &there, &config);
+        let (mut tip, mut state) = (diverged.remote.clone(), there);
+        for mut requests in again.ticks().to_vec() {
+            let planned = loop {
+                match plan(&config, Some(state.clone()), &self.inputs(&requests)) {
+                    Err(PlanError::Refused { request, refusal }) => {
+                        again.refuse(requests.remove(request), *refusal);
+                    }
+                    planned => break planned?,
+                }
+            };
+            if !planned.plan.is_empty() {
+                let message = report::story(&planned.plan.events, &planned.state);
+                let prepared =
+                    self.branch.prepare(&tip, self.as_tick(&planned.plan, planned.state, &message))?;
+                (tip, state) = (prepared.tip, prepared.state);
+            }
+        }
+        let adopted = self.branch.adopt_remote(diverged, Some(&tip))?;
+        if adopted.is_some() {
+            again.tell(self.cx);
+            // Who runs this command named the tasks as this clone did.
+            self.work.requests.iter_mut().for_each(|request| again.rename(request));
+        }
+        Ok(())
     }
 
     /// What the commit of a plan says and holds.

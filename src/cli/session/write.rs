@@ -36,16 +36,16 @@ pub(crate) fn actor(cx: &Cx, project: &Project) -> anyhow::Result<String> {
 /// Tells what a tick did, or with `dry_run` what it would do.
 pub(crate) fn report(cx: &mut Cx, ticked: &Ticked, dry_run: bool) -> anyhow::Result<()> {
     if cx.settings.format == Format::Json {
-        return cx.out.json(&ui::json::v1::TickV1::new(&ticked.view(), ticked.pushed));
+        return cx.out.json(&ui::json::v1::TickV1::new(&ticked.view(cx.settings.verbose)));
     }
     if cx.settings.quiet {
         return Ok(());
     }
     let style = cx.out.style();
     let text = if dry_run {
-        ui::text::preview(&ticked.view(), style)
+        ui::text::preview(&ticked.view(cx.settings.verbose), style)
     } else {
-        ui::text::outcome(&ticked.view(), style)
+        ui::text::outcome(&ticked.view(cx.settings.verbose), style)
     };
     cx.out.text(text);
     Ok(())

@@ -135,7 +135,7 @@ fn local_ticks_that_lost_are_given_back() {
     assert_eq!(diverged.base, base);
     let events: Vec<Event> = diverged.local_only.iter().flat_map(|entry| entry.events.clone()).collect();
     assert_eq!(events, [event(2, task(10)), event(3, task(11)), event(3, completed(10))]);
-    let tip = there.branch().adopt_remote(&diverged).unwrap().unwrap();
+    let tip = there.branch().adopt_remote(&diverged, None).unwrap().unwrap();
     assert_eq!(Some(tip), Some(here.branch().tip().unwrap()));
     let kept = format!("refs/orch/diverged/{}", lost.tip.commit.unwrap().short());
     assert_eq!(there.repo.reference(&kept).unwrap(), lost.tip.commit);

@@ -49,7 +49,13 @@ fn some<T>(items: &[T], say: impl Fn(&T) -> Reason) -> Vec<Reason> {
 }
 
 fn task_text(task: &Task) -> String {
-    format!("{} {} ({}, {})", task.code, one_line(&task.spec.title), task.spec.priority, task.status)
+    format!(
+        "{} {} ({}, {})",
+        task.code,
+        one_line(&task.spec.title),
+        task.spec.priority,
+        task.status.in_words()
+    )
 }
 
 fn holds(task: &Task) -> Reason {

@@ -16,3 +16,4 @@ pub use agent::explain_agent;
 pub use explanation::{Explanation, Reason, Section, Step};
 pub use review::explain_review;
 pub use task::explain_task;
+pub use timing::when;

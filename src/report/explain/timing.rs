@@ -1,7 +1,7 @@
 //! The clocks that run on a task or one review of it, and what they do next.
 
 use super::explanation::{Reason, Step};
-use crate::model::{ReviewId, Task};
+use crate::model::{ReviewId, Task, Time};
 use crate::plan::Context;
 use crate::report::moment::relative;
 use crate::report::plural::join_and;
@@ -34,8 +34,13 @@ fn clock(cx: Context<'_>, standing: &Standing<'_>) -> Reason {
     let next = standing
         .next
         .iter()
-        .map(|(at, step)| Reason::new(format!("{} at {at} ({})", step_text(step), relative(*at, cx.now))));
+        .map(|(at, step)| Reason::new(format!("{} at {at} ({})", step_text(step), when(*at, cx.now))));
     Reason::new(text).at(&standing.objective.origin).because(next.collect())
+}
+
+/// When the clock will do something: in some time, or overdue because no tick ran.
+pub fn when(at: Time, now: Time) -> String {
+    if at <= now { "with the next tick".to_owned() } else { relative(at, now) }
 }
 
 fn condition(condition: Condition) -> String {

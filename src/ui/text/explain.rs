@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::style::{Style, Tint};
 use crate::model::Time;
-use crate::report::{Explanation, Reason, Step, relative};
+use crate::report::{Explanation, Reason, Step, when};
 
 /// The whole explanation.
 pub fn explanation(explanation: &Explanation, now: Time, style: Style) -> String {
@@ -34,7 +34,7 @@ fn reasons(page: &mut Page, reasons_: &[Reason], indent: usize) {
 }
 
 fn next(page: &Page, step: &Step, now: Time) -> String {
-    let when = step.at.map(|at| format!(" ({})", relative(at, now))).unwrap_or_default();
+    let when = step.at.map(|at| format!(" ({})", when(at, now))).unwrap_or_default();
     let command = step.command.as_ref().map(|command| format!(": {command}")).unwrap_or_default();
     let by = if step.at.is_some() { "by the clock:".to_owned() } else { step.by.clone() };
     format!("{by} {}{}{}", step.what, page.paint(Tint::Dim, &when), command)

@@ -22,7 +22,7 @@ pub use agents::{agent_list, agent_show};
 pub use events::event_list;
 pub use explain::explanation;
 pub use outcome::{Outcome, outcome, preview};
-pub use plan::{PlanView, plan};
+pub use plan::{PlanView, Saved, plan};
 pub use reviews::review_list;
 pub use sla::sla_status;
 pub use status::status;

@@ -20,6 +20,8 @@ pub struct Outcome<'a> {
     pub serial: u64,
     /// The commit that recorded it; none if there was nothing to record.
     pub commit: Option<&'a str>,
+    /// Whether the remote has it too.
+    pub pushed: bool,
     pub all: bool,
 }
 
@@ -43,13 +45,15 @@ pub fn preview(view: &Outcome<'_>, style: Style) -> String {
 pub fn outcome(view: &Outcome<'_>, style: Style) -> String {
     let mut page = Page::new(style);
     if view.events.is_empty() {
-        page.line(format!("Nothing to do at {}.", view.now));
+        let pushed = if view.pushed { " Pushed what the remote lacked." } else { "" };
+        page.line(format!("Nothing to do at {}.{pushed}", view.now));
         page.line(next_change(view.due, view.now));
         return page.finish();
     }
     let commit = view.commit.map(|id| format!(", committed as {}", short(id))).unwrap_or_default();
     let count = plural(view.events.len(), "event");
-    page.line(format!("Tick {} at {}: {count}{commit}", view.serial, view.now));
+    let pushed = if view.pushed { " and pushed" } else { "" };
+    page.line(format!("Tick {} at {}: {count}{commit}{pushed}", view.serial, view.now));
     if view.events.len() <= STORY {
         let events: Vec<&Event> = view.events.iter().collect();
         folded(&mut page, &events, view.state, true, 2);

@@ -18,9 +18,18 @@ pub struct PlanView<'a> {
     pub tip: &'a Tip,
     pub project: &'a str,
     /// The file that it was saved to or read from.
-    pub saved: Option<&'a str>,
+    pub saved: Saved<'a>,
     /// Whether to show every line.
     pub all: bool,
+}
+
+/// Whether a plan is in a file, and still good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved<'a> {
+    No,
+    In(&'a str),
+    /// It is, but what it was made from has moved on.
+    Stale,
 }
 
 /// The whole plan.
@@ -42,8 +51,9 @@ pub fn plan(view: &PlanView<'_>, style: Style) -> String {
     page.line(next_change(view.plan.due, view.plan.base.now));
     if !view.plan.is_empty() {
         page.line(match view.saved {
-            Some(file) => format!("To do exactly this: orch apply {file}"),
-            None => "To do this: orch apply".to_owned(),
+            Saved::In(file) => format!("To do exactly this: orch apply {file}"),
+            Saved::No => "To do this: orch apply".to_owned(),
+            Saved::Stale => "It can no longer be applied. To make a new one: orch plan".to_owned(),
         });
     }
     page.finish()
@@ -62,6 +72,7 @@ fn header(view: &PlanView<'_>) -> String {
 /// `Next change by the clock: 2026-01-09T11:00:00Z (in 1h30m)`.
 pub(super) fn next_change(due: Option<Time>, now: Time) -> String {
     match due {
+        Some(due) if due <= now => "Next change by the clock: with the next tick.".to_owned(),
         Some(due) => format!("Next change by the clock: {due} ({})", relative(due, now)),
         None => "Nothing changes by the clock alone.".to_owned(),
     }

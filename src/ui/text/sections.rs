@@ -29,7 +29,7 @@ pub(super) fn folded(page: &mut Page, events: &[&Event], state: &State, all: boo
         page.line(format!("{:indent$}{line}", ""));
     }
     if shown < events.len() {
-        let rest = format!("{:indent$}… and {} more (--all shows them)", "", events.len() - shown);
+        let rest = format!("{:indent$}… and {} more (-v shows them)", "", events.len() - shown);
         page.tinted(Tint::Dim, rest);
     }
 }

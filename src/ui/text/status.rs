@@ -22,8 +22,11 @@ pub fn status(
     style: Style,
 ) -> String {
     let mut page = Page::new(style);
-    let commit = tip.commit.as_deref().map(|id| format!(" ({})", short(id))).unwrap_or_default();
-    page.line(format!("{project}: state {}{commit} at {now}", tip.serial));
+    let at = match tip.commit.as_deref() {
+        Some(id) => format!("state {} ({})", tip.serial, short(id)),
+        None => "no state yet".to_owned(),
+    };
+    page.line(format!("{project}: {at} at {now}"));
     counts(&mut page, overview);
     clocks(&mut page, overview);
     if !overview.workloads.is_empty() {

@@ -1,8 +1,8 @@
 //! What people see of a small team at work.
 
 use super::{
-    Outcome, PlanView, Style, TaskView, agent_list, agent_show, event_list, explanation, outcome, plan,
-    review_list, sla_status, status, task_list, task_show,
+    Outcome, PlanView, Saved, Style, TaskView, agent_list, agent_show, event_list, explanation, outcome,
+    plan, review_list, sla_status, status, task_list, task_show,
 };
 use crate::model::{Ask, NewTask, Priority, ReviewId, ReviewRef, TaskStatus, Verdict};
 use crate::report::testing::{World, add, at, busy, code, tweet};
@@ -26,6 +26,7 @@ fn reject() -> Ask {
 fn plan_text(world: &World, asks: Vec<(&str, Ask)>, saved: Option<&str>, all: bool) -> String {
     let (made, state) = world.preview(asks);
     let tip = world.tip();
+    let saved = saved.map_or(Saved::No, Saved::In);
     plan(&PlanView { plan: &made, state: &state, tip: &tip, project: "infinite-idol", saved, all }, PAGE)
 }
 
@@ -81,10 +82,10 @@ fn many_similar_items_are_folded() {
         (1..=count).map(|n| ("mika@example.com", add(&format!("CONTENT-{n}"), tweet("Say hello")))).collect()
     };
     let text = plan_text(&world, many(40), Some("night.plan"), false);
-    assert!(text.contains("… and 30 more (--all shows them)"), "{text}");
+    assert!(text.contains("… and 30 more (-v shows them)"), "{text}");
     assert!(text.ends_with("To do exactly this: orch apply night.plan\n"), "{text}");
-    assert!(!plan_text(&world, many(40), None, true).contains("--all"));
-    assert!(!plan_text(&world, many(11), None, false).contains("--all"), "one more is not worth a fold");
+    assert!(!plan_text(&world, many(40), None, true).contains("-v shows"));
+    assert!(!plan_text(&world, many(11), None, false).contains("-v shows"), "one more is not worth a fold");
 }
 
 #[test]
@@ -98,6 +99,7 @@ fn an_outcome_tells_what_happened_in_order() {
         due: world.plan.due,
         serial: world.serial,
         commit: Some("abc1234def"),
+        pushed: false,
         all: false,
     };
     insta::assert_snapshot!(outcome(&view, PAGE), @"

@@ -5,6 +5,7 @@ use clap::Args;
 
 use crate::cli::args::Format;
 use crate::cli::session;
+use crate::cli::unknown::Unknown;
 use crate::cli::{Cx, Exit};
 use crate::model::ReviewId;
 use crate::report::explain_review;
@@ -19,8 +20,7 @@ pub(crate) struct ShowArgs {
 
 pub(super) fn run(args: ShowArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let reader = session::read(cx)?;
-    let unknown =
-        || format!("review `{}` does not exist; `orch review list --all` shows those that do", args.review);
+    let unknown = || Unknown::review(args.review);
     if cx.settings.format == Format::Json {
         let task = reader.state.task_of_review(args.review).with_context(unknown)?;
         let review = task.review(args.review).with_context(unknown)?;

@@ -44,10 +44,10 @@ pub(crate) struct VerdictArgs {
     #[arg(long)]
     notes: Option<String>,
     /// The rating, where the review type has one
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     rating: Option<u8>,
     /// Minutes spent; the time since the request if left out
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     minutes: Option<u32>,
     #[command(flatten)]
     write: WriteArgs,

@@ -34,7 +34,7 @@ pub(crate) struct AddArgs {
     #[arg(long, default_value_t)]
     priority: Priority,
     /// How thoroughly it is reviewed
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     tier: Option<u8>,
     /// Labels
     #[arg(long = "label", value_name = "LABEL", value_delimiter = ',', value_parser = name)]
@@ -50,7 +50,6 @@ pub(crate) struct AddArgs {
 }
 
 pub(super) fn run(args: AddArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    anyhow::ensure!(!args.title.trim().is_empty(), "a task needs a title");
     let spec = NewTask {
         title: args.title,
         kind: args.kind,

@@ -33,7 +33,7 @@ pub(crate) struct EditArgs {
     description: Option<String>,
     #[arg(long)]
     priority: Option<Priority>,
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     tier: Option<u8>,
     /// All labels, in place of the present ones
     #[arg(long = "label", value_name = "LABEL", value_delimiter = ',', value_parser = name)]

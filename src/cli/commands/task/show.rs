@@ -5,6 +5,7 @@ use clap::Args;
 
 use crate::cli::args::Format;
 use crate::cli::session;
+use crate::cli::unknown::Unknown;
 use crate::cli::{Cx, Exit};
 use crate::model::Code;
 use crate::report::{EventFilter, Subject};
@@ -23,9 +24,11 @@ const EVENTS: usize = 10;
 pub(super) fn run(args: ShowArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let reader = session::read(cx)?;
     let archived = reader.archived(&args.task)?;
-    let task = reader.state.task(&args.task).or(archived.as_ref()).with_context(|| {
-        format!("task `{}` does not exist; `orch task list` shows those that do", args.task)
-    })?;
+    let task = reader
+        .state
+        .task(&args.task)
+        .or(archived.as_ref())
+        .with_context(|| Unknown::task(&reader.state, &args.task))?;
     let subjects = vec![Subject::Task(task.code.clone())];
     let filter = EventFilter { subjects, limit: Some(EVENTS), ..EventFilter::default() };
     let ticks = reader.log(cx, &filter)?;

@@ -83,7 +83,6 @@ pub(super) fn complete(args: CompleteArgs, cx: &mut Cx) -> anyhow::Result<Exit> 
 }
 
 pub(super) fn block(args: BlockArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    anyhow::ensure!(!args.reason.trim().is_empty(), "a hold needs a reason");
     session::write(cx, args.write, vec![Ask::Block { task: args.task, reason: args.reason }])
 }
 

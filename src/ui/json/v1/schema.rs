@@ -58,6 +58,7 @@ mod tests {
             due: None,
             serial: world.serial,
             commit: None,
+            pushed: false,
             all: false,
         }
     }
@@ -88,7 +89,7 @@ mod tests {
         check("sla-status", &SlaStatusV1::new(&standings(config, state, now), now));
         let page = overview(config, state, now);
         check("status", &StatusV1::new(&page, state, "infinite-idol", &world.tip(), now));
-        check("tick", &TickV1::new(&outcome(&world), false));
+        check("tick", &TickV1::new(&outcome(&world)));
         check_plan(&world, &world.plan);
     }
 }

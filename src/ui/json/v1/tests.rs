@@ -333,7 +333,7 @@ fn status_and_explanations_are_documents_too() {
     let world = busy();
     let page = overview(&world.config, &world.state, world.now);
     let status = StatusV1::new(&page, &world.state, "infinite-idol", &world.tip(), world.now);
-    assert_eq!(status.blocked[0].why, "waits for LORE-003 (in_progress, with canon-keeper)");
+    assert_eq!(status.blocked[0].why, "waits for LORE-003 (in progress, with canon-keeper)");
     let explained = explain_task(world.context(), &code("CONTENT-012"), None).unwrap();
     insta::assert_snapshot!(to_json(&ExplanationV1::from(&explained)), @r#"
     {

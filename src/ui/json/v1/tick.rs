@@ -25,13 +25,13 @@ pub struct TickV1 {
 }
 
 impl TickV1 {
-    pub fn new(outcome: &Outcome<'_>, pushed: bool) -> Self {
+    pub fn new(outcome: &Outcome<'_>) -> Self {
         let events = Logged::tick(outcome.serial, outcome.events);
         Self {
             format_version: FORMAT_VERSION,
             serial: outcome.serial,
             commit: outcome.commit.map(str::to_owned),
-            pushed,
+            pushed: outcome.pushed,
             now: outcome.now,
             due: outcome.due,
             events: events.map(|logged| ListedEventV1::new(&logged, outcome.state)).collect(),
