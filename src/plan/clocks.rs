@@ -41,19 +41,19 @@ fn on_task<'a>(config: &'a Config, task: &Task, subject: Subject, start: Time) -
 }
 
 impl Clock<'_> {
-    /// The last moment that is still in time; the breach is one second later.
+    /// When the time is up: the breach.
     pub fn due(&self) -> Time {
         self.objective.calendar.after(self.start, self.objective.within)
     }
 
-    /// The moment after which a warning goes out, if one does.
+    /// When a warning goes out, if one does.
     pub fn warns_at(&self) -> Option<Time> {
         let percent = self.objective.warn_percent;
         (percent < 100)
             .then(|| self.objective.calendar.after(self.start, self.objective.within.percent(percent)))
     }
 
-    /// The moment after which a level is escalated to.
+    /// When a level is escalated to.
     pub fn level_at(&self, level: &Level) -> Time {
         self.objective.calendar.after(self.due(), level.after)
     }
@@ -69,18 +69,17 @@ impl Clock<'_> {
         task.marks.iter().find(|mark| self.made(mark))
     }
 
-    /// When the clock has something to say next: the first second at which it does.
+    /// When the clock has something to say next.
     pub fn next_change(&self, task: &Task) -> Option<Time> {
         let mark = self.mark(task);
-        let second = crate::model::Duration::from_seconds(1);
         let exceeded = mark.is_some_and(|mark| mark.exceeded_at.is_some());
         if exceeded {
             let reached = mark.map_or(0, |mark| usize::from(mark.level));
-            return self.objective.levels.get(reached).map(|level| self.level_at(level) + second);
+            return self.objective.levels.get(reached).map(|level| self.level_at(level));
         }
         let warned = mark.is_some_and(|mark| mark.warned_at.is_some());
         let warning = self.warns_at().filter(|_| !warned);
-        Some(warning.unwrap_or_else(|| self.due()) + second)
+        Some(warning.unwrap_or_else(|| self.due()))
     }
 }
 

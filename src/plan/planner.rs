@@ -55,9 +55,16 @@ pub enum PlanError {
 pub fn plan(config: &Config, state: Option<State>, inputs: &Inputs<'_>) -> Result<Planned, PlanError> {
     let mut planner = Planner::open(config, state, inputs)?;
     for (index, request) in inputs.requests.iter().enumerate() {
-        let facts = admit(planner.context(), request)
-            .map_err(|refusal| PlanError::Refused { request: index, refusal: Box::new(refusal) })?;
-        for fact in facts {
+        let facts = match admit(planner.context(), request) {
+            Err(_) if index > 0 => {
+                // What came before may have to settle first: a task that was just added is given out.
+                planner.settle()?;
+                admit(planner.context(), request)
+            }
+            admitted => admitted,
+        };
+        let refused = |refusal| PlanError::Refused { request: index, refusal: Box::new(refusal) };
+        for fact in facts.map_err(refused)? {
             planner.record(request.actor.clone(), fact, None)?;
         }
         planner.react()?;

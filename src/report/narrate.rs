@@ -4,7 +4,7 @@
 use super::clean::one_line;
 use super::line::{Group, Line, Symbol};
 use super::plural::{join_and, plural};
-use crate::model::{Code, Event, Fact, Name, NewTask, ORCH, ReviewId, Task, Verdict};
+use crate::model::{Code, Duration, Event, Fact, Name, NewTask, ORCH, ReviewId, Task, Verdict};
 use crate::state::State;
 
 /// Says an event. `state` is any state at or after it; what has left the hot set by then is said shorter.
@@ -157,9 +157,12 @@ fn about_review(event: &Event, state: &State) -> (Symbol, String) {
             (Symbol::Attention, format!("{}close to breaching {objective}{limit}, {left} left", of(event)))
         }
         Fact::SlaExceeded { objective, due, .. } => {
-            let late = event.at.since(*due);
             let limit = bracketed(why.as_deref());
-            (Symbol::Attention, format!("{}exceeded {objective}{limit} by {late}", of(event)))
+            let late = match event.at.since(*due) {
+                Duration::ZERO => String::new(),
+                late => format!(" by {late}"),
+            };
+            (Symbol::Attention, format!("{}exceeded {objective}{limit}{late}", of(event)))
         }
         Fact::SlaRecovered { objective, .. } => {
             (Symbol::Done, format!("{}no longer in breach of {objective}", of(event)))
@@ -344,7 +347,7 @@ mod tests {
         - REVIEW-007 review of A-1 withdrawn — by mika
         ~ A-1 no longer waits for B-2 — by mika
         ! A-1 close to breaching urgent, 1d left — by mika
-        ! A-1 exceeded urgent by 0s — by mika
+        ! A-1 exceeded urgent — by mika
         = A-1 no longer in breach of urgent — by mika
         ! A-1 nobody can do it — by mika
         = A-1 alert resolved: stuck — by mika

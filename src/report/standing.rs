@@ -109,7 +109,7 @@ fn standing<'a>(task: &'a Task, clock: &Clock<'a>, now: Time) -> Standing<'a> {
 
 fn condition(task: &Task, clock: &Clock<'_>, now: Time) -> Condition {
     let mark = clock.mark(task);
-    if now > clock.due() || mark.is_some_and(|mark| mark.exceeded_at.is_some()) {
+    if now >= clock.due() || mark.is_some_and(|mark| mark.exceeded_at.is_some()) {
         Condition::Exceeded { level: mark.map_or(0, |mark| mark.level) }
     } else if mark.is_some_and(|mark| mark.warned_at.is_some()) {
         Condition::Warned
@@ -125,7 +125,7 @@ fn next<'a>(task: &Task, clock: &Clock<'a>) -> Option<(Time, NextStep<'a>)> {
         let reached = mark.map_or(0, |mark| mark.level);
         let level = clock.objective.levels.get(usize::from(reached))?;
         NextStep::Escalation { level: reached + 1, to: &level.to }
-    } else if at > clock.due() {
+    } else if at >= clock.due() {
         NextStep::Breach
     } else {
         NextStep::Warning

@@ -53,7 +53,9 @@ fn drain(
         let (subject, body) = story.split_once("\n\n").unwrap_or((&story, ""));
         let (events, due) = (planned.plan.events.as_slice(), planned.plan.due);
         let tick = Tick { state: planned.state, events, config: files, now, due, subject, body };
-        let Outcome::Committed(done) = branch.commit(&tip, tick)? else { return Err("the branch moved".into()) };
+        let Outcome::Committed(done) = branch.commit(&tip, tick)? else {
+            return Err("the branch moved".into());
+        };
         (tip, state) = (done.tip, done.state);
         ticks += 1;
     }

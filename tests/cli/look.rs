@@ -343,7 +343,7 @@ fn why_something_is_where_it_is() {
 
     Clocks
       p1-completion on task: 2h45m of 3d, due 2026-01-12T09:00:00Z (in 2d21h) (sla.yaml:105)
-        warns at 2026-01-11T15:00:01Z (in 2d3h)
+        warns at 2026-01-11T15:00:00Z (in 2d3h)
 
     Next
       orch@localhost or anybody else can end the hold on ASSET-004: orch task unblock ASSET-004
@@ -368,7 +368,7 @@ fn why_something_is_where_it_is() {
 
     Clocks
       p1-completion on task: 2h45m of 3d, due 2026-01-12T09:00:00Z (in 2d21h) (sla.yaml:105)
-        warns at 2026-01-11T15:00:01Z (in 2d3h)
+        warns at 2026-01-11T15:00:00Z (in 2d3h)
 
     Waiting for it
       CONTENT-017 Copy of the summer festival banner
@@ -424,7 +424,7 @@ fn why_something_is_where_it_is() {
 
     Clocks
       cultural-review-established on cultural review (REVIEW-002): 1h35m of 1h, due 2026-01-09T11:10:00Z (35m ago), exceeded, escalated to level 1 (sla.yaml:38)
-        escalates to human (level 2) at 2026-01-09T11:40:01Z (with the next tick)
+        escalates to human (level 2) at 2026-01-09T11:40:00Z (with the next tick)
 
     Next
       cultural-consultant is to do the cultural review REVIEW-002: orch review approve REVIEW-002 (or reject REVIEW-002)
@@ -1118,10 +1118,11 @@ fn a_shallow_clone_knows_what_it_needs() {
     note: this clone is shallow and knows nothing before [id]; `git fetch --unshallow` brings the rest
 
     [11:46] $ orch task start LORE-003 --as creative-lead
-    Tick 12 at 2026-01-09T11:46:00Z: 2 events, committed as [id]
+    Tick 12 at 2026-01-09T11:46:00Z: 3 events, committed as [id]
       ~ LORE-003 started by creative-lead
       ! REVIEW-002 of CONTENT-010 escalated to human (level 2 of cultural-review-established) (sla.yaml:46)
-    Next change by the clock: 2026-01-09T11:46:01Z (in 1s)
+      ! CONTENT-010 close to breaching total-review-established (limit 2h), 24m left (sla.yaml:78)
+    Next change by the clock: 2026-01-09T12:10:00Z (in 24m)
 
     [11:47] $ orch fsck
     12 ticks verified: the state follows from its events
@@ -1133,7 +1134,7 @@ fn a_shallow_clone_knows_what_it_needs() {
     Tick 12 at 2026-01-09T11:50:00Z: 2 events, committed as [id] and pushed
       ! REVIEW-002 of CONTENT-010 escalated to human (level 2 of cultural-review-established) (sla.yaml:46)
       ! CONTENT-010 close to breaching total-review-established (limit 2h), 20m left (sla.yaml:78)
-    Next change by the clock: 2026-01-09T12:10:01Z (in 20m1s)
+    Next change by the clock: 2026-01-09T12:10:00Z (in 20m)
     ");
 }
 

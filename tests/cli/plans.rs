@@ -68,12 +68,12 @@ fn nothing_is_left_to_plan_after_applying() {
     Plan for infinite-idol: configuration [id], state 1 ([id]), clock 2026-01-09T09:00:00Z
 
     Nothing to do: the state is as the configuration and the clock want it.
-    Next change by the clock: 2026-01-11T15:00:01Z (in 2d6h)
+    Next change by the clock: 2026-01-11T15:00:00Z (in 2d6h)
     ");
     insta::assert_snapshot!(team.run(&["apply"]), @"
     $ orch apply
     Nothing to do at 2026-01-09T09:00:00Z.
-    Next change by the clock: 2026-01-11T15:00:01Z (in 2d6h)
+    Next change by the clock: 2026-01-11T15:00:00Z (in 2d6h)
     ");
     assert_eq!(number_of_ticks(&team), "1");
 }
@@ -107,7 +107,7 @@ fn a_saved_plan_is_done_exactly() {
       > CONTENT-016 assigned to community-manager — route community (routing.yaml:16)
       > REPORT-007 assigned to analytics — route reports (routing.yaml:36)
       > RESEARCH-002 assigned to cultural-consultant — route research (routing.yaml:41)
-    Next change by the clock: 2026-01-11T15:00:01Z (in 2d6h)
+    Next change by the clock: 2026-01-11T15:00:00Z (in 2d6h)
     ");
     // What the log holds now is what the plan said, at the time that the plan was made for.
     let planned: serde_json::Value = serde_json::from_str(&saved).unwrap();
@@ -160,7 +160,7 @@ fn a_plan_is_stale_when_the_state_moved() {
 
         + made   ~ changed   > handed to somebody   = done   - withdrawn   ! needs attention
         Plan: a new configuration to take up.
-        Next change by the clock: 2026-01-11T15:00:01Z (in 2d6h)
+        Next change by the clock: 2026-01-11T15:00:00Z (in 2d6h)
         It can no longer be applied. To make a new one: orch plan
         --- stderr
         warning: the plan is stale:
@@ -200,7 +200,7 @@ fn a_plan_is_stale_when_the_clock_passed_something() {
         $ orch apply plan.json --now 2026-01-12T09:00:00Z
         --- stderr
         error: the plan is stale:
-          - at 2026-01-11T15:00:01Z something fell due that it does not hold
+          - at 2026-01-11T15:00:00Z something fell due that it does not hold
 
         hint: nothing was changed; make a new plan with `orch plan`
         --- exit 20
@@ -221,7 +221,7 @@ fn a_plan_is_stale_when_the_clock_passed_something() {
     $ orch apply plan.json --now 2026-01-09T12:00:00Z
     Tick 2 at 2026-01-09T09:00:00Z: 1 event, committed as [id]
       ~ configuration changed from [id] to [id]
-    Next change by the clock: 2026-01-11T15:00:01Z (in 2d6h)
+    Next change by the clock: 2026-01-11T15:00:00Z (in 2d6h)
     ");
 }
 

@@ -44,7 +44,7 @@ fn a_tweet_of_tier_2_from_creation_to_completion() {
     Tick 4 at 2026-01-09T09:35:00Z: 2 events, committed as [id]
       ~ CONTENT-010 delivered by content-strategist: outputs/content/tweets/ika-tweet-006.md
       + REVIEW-001 cultural review of CONTENT-010 requested from cultural-consultant — tier 2, stage 1 (reviews.yaml:35)
-    Next change by the clock: 2026-01-09T10:23:01Z (in 48m1s)
+    Next change by the clock: 2026-01-09T10:23:00Z (in 48m)
     "#);
     insta::assert_snapshot!(team.day("
         09:40 agent show cultural-consultant
@@ -65,7 +65,7 @@ fn a_tweet_of_tier_2_from_creation_to_completion() {
     Tick 5 at 2026-01-09T10:00:00Z: 2 events, committed as [id]
       = REVIEW-001 cultural review of CONTENT-010 approved by cultural-consultant (rating 4, 25 minutes): Warm and in character.
       + REVIEW-002 coordinator review of CONTENT-010 requested from coordinator — tier 2, stage 2 (reviews.yaml:35)
-    Next change by the clock: 2026-01-09T10:24:01Z (in 24m1s)
+    Next change by the clock: 2026-01-09T10:24:00Z (in 24m)
 
     [10:02] $ orch agent show coordinator
     coordinator Agent 00 · Coordinator
@@ -137,13 +137,13 @@ fn what_waited_goes_on_by_itself() {
     Tick 2 at 2026-01-09T09:00:00Z: 2 events, committed as [id]
       + LORE-003 created: Senpai mystery lore drop (lore, P1) — by coordinator
       > LORE-003 assigned to creative-lead — route lore (routing.yaml:32)
-    Next change by the clock: 2026-01-11T15:00:01Z (in 2d6h)
+    Next change by the clock: 2026-01-11T15:00:00Z (in 2d6h)
 
     [09:01] $ orch task add "Thread on the Senpai mystery" --code CONTENT-015 --type content --content-type thread --tier 1 --depends-on LORE-003 --as coordinator
     Tick 3 at 2026-01-09T09:01:00Z: 2 events, committed as [id]
       + CONTENT-015 created: Thread on the Senpai mystery (content/thread, P2, tier 1) — by coordinator
       ~ CONTENT-015 blocked, waits for LORE-003
-    Next change by the clock: 2026-01-11T15:00:01Z (in 2d5h)
+    Next change by the clock: 2026-01-11T15:00:00Z (in 2d5h)
 
     [09:02] $ orch explain CONTENT-015
     CONTENT-015 Thread on the Senpai mystery: blocked, waits for other tasks
@@ -181,7 +181,7 @@ fn what_waited_goes_on_by_itself() {
     [09:10] $ orch task start LORE-003 --as creative-lead
     Tick 4 at 2026-01-09T09:10:00Z: 1 event, committed as [id]
       ~ LORE-003 started by creative-lead
-    Next change by the clock: 2026-01-11T15:00:01Z (in 2d5h)
+    Next change by the clock: 2026-01-11T15:00:00Z (in 2d5h)
 
     [11:00] $ orch task complete LORE-003 --as creative-lead --output lore/senpai-mystery.md
     Tick 5 at 2026-01-09T11:00:00Z: 5 events, committed as [id]
@@ -236,31 +236,31 @@ fn a_late_review_is_warned_of_escalated_and_recovers() {
     "), @"
     [10:30] $ orch tick
     Nothing to do at 2026-01-09T10:30:00Z.
-    Next change by the clock: 2026-01-09T10:36:01Z (in 6m1s)
+    Next change by the clock: 2026-01-09T10:36:00Z (in 6m)
 
     [10:45] $ orch tick
     Tick 5 at 2026-01-09T10:45:00Z: 1 event, committed as [id]
       ! REVIEW-002 of CONTENT-025 close to breaching cultural-review-novel (limit 2h), 15m left (sla.yaml:28)
-    Next change by the clock: 2026-01-09T11:00:01Z (in 15m1s)
+    Next change by the clock: 2026-01-09T11:00:00Z (in 15m)
 
     [11:00] $ orch tick
-    Nothing to do at 2026-01-09T11:00:00Z.
-    Next change by the clock: 2026-01-09T11:00:01Z (in 1s)
+    Tick 6 at 2026-01-09T11:00:00Z: 2 events, committed as [id]
+      ! REVIEW-002 of CONTENT-025 exceeded cultural-review-novel (limit 2h) (sla.yaml:28)
+      ! REVIEW-002 of CONTENT-025 escalated to coordinator (level 1 of cultural-review-novel) (sla.yaml:35)
+    Next change by the clock: 2026-01-09T11:30:00Z (in 30m)
 
     [11:15] $ orch tick
-    Tick 6 at 2026-01-09T11:15:00Z: 2 events, committed as [id]
-      ! REVIEW-002 of CONTENT-025 exceeded cultural-review-novel (limit 2h) by 15m (sla.yaml:28)
-      ! REVIEW-002 of CONTENT-025 escalated to coordinator (level 1 of cultural-review-novel) (sla.yaml:35)
-    Next change by the clock: 2026-01-09T11:30:01Z (in 15m1s)
+    Nothing to do at 2026-01-09T11:15:00Z.
+    Next change by the clock: 2026-01-09T11:30:00Z (in 15m)
 
     [11:30] $ orch tick
-    Nothing to do at 2026-01-09T11:30:00Z.
-    Next change by the clock: 2026-01-09T11:30:01Z (in 1s)
+    Tick 7 at 2026-01-09T11:30:00Z: 1 event, committed as [id]
+      ! REVIEW-002 of CONTENT-025 escalated to human (level 2 of cultural-review-novel) (sla.yaml:36)
+    Next change by the clock: 2026-01-09T12:12:00Z (in 42m)
 
     [11:45] $ orch tick
-    Tick 7 at 2026-01-09T11:45:00Z: 1 event, committed as [id]
-      ! REVIEW-002 of CONTENT-025 escalated to human (level 2 of cultural-review-novel) (sla.yaml:36)
-    Next change by the clock: 2026-01-09T12:12:01Z (in 27m1s)
+    Nothing to do at 2026-01-09T11:45:00Z.
+    Next change by the clock: 2026-01-09T12:12:00Z (in 27m)
     ");
     let before = team.tip("orch/state");
     insta::assert_snapshot!(team.day("
@@ -270,7 +270,7 @@ fn a_late_review_is_warned_of_escalated_and_recovers() {
     "), @"
     [11:45] $ orch tick
     Nothing to do at 2026-01-09T11:45:00Z.
-    Next change by the clock: 2026-01-09T12:12:01Z (in 27m1s)
+    Next change by the clock: 2026-01-09T12:12:00Z (in 27m)
 
     [11:45] $ orch sla status
     SUBJECT      TASK         OBJECTIVE              STATE              ELAPSED      LEFT      DUE
@@ -308,18 +308,18 @@ fn a_late_review_is_warned_of_escalated_and_recovers() {
       = REVIEW-002 cultural review of CONTENT-025 approved by cultural-consultant (rating 3, 170 minutes)
       + REVIEW-003 coordinator review of CONTENT-025 requested from coordinator — tier 1, stage 2 (reviews.yaml:31)
       = REVIEW-002 of CONTENT-025 no longer in breach of cultural-review-novel — its clock stopped
-    Next change by the clock: 2026-01-09T12:12:01Z (in 22m1s)
+    Next change by the clock: 2026-01-09T12:12:00Z (in 22m)
 
     [12:00] $ orch tick
     Nothing to do at 2026-01-09T12:00:00Z.
-    Next change by the clock: 2026-01-09T12:12:01Z (in 12m1s)
+    Next change by the clock: 2026-01-09T12:12:00Z (in 12m)
 
     [12:00] $ orch event list --type sla.*,task.escalated
     ID   TIME                  ACTOR  EVENT
     5.0  2026-01-09T10:45:00Z  orch   ! REVIEW-002 of CONTENT-025 close to breaching cultural-review-novel (limit 2h), 15m left (sla.yaml:28)
-    6.0  2026-01-09T11:15:00Z  orch   ! REVIEW-002 of CONTENT-025 exceeded cultural-review-novel (limit 2h) by 15m (sla.yaml:28)
-    6.1  2026-01-09T11:15:00Z  orch   ! REVIEW-002 of CONTENT-025 escalated to coordinator (level 1 of cultural-review-novel) (sla.yaml:35)
-    7.0  2026-01-09T11:45:00Z  orch   ! REVIEW-002 of CONTENT-025 escalated to human (level 2 of cultural-review-novel) (sla.yaml:36)
+    6.0  2026-01-09T11:00:00Z  orch   ! REVIEW-002 of CONTENT-025 exceeded cultural-review-novel (limit 2h) (sla.yaml:28)
+    6.1  2026-01-09T11:00:00Z  orch   ! REVIEW-002 of CONTENT-025 escalated to coordinator (level 1 of cultural-review-novel) (sla.yaml:35)
+    7.0  2026-01-09T11:30:00Z  orch   ! REVIEW-002 of CONTENT-025 escalated to human (level 2 of cultural-review-novel) (sla.yaml:36)
     8.2  2026-01-09T11:50:00Z  orch   = REVIEW-002 of CONTENT-025 no longer in breach of cultural-review-novel — its clock stopped
     5 events
     ");
@@ -341,28 +341,27 @@ fn the_hour_of_a_tier_2_review_is_its_own() {
     "), @"
     [09:45] $ orch tick
     Nothing to do at 2026-01-09T09:45:00Z.
-    Next change by the clock: 2026-01-09T09:48:01Z (in 3m1s)
+    Next change by the clock: 2026-01-09T09:48:00Z (in 3m)
 
     [10:00] $ orch tick
-    Tick 4 at 2026-01-09T10:00:00Z: 1 event, committed as [id]
-      ! REVIEW-001 of CONTENT-026 close to breaching cultural-review-established (limit 1h), 0s left (sla.yaml:38)
-    Next change by the clock: 2026-01-09T10:00:01Z (in 1s)
+    Tick 4 at 2026-01-09T10:00:00Z: 2 events, committed as [id]
+      ! REVIEW-001 of CONTENT-026 exceeded cultural-review-established (limit 1h) (sla.yaml:38)
+      ! REVIEW-001 of CONTENT-026 escalated to coordinator (level 1 of cultural-review-established) (sla.yaml:45)
+    Next change by the clock: 2026-01-09T10:30:00Z (in 30m)
 
     [10:15] $ orch tick
-    Tick 5 at 2026-01-09T10:15:00Z: 2 events, committed as [id]
-      ! REVIEW-001 of CONTENT-026 exceeded cultural-review-established (limit 1h) by 15m (sla.yaml:38)
-      ! REVIEW-001 of CONTENT-026 escalated to coordinator (level 1 of cultural-review-established) (sla.yaml:45)
-    Next change by the clock: 2026-01-09T10:30:01Z (in 15m1s)
+    Nothing to do at 2026-01-09T10:15:00Z.
+    Next change by the clock: 2026-01-09T10:30:00Z (in 15m)
 
     [10:30] $ orch tick
-    Nothing to do at 2026-01-09T10:30:00Z.
-    Next change by the clock: 2026-01-09T10:30:01Z (in 1s)
+    Tick 5 at 2026-01-09T10:30:00Z: 1 event, committed as [id]
+      ! REVIEW-001 of CONTENT-026 escalated to human (level 2 of cultural-review-established) (sla.yaml:46)
+    Next change by the clock: 2026-01-09T10:36:00Z (in 6m)
 
     [10:45] $ orch tick
-    Tick 6 at 2026-01-09T10:45:00Z: 2 events, committed as [id]
-      ! REVIEW-001 of CONTENT-026 escalated to human (level 2 of cultural-review-established) (sla.yaml:46)
+    Tick 6 at 2026-01-09T10:45:00Z: 1 event, committed as [id]
       ! CONTENT-026 close to breaching total-review-established (limit 2h), 15m left (sla.yaml:78)
-    Next change by the clock: 2026-01-09T11:00:01Z (in 15m1s)
+    Next change by the clock: 2026-01-09T11:00:00Z (in 15m)
     ");
 }
 
@@ -391,7 +390,7 @@ fn a_rejection_sends_the_task_back_for_a_second_round() {
       ~ CONTENT-030 delivered by light-novel-writer: novel/empty-stage.md
       + REVIEW-001 canon review of CONTENT-030 requested from lore-keeper — tier 1, stage 1 (reviews.yaml:31)
       + REVIEW-002 cultural review of CONTENT-030 requested from cultural-consultant — tier 1, stage 1 (reviews.yaml:31)
-    Next change by the clock: 2026-01-09T11:06:01Z (in 1h36m)
+    Next change by the clock: 2026-01-09T11:06:00Z (in 1h36m)
 
     [09:50] $ orch review reject CONTENT-030/canon --as lore-keeper --notes "Ika lost her voice in chapter 3, so she cannot sing here."
     Tick 5 at 2026-01-09T09:50:00Z: 4 events, committed as [id]
@@ -429,18 +428,18 @@ fn a_rejection_sends_the_task_back_for_a_second_round() {
       ~ CONTENT-030 delivered by light-novel-writer: novel/empty-stage.md
       + REVIEW-003 canon review of CONTENT-030 requested from lore-keeper — tier 1, stage 1 (reviews.yaml:31)
       + REVIEW-004 cultural review of CONTENT-030 requested from cultural-consultant — tier 1, stage 1 (reviews.yaml:31)
-    Next change by the clock: 2026-01-09T12:16:01Z (in 1h36m)
+    Next change by the clock: 2026-01-09T12:16:00Z (in 1h36m)
 
     [10:50] $ orch review approve CONTENT-030/cultural --as cultural-consultant --rating 5 --minutes 12
     Tick 8 at 2026-01-09T10:50:00Z: 1 event, committed as [id]
       = REVIEW-004 cultural review of CONTENT-030 approved by cultural-consultant (rating 5, 12 minutes)
-    Next change by the clock: 2026-01-09T12:16:01Z (in 1h26m)
+    Next change by the clock: 2026-01-09T12:16:00Z (in 1h26m)
 
     [10:55] $ orch review approve CONTENT-030/canon --as lore-keeper --notes "Agrees with chapter 3 now."
     Tick 9 at 2026-01-09T10:55:00Z: 2 events, committed as [id]
       = REVIEW-003 canon review of CONTENT-030 approved by lore-keeper (15 minutes): Agrees with chapter 3 now.
       + REVIEW-005 coordinator review of CONTENT-030 requested from coordinator — tier 1, stage 2 (reviews.yaml:31)
-    Next change by the clock: 2026-01-09T11:19:01Z (in 24m1s)
+    Next change by the clock: 2026-01-09T11:19:00Z (in 24m)
 
     [11:05] $ orch review approve CONTENT-030/coordinator --as coordinator --minutes 3
     Tick 10 at 2026-01-09T11:05:00Z: 2 events, committed as [id]

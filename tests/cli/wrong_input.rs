@@ -561,7 +561,7 @@ fn a_slow_clock_does_not_turn_back_time() {
     $ orch task start LORE-003 --now 2026-01-01T00:00:00Z
     Tick 3 at 2026-01-09T09:00:00Z: 1 event, committed as [id]
       ~ LORE-003 started by creative-lead — recorded by orch@localhost
-    Next change by the clock: 2026-01-09T09:48:01Z (in 48m1s)
+    Next change by the clock: 2026-01-09T09:48:00Z (in 48m)
     ");
     team.ok(&["fsck"]);
 }
@@ -1112,7 +1112,7 @@ fn what_is_exported_can_be_imported() {
       + LORE-003 imported, blocked: Senpai mystery lore drop (lore, P1) — by orch@localhost
       + REPORT-007 imported, cancelled: Engagement of the five Ika tweets (analytics, P3) — by orch@localhost
       + RESEARCH-002 imported, pending: What summer festivals mean to readers abroad (research, P3) — by orch@localhost
-    Next change by the clock: 2026-01-09T10:28:01Z (in 28m1s)
+    Next change by the clock: 2026-01-09T10:28:00Z (in 28m)
     ");
     // A second project gives its reviews numbers of its own, and its tasks come from no file.
     let comparable = |text: &str| -> Vec<serde_json::Value> {
@@ -1190,15 +1190,16 @@ fn a_refused_line_of_the_inbox_is_named() {
     team.write("inbox.jsonl", "{\"do\":\"start\",\"as\":\"creative-lead\",\"task\":\"LORE-003\"}\n{\"do\":\"complete\",\"as\":\"creative-lead\",\"task\":\"LORE-003\"}\n");
     insta::assert_snapshot!(team.day("10:00 tick --requests inbox.jsonl"), @"
     [10:00] $ orch tick --requests inbox.jsonl
-    Tick 3 at 2026-01-09T10:00:00Z: 8 events, committed as [id]
+    Tick 3 at 2026-01-09T10:00:00Z: 9 events, committed as [id]
       ~ LORE-003 started by creative-lead
       ~ LORE-003 delivered by creative-lead
       = LORE-003 complete — needs no review
       ~ CONTENT-015 no longer waits for LORE-003 — LORE-003 is complete
       ~ CONTENT-020 no longer waits for LORE-003 — LORE-003 is complete
       ~ CONTENT-015 unblocked — nothing holds it any more
-      ! REVIEW-001 of CONTENT-010 close to breaching cultural-review-established (limit 1h), 0s left (sla.yaml:38)
+      ! REVIEW-001 of CONTENT-010 exceeded cultural-review-established (limit 1h) (sla.yaml:38)
+      ! REVIEW-001 of CONTENT-010 escalated to coordinator (level 1 of cultural-review-established) (sla.yaml:45)
       > CONTENT-015 assigned to content-strategist — route tweets (routing.yaml:12)
-    Next change by the clock: 2026-01-09T10:00:01Z (in 1s)
+    Next change by the clock: 2026-01-09T10:30:00Z (in 30m)
     ");
 }

@@ -71,7 +71,7 @@ fn report(cx: Context<'_>, task: &Task, clock: &Clock<'_>, out: &mut Reactions) 
     let mark = clock.mark(task);
     let (objective, review) = (clock.objective, clock.review);
     let due = clock.due();
-    if cx.now > due {
+    if cx.now >= due {
         if mark.is_none_or(|mark| mark.exceeded_at.is_none()) {
             let fact =
                 Fact::SlaExceeded { task: task.code.clone(), review, objective: objective.name.clone(), due };
@@ -79,7 +79,7 @@ fn report(cx: Context<'_>, task: &Task, clock: &Clock<'_>, out: &mut Reactions) 
             out.add_by(fact, why, &objective.origin);
         }
         escalate(cx, task, clock, mark.map_or(0, |mark| mark.level), out);
-    } else if clock.warns_at().is_some_and(|at| cx.now > at)
+    } else if clock.warns_at().is_some_and(|at| cx.now >= at)
         && mark.is_none_or(|mark| mark.warned_at.is_none())
     {
         let fact =
@@ -91,7 +91,7 @@ fn report(cx: Context<'_>, task: &Task, clock: &Clock<'_>, out: &mut Reactions) 
 
 fn escalate(cx: Context<'_>, task: &Task, clock: &Clock<'_>, reached: u8, out: &mut Reactions) {
     let levels = clock.objective.levels.iter().zip(1u8..).skip(usize::from(reached));
-    for (level, number) in levels.filter(|(level, _)| cx.now > clock.level_at(level)) {
+    for (level, number) in levels.filter(|(level, _)| cx.now >= clock.level_at(level)) {
         let fact = Fact::TaskEscalated {
             task: task.code.clone(),
             review: clock.review,

@@ -135,7 +135,7 @@ fn the_clock_is_the_next_to_act_on_an_urgent_task() {
     world.now = at("15:00");
     let explanation = explain(&world, "CONTENT-1");
     let clock = explanation.next.iter().find(|step| step.by == "clock").unwrap();
-    assert_eq!(clock.at.unwrap().to_string(), "2026-01-10T04:12:01Z");
+    assert_eq!(clock.at.unwrap().to_string(), "2026-01-10T04:12:00Z");
     assert_eq!(clock.what, "urgent on CONTENT-001 warns");
 }
 

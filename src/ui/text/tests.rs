@@ -60,7 +60,7 @@ fn a_plan_is_grouped_with_reasons_counts_and_the_command_to_run() {
 
     + made   ~ changed   > handed to somebody   = done   - withdrawn   ! needs attention
     Plan: 1 task to create, 1 to unblock, 1 to deliver, 1 to return, 1 to complete, 1 review to record, 1 to withdraw.
-    Next change by the clock: 2026-01-10T05:52:01Z (in 19h12m)
+    Next change by the clock: 2026-01-10T05:52:00Z (in 19h12m)
     To do this: orch apply
     ");
 }
@@ -71,7 +71,7 @@ fn an_empty_plan_says_so() {
     Plan for infinite-idol: configuration 9ae0ea9, state 9 (5d41402), clock 2026-01-09T10:00:00Z
 
     Nothing to do: the state is as the configuration and the clock want it.
-    Next change by the clock: 2026-01-09T11:36:01Z (in 1h36m)
+    Next change by the clock: 2026-01-09T11:36:00Z (in 1h36m)
     ");
 }
 
@@ -284,7 +284,7 @@ fn the_whole_on_one_page() {
     Alerts
       ! CONTENT-013 waits for LORE-003, which was cancelled: it will never be unblocked
 
-    Next change by the clock: 2026-01-09T11:36:01Z (in 36m1s)
+    Next change by the clock: 2026-01-09T11:36:00Z (in 36m)
     "
     );
 }
@@ -325,14 +325,14 @@ fn explains_a_task_a_review_and_an_agent() {
 
     Clocks
       canon-tier-1 on canon review (REVIEW-001): 1h50m of 2h, due 2026-01-09T12:00:00Z (in 10m), warned (sla.yaml:3)
-        is exceeded at 2026-01-09T12:00:01Z (in 10m1s)
+        is exceeded at 2026-01-09T12:00:00Z (in 10m)
       cultural on cultural review (REVIEW-002): 1h50m of 2h, due 2026-01-09T12:00:00Z (in 10m), warned (sla.yaml:10)
-        is exceeded at 2026-01-09T12:00:01Z (in 10m1s)
+        is exceeded at 2026-01-09T12:00:00Z (in 10m)
 
     Next
       canon-keeper is to do the canon review REVIEW-001: orch review approve REVIEW-001 (or reject REVIEW-001)
       cultural-consultant is to do the cultural review REVIEW-002: orch review approve REVIEW-002 (or reject REVIEW-002)
-      by the clock: canon-tier-1 on REVIEW-001 is exceeded (in 10m1s)
+      by the clock: canon-tier-1 on REVIEW-001 is exceeded (in 10m)
     ");
     let review = explain_review(world.context(), ReviewId(1), None).unwrap();
     insta::assert_snapshot!(explanation(&review, world.now, PAGE), @"
@@ -349,12 +349,12 @@ fn explains_a_task_a_review_and_an_agent() {
 
     Clocks
       canon-tier-1 on canon review (REVIEW-001): 1h50m of 2h, due 2026-01-09T12:00:00Z (in 10m), warned (sla.yaml:3)
-        is exceeded at 2026-01-09T12:00:01Z (in 10m1s)
+        is exceeded at 2026-01-09T12:00:00Z (in 10m)
 
     Next
       canon-keeper is to do the canon review REVIEW-001: orch review approve REVIEW-001 (or reject REVIEW-001)
       after an approval CONTENT-010 still needs 1 other review of this stage
-      by the clock: canon-tier-1 on REVIEW-001 is exceeded (in 10m1s)
+      by the clock: canon-tier-1 on REVIEW-001 is exceeded (in 10m)
     ");
     let agent = explain_agent(world.context(), "content-strategist").unwrap();
     insta::assert_snapshot!(explanation(&agent, world.now, PAGE), @"

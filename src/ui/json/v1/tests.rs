@@ -42,7 +42,7 @@ fn a_saved_plan_comes_back_as_it_was() {
         "files": {},
         "now": "2026-01-09T10:00:00Z"
       },
-      "due": "2026-01-09T11:36:01Z",
+      "due": "2026-01-09T11:36:00Z",
       "items": [
         {
           "symbol": "+",
@@ -190,7 +190,7 @@ fn a_task_document_has_all_keys() {
           "state": "warned",
           "level": 0,
           "next": {
-            "at": "2026-01-09T12:00:01Z",
+            "at": "2026-01-09T12:00:00Z",
             "step": "breach",
             "level": null,
             "to": []
@@ -209,7 +209,7 @@ fn a_task_document_has_all_keys() {
           "state": "warned",
           "level": 0,
           "next": {
-            "at": "2026-01-09T12:00:01Z",
+            "at": "2026-01-09T12:00:00Z",
             "step": "breach",
             "level": null,
             "to": []
