@@ -1,4 +1,59 @@
 //! `orch`: Terraform for the work that people and AI agents do together.
+//!
+//! You declare in YAML who works, which task goes to whom, what is reviewed by whom and how long
+//! things may take. `orch` checks that, plans what would happen now, does it, and commits the
+//! resulting state to a branch of the same git repository. No server, no database.
+//!
+//! # One road
+//!
+//! Data flows one way. Each stage is a module, takes what the stage before made, and cannot be
+//! called without it:
+//!
+//! ```text
+//! YAML files ──load──▶ Sources ──check──▶ Config ┐
+//! git branch ──commit (read)────────────▶ State ─┼─plan──▶ Plan ──commit (write)──▶ git branch ──push──▶ remote
+//! people, agents ──observe──▶ Requests ──────────┘
+//! ```
+//!
+//! - [`load`] finds the files and reads them into trees in which every value knows its place.
+//! - [`check`] turns [`load::Sources`] into a [`model::Config`], or into everything that is wrong
+//!   with them, as [`diag`] diagnostics. The JSON Schemas come from the same types.
+//! - [`state`] is the fold of all events so far: [`state::State::apply`] is the only thing that
+//!   changes it, and it reads no configuration.
+//! - [`observe`] reads what comes from outside into [`model::Request`]s.
+//! - [`plan`] is the pure function `(Config, State, Requests, now) → Plan`. A request is admitted,
+//!   and becomes an event, or is refused. Rules ([`plan::rules`]) answer events with events until
+//!   nothing new follows. The same input gives the same plan, byte for byte; planning again after
+//!   applying gives nothing.
+//! - [`commit`] keeps the state on its branch as a log with a snapshot. A tick is one commit; the
+//!   branch moves by compare-and-swap only, here and on the remote. Whoever loses reads the new tip
+//!   and plans again, so that any number of writers gives one line of history.
+//! - [`report`] says what there is to say, [`ui`] how it looks: text, JSON, SARIF, annotations.
+//! - [`cli`] is the only place where the stages are chained.
+//!
+//! # What holds
+//!
+//! - **Pure**: `model diag check state plan report observe` and the parsing half of `load`. Time
+//!   is an input; there is no randomness and no environment in them.
+//! - **Through [`ports`]**: `load` and `commit` ask the world by small traits.
+//! - **The world itself**: only [`adapters`], and `cli` for arguments and environment. `clippy.toml`
+//!   bans the rest, and a test reads the `use crate::` lines and fails on an arrow that points back.
+//! - **Events are the truth.** What people did has no cause; what a rule did names the rule, the
+//!   line of YAML and the event it answered. The snapshot is a cache that `orch fsck` compares with
+//!   the fold of the whole log.
+//! - **Nothing to do is cheap.** The head of the state holds its configuration's tree id and the time
+//!   when the clock alone will change something next. A tick that finds both unmoved reads nothing else.
+//! - **Finished work leaves.** A fold retires finished tasks from the snapshot; their codes stay as
+//!   ranges, their records in the commit of the fold, which the head leads to. The history is the
+//!   archive, and the cost of a tick follows what is active.
+//!
+//! # Where to add things
+//!
+//! A rule: a file in `plan/rules` and a row of [`plan::rules::RULES`]. A command: a file in
+//! `cli/commands` and a row of its table. A check: a file in `check/rules`, a row of its table, and
+//! a code in the table of [`diag`]. A kind of event: a variant of [`model::Fact`], what it changes
+//! in `state/fold.rs`, and its sentence in `report/narrate.rs`.
+
 pub mod adapters;
 pub mod check;
 pub mod cli;

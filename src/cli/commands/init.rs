@@ -63,10 +63,7 @@ pub(super) fn run(args: InitArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
 
 /// Where each file goes and what it holds: GitHub reads `.github` at the root of the repository only.
 fn files(template: &Template, project: &Path, root: &Path) -> Vec<(PathBuf, String)> {
-    let place = |path: &str| match path.starts_with(GITHUB_DIR) {
-        true => root.join(path),
-        false => project.join(path),
-    };
+    let place = |path: &str| if path.starts_with(GITHUB_DIR) { root } else { project }.join(path);
     let own = template.files.iter().map(|file| (place(file.path), file.contents()));
     let schemas = template.schema_kinds().into_iter().filter_map(|kind| {
         let path = project.join(SCHEMA_DIR).join(format!("{kind}.schema.json"));

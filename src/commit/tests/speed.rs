@@ -87,7 +87,9 @@ fn store_speed() {
         measure("  of that: indexing", 1, || {
             let (meta, tasks, archive) = given.take().unwrap();
             let mut state = State::with_capacity(meta, archive, tasks.len());
-            tasks.into_iter().for_each(|task| assert!(state.insert(Box::new(task))));
+            for task in tasks {
+                assert!(state.insert(Box::new(task)));
+            }
             std::mem::forget(state);
         });
         let mut at = Some(Committed { tip, state });

@@ -16,10 +16,11 @@ impl Rule for Dependencies {
 
     fn react(&self, cx: Context<'_>, event: &Event, out: &mut Reactions) {
         match &event.fact {
-            Fact::TaskCreated { task: code, .. } => on_task(cx, code, out, block_or_unblock),
+            // What was returned may have come to depend on others, by a file, while it was in review.
+            Fact::TaskCreated { task: code, .. } | Fact::TaskReturned { task: code, .. } => {
+                on_task(cx, code, out, block_or_unblock);
+            }
             Fact::TaskImported { task } => on_task(cx, &task.code, out, block_or_unblock),
-            // What a file declares may have come to depend on others while it was in review.
-            Fact::TaskReturned { task: code, .. } => on_task(cx, code, out, block_or_unblock),
             Fact::TaskEdited { task: code, edit } if edit.depends_on.is_some() => {
                 on_task(cx, code, out, block_or_unblock);
             }

@@ -15,7 +15,7 @@ use crate::ui;
     after_help = "Example:\n  orch task list --status pending,in_progress --agent content-strategist\n  orch task list --format json"
 )]
 pub(crate) struct ListArgs {
-    /// pending, in_progress, blocked, review, complete or cancelled
+    /// pending, `in_progress`, blocked, review, complete or cancelled
     #[arg(long, value_delimiter = ',', value_parser = status)]
     status: Vec<TaskStatus>,
     #[arg(long, value_delimiter = ',', value_parser = name)]
