@@ -12,10 +12,10 @@ use serde_json::Value as Json;
 
 use crate::diag::{Issue, did_you_mean, literal};
 use crate::load::Kind;
-use crate::model::{Code, Duration};
+use crate::model::{Code, Duration, TAG_PATTERN};
 
 use super::paths::segments;
-use super::raw::{RawName, Tag};
+use super::raw::RawName;
 use super::schema::schema_value;
 
 /// No more than this are reported of one file; with so many, it is the wrong file.
@@ -287,7 +287,7 @@ fn wrong_form(pattern: &str, text: &str) -> (Issue, String, Option<String>) {
             };
             (Issue::NotAName, format!("{shown} is not a name in kebab-case"), Some(help))
         }
-        Tag::PATTERN => {
+        TAG_PATTERN => {
             let help = "use one word of letters, digits and `. _ / : -`, such as `case_study`".to_owned();
             (Issue::NotAName, format!("{shown} is not a single word"), Some(help))
         }

@@ -109,3 +109,12 @@ pub(crate) fn status(text: &str) -> Result<crate::model::TaskStatus, String> {
         format!("one of {}", names.join(", "))
     })
 }
+
+/// A word that people sort tasks by.
+pub(crate) fn tag(text: &str) -> Result<crate::model::Name, String> {
+    if crate::model::is_tag(text) {
+        Ok(text.into())
+    } else {
+        Err("one word: letters, digits and `. _ / : -`, such as `case_study`".to_owned())
+    }
+}

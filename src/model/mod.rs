@@ -13,6 +13,7 @@ mod priority;
 mod request;
 mod review;
 mod route;
+mod tag;
 mod task;
 mod time;
 
@@ -30,6 +31,7 @@ pub use review::{
     Requirement, Review, ReviewId, ReviewPolicy, ReviewStatus, ReviewType, Stage, Tier, Verdict,
 };
 pub use route::{Route, Routing, Strategy};
+pub use tag::{NAME_LENGTH, TAG_PATTERN, is_tag};
 pub use task::{Hold, Mark, NewTask, Task, TaskEdit, TaskStatus};
 pub use time::{InvalidTime, Time};
 

@@ -14,7 +14,7 @@ use super::Duration;
 
 /// A point in time: seconds since 1970-01-01T00:00:00Z, between the years 0001 and 9999.
 ///
-/// Kept as the second after [`FIRST`], from 1, so that an `Option<Time>` is no larger.
+/// Kept as the second of its first representable moment, from 1, so that an `Option<Time>` is no larger.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(NonZeroU64);
 

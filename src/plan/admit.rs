@@ -9,7 +9,7 @@ use super::import;
 use super::refusal::Refusal;
 use crate::model::{
     Ask, Code, Fact, Name, NewTask, Request, Review, ReviewRef, ReviewStatus, Task, TaskEdit, TaskStatus,
-    Verdict,
+    Verdict, is_tag,
 };
 use crate::state::Fate;
 
@@ -63,7 +63,7 @@ fn add(cx: Context<'_>, code: Option<&Code>, prefix: Option<&str>, spec: &NewTas
     if cx.state.is_known(&code) {
         return Err(Refusal::TaskExists { as_spelled: code.clone(), code });
     }
-    check_title(&spec.title)?;
+    check_words(spec)?;
     check_tier(cx, spec.tier)?;
     check_dependencies(cx, &code, &spec.depends_on)?;
     Ok(vec![Fact::TaskCreated { task: code, spec: spec.clone() }])
@@ -73,7 +73,9 @@ fn add(cx: Context<'_>, code: Option<&Code>, prefix: Option<&str>, spec: &NewTas
 fn next_code(cx: Context<'_>, prefix: Option<&str>, spec: &NewTask) -> Result<Code, Refusal> {
     let prefix = match prefix {
         Some(prefix) => prefix.to_owned(),
-        None => spec.kind.replace('-', "").to_ascii_uppercase(),
+        None => {
+            spec.kind.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase()
+        }
     };
     let mut number = cx.state.next_number(&prefix);
     // A task that a file declares, but no tick has created yet, has its code already.
@@ -88,8 +90,16 @@ fn next_code(cx: Context<'_>, prefix: Option<&str>, spec: &NewTask) -> Result<Co
     }
 }
 
-fn check_title(title: &str) -> Result<(), Refusal> {
-    if title.trim().is_empty() { Err(Refusal::Blank("a task needs a title")) } else { Ok(()) }
+/// Whether the title says something, and what tasks are sorted by are single words.
+pub(super) fn check_words(spec: &NewTask) -> Result<(), Refusal> {
+    if spec.title.trim().is_empty() {
+        return Err(Refusal::Blank("a task needs a title"));
+    }
+    let words = std::iter::once(&spec.kind).chain(&spec.content_type).chain(&spec.labels);
+    match words.into_iter().find(|word| !is_tag(word)) {
+        Some(word) => Err(Refusal::NotATag(word.clone())),
+        None => Ok(()),
+    }
 }
 
 fn check_tier(cx: Context<'_>, tier: Option<u8>) -> Result<(), Refusal> {
@@ -244,9 +254,9 @@ fn reassign(cx: Context<'_>, code: &Code, to: &Name) -> Facts {
 
 fn edit_task(cx: Context<'_>, code: &Code, edit: &TaskEdit) -> Facts {
     let task = open_task(cx, code)?;
-    edit.title.as_deref().map_or(Ok(()), check_title)?;
     let mut wanted = task.spec.clone();
     wanted.edit(edit);
+    check_words(&wanted)?;
     let edit =
         task.spec.difference(&wanted).ok_or_else(|| Refusal::NothingToEdit { code: task.code.clone() })?;
     if let Some(source) = &task.spec.source {

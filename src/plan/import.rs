@@ -2,6 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::admit::check_words;
 use super::context::Context;
 use super::refusal::Refusal;
 use crate::model::{Code, Fact, Hold, ORCH, ReviewId, ReviewStatus, Task, TaskStatus};
@@ -62,6 +63,7 @@ impl<'a> Batch<'a> {
                 found.push(Refusal::UnknownAgent { agent: agent.clone(), known });
             }
         }
+        found.extend(check_words(&task.spec).err());
         let tiers = &self.cx.config.reviews.tiers;
         if let Some(tier) =
             task.spec.tier.filter(|tier| !tiers.contains_key(tier) && !task.status.is_finished())

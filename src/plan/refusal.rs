@@ -48,6 +48,8 @@ pub enum Refusal {
     Blank(&'static str),
     #[error("a review that sends task `{code}` back needs notes")]
     NotesMissing { code: Code },
+    #[error("`{}` is not one word", .0.escape_debug())]
+    NotATag(Name),
     #[error("prefix `{0}` is not capital letters and digits")]
     BadPrefix(String),
     #[error("{count} of the imported tasks cannot be taken over")]
@@ -101,6 +103,9 @@ impl Refusal {
             Self::OwnWork { .. } => "somebody else must review it: act `--as` another agent".to_owned(),
             Self::NotYourReview { reviewer, .. } => format!("act `--as {reviewer}`"),
             Self::NotesMissing { .. } => "say what must change: `--notes TEXT`".to_owned(),
+            Self::NotATag(_) => {
+                "a type, content type or label has letters, digits and `. _ / : -`".to_owned()
+            }
             Self::BadPrefix(_) => "for example `CONTENT`, which gives `CONTENT-001`".to_owned(),
             Self::Import { .. } => "nothing was imported; correct these lines and import again".to_owned(),
             Self::StrayReview { .. } => "only a task in review has pending reviews".to_owned(),

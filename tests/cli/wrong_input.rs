@@ -432,7 +432,7 @@ fn words_that_are_no_options() {
     insta::assert_snapshot!(refused(&busy(), "
         10:00 task list --status done
         10:00 task list --priorty P1
-        10:00 task add Song --type Song
+        10:00 task add Song --type so,ng
         10:00 task add Song --type song --priority urgent
         10:00 task add Song --type song --code song1
         10:00 task add Song --type song --deadline tomorrow
@@ -459,9 +459,9 @@ fn words_that_are_no_options() {
     For more information, try '--help'.
     --- exit 2
 
-    [10:00] $ orch task add Song --type Song
+    [10:00] $ orch task add Song --type so,ng
     --- stderr
-    error: invalid value 'Song' for '--type <TYPE>': names are kebab-case, such as `light-novel`
+    error: invalid value 'so,ng' for '--type <TYPE>': one word: letters, digits and `. _ / : -`, such as `case_study`
 
     For more information, try '--help'.
     --- exit 2

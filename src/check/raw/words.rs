@@ -8,10 +8,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use smol_str::SmolStr;
 
-use crate::model::Priority;
+use crate::model::{NAME_LENGTH, Priority, TAG_PATTERN, is_tag};
 
-/// The most characters of a name, a tag and a title.
-const NAME_LENGTH: usize = 64;
 const TITLE_LENGTH: usize = 250;
 
 /// A kebab-case name.
@@ -63,17 +61,6 @@ impl JsonSchema for RawName {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Tag(pub(crate) SmolStr);
 
-impl Tag {
-    pub(crate) const PATTERN: &'static str = "^[A-Za-z0-9][A-Za-z0-9._/:-]*$";
-
-    fn accepts(text: &str) -> bool {
-        let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"._/:-".contains(&byte);
-        text.len() <= NAME_LENGTH
-            && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
-            && text.bytes().all(inner)
-    }
-}
-
 impl Deref for Tag {
     type Target = SmolStr;
 
@@ -85,7 +72,7 @@ impl Deref for Tag {
 impl<'de> Deserialize<'de> for Tag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = SmolStr::deserialize(deserializer)?;
-        if Self::accepts(&text) { Ok(Self(text)) } else { Err(D::Error::custom("not a single word")) }
+        if is_tag(&text) { Ok(Self(text)) } else { Err(D::Error::custom("not a single word")) }
     }
 }
 
@@ -97,7 +84,7 @@ impl JsonSchema for Tag {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "pattern": Self::PATTERN,
+            "pattern": TAG_PATTERN,
             "maxLength": NAME_LENGTH,
             "description": "One word: letters, digits and `. _ / : -`, such as `asset` or `case_study`."
         })

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::args::{WriteArgs, name};
+use crate::cli::args::{WriteArgs, tag};
 use crate::cli::session;
 use crate::cli::{Cx, Exit};
 use crate::model::{Ask, Code, Name, NewTask, Priority, Time};
@@ -22,10 +22,10 @@ pub(crate) struct AddArgs {
     #[arg(long, conflicts_with = "code")]
     prefix: Option<String>,
     /// The type, by which routes and reviews pick tasks
-    #[arg(long = "type", value_name = "TYPE", value_parser = name)]
+    #[arg(long = "type", value_name = "TYPE", value_parser = tag)]
     kind: Name,
     /// The kind of content
-    #[arg(long, value_parser = name)]
+    #[arg(long, value_parser = tag)]
     content_type: Option<Name>,
     /// More about it
     #[arg(long)]
@@ -37,7 +37,7 @@ pub(crate) struct AddArgs {
     #[arg(long, allow_negative_numbers = true)]
     tier: Option<u8>,
     /// Labels
-    #[arg(long = "label", value_name = "LABEL", value_delimiter = ',', value_parser = name)]
+    #[arg(long = "label", value_name = "LABEL", value_delimiter = ',', value_parser = tag)]
     labels: Vec<Name>,
     /// Tasks that must be complete first
     #[arg(long, value_name = "CODE", value_delimiter = ',')]

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::{WriteArgs, name};
+use crate::cli::args::{WriteArgs, tag};
 use crate::cli::session;
 use crate::cli::{Cx, Exit};
 use crate::model::{Ask, Code, Name, Priority, TaskEdit, Time};
@@ -25,9 +25,9 @@ pub(crate) struct EditArgs {
     task: Code,
     #[arg(long)]
     title: Option<String>,
-    #[arg(long = "type", value_name = "TYPE", value_parser = name)]
+    #[arg(long = "type", value_name = "TYPE", value_parser = tag)]
     kind: Option<Name>,
-    #[arg(long, value_parser = name)]
+    #[arg(long, value_parser = tag)]
     content_type: Option<Name>,
     #[arg(long)]
     description: Option<String>,
@@ -36,7 +36,7 @@ pub(crate) struct EditArgs {
     #[arg(long, allow_negative_numbers = true)]
     tier: Option<u8>,
     /// All labels, in place of the present ones
-    #[arg(long = "label", value_name = "LABEL", value_delimiter = ',', value_parser = name)]
+    #[arg(long = "label", value_name = "LABEL", value_delimiter = ',', value_parser = tag)]
     labels: Option<Vec<Name>>,
     /// All dependencies, in place of the present ones
     #[arg(long, value_name = "CODE", value_delimiter = ',')]

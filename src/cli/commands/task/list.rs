@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::args::{Format, name, status};
+use crate::cli::args::{Format, name, status, tag};
 use crate::cli::session;
 use crate::cli::{Cx, Exit};
 use crate::model::{Name, Priority, TaskStatus};
@@ -22,10 +22,10 @@ pub(crate) struct ListArgs {
     agent: Vec<Name>,
     #[arg(long, value_delimiter = ',')]
     priority: Vec<Priority>,
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = name)]
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = tag)]
     kind: Vec<Name>,
     /// Tasks with all of these labels
-    #[arg(long, value_delimiter = ',', value_parser = name)]
+    #[arg(long, value_delimiter = ',', value_parser = tag)]
     label: Vec<Name>,
 }
 
