@@ -2,9 +2,12 @@
 //! json` and `orch export` write.
 
 use serde::Deserialize;
+use smol_str::SmolStr;
 
 use super::jsonl::{self, LineProblem, LineProblems};
-use crate::model::{Code, Name, NewTask, Priority, Review, ReviewId, ReviewStatus, Task, TaskStatus, Time};
+use crate::model::{
+    Code, Hold, Name, NewTask, Priority, Review, ReviewId, ReviewStatus, Task, TaskStatus, Time,
+};
 
 /// One task, version 1.
 #[derive(Debug, Deserialize)]
@@ -43,7 +46,17 @@ struct TaskLineV1 {
     #[serde(default)]
     output: Option<String>,
     #[serde(default)]
+    hold: Option<HoldLineV1>,
+    #[serde(default)]
     reviews: Vec<ReviewLineV1>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HoldLineV1 {
+    reason: String,
+    by: SmolStr,
+    at: Time,
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,6 +118,8 @@ fn contradiction(record: &TaskLineV1) -> Option<String> {
         Some(format!("a {} task needs `completed_at`", record.status))
     } else if !finished && record.completed_at.is_some() {
         Some(format!("a {} task cannot have `completed_at`", record.status))
+    } else if record.hold.is_some() && record.status != TaskStatus::Blocked {
+        Some(format!("a {} task cannot have a `hold`", record.status))
     } else if record.completed_at.is_some_and(|at| at < record.created_at) {
         Some("`completed_at` lies before `created_at`".to_owned())
     } else {
@@ -133,6 +148,7 @@ fn task(record: TaskLineV1) -> Task {
     task.delivered_at = record.delivered_at;
     task.completed_at = record.completed_at;
     task.output = record.output;
+    task.hold = record.hold.map(|hold| Box::new(Hold { reason: hold.reason, by: hold.by, at: hold.at }));
     task.reviews = record.reviews.into_iter().map(review).collect();
     task
 }

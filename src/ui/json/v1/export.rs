@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::task::HoldV1;
 use crate::model::{Code, Name, Priority, Review, ReviewStatus, Task, TaskStatus, Time};
 
 /// One line.
@@ -33,6 +34,7 @@ pub struct ExportedTaskV1 {
     pub completed_at: Option<Time>,
     pub deadline: Option<Time>,
     pub output: Option<String>,
+    pub hold: Option<HoldV1>,
     pub reviews: Vec<ExportedReviewV1>,
 }
 
@@ -82,6 +84,7 @@ impl From<&Task> for ExportedTaskV1 {
             completed_at: task.completed_at,
             deadline: spec.deadline,
             output: task.output.clone(),
+            hold: task.hold.as_deref().map(HoldV1::from),
             reviews: task.reviews.iter().map(ExportedReviewV1::from).collect(),
         }
     }
@@ -108,8 +111,9 @@ mod tests {
     use super::*;
     use crate::model::Verdict;
     use crate::observe::tasks;
+    use crate::plan::testing::code;
     use crate::report::TaskFilter;
-    use crate::report::testing::{World, at, busy};
+    use crate::report::testing::{World, add, at, busy, tweet};
 
     #[test]
     fn what_is_exported_can_be_imported() {
@@ -117,6 +121,10 @@ mod tests {
         world.judge("canon-keeper", 1, Verdict::Rejected, "the date is wrong");
         world.now = at("11:00");
         world.complete("canon-keeper", "LORE-003", "lore/ika.md");
+        let hold = add("CONTENT-090", tweet("Held"));
+        world.ask("mika@example.com", hold);
+        let reason = "waits for the new logo".to_owned();
+        world.ask("mika@example.com", crate::model::Ask::Block { task: code("CONTENT-090"), reason });
         let exported = export(TaskFilter::default().tasks(&world.state));
         let (_, imported) = tasks("export.jsonl", &exported).unwrap();
         let mut other = World::new();
