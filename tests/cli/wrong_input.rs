@@ -1058,7 +1058,7 @@ fn lines_that_cannot_be_imported_are_all_named() {
     syntax.jsonl:4:14: `song` is not a task code (a prefix in capitals, a dash and a number, such as `CONTENT-010`; `REVIEW` is taken)
     syntax.jsonl:5:63: unknown variant `done`, expected one of `pending`, `in_progress`, `blocked`, `review`, `complete`, `cancelled`
     syntax.jsonl:6:91: `yesterday` is not a time (RFC 3339 such as `2026-01-09T09:00:00Z` or `2026-01-09T18:00:00+09:00`)
-    syntax.jsonl:7:26: unknown field `titel`, expected one of `code`, `title`, `type`, `content_type`, `description`, `status`, `priority`, `tier`, `agent`, `author`, `labels`, `depends_on`, `created_at`, `started_at`, `delivered_at`, `completed_at`, `deadline`, `output`, `reviews`
+    syntax.jsonl:7:26: unknown field `titel`, expected one of `code`, `title`, `type`, `content_type`, `description`, `status`, `priority`, `tier`, `agent`, `author`, `labels`, `depends_on`, `created_at`, `started_at`, `delivered_at`, `completed_at`, `deadline`, `output`, `hold`, `reviews`
 
     hint: nothing was taken in; correct these lines and run the command again
     --- exit 1
