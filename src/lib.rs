@@ -44,7 +44,7 @@
 //! - **Nothing to do is cheap.** The head of the state holds its configuration's tree id and the time
 //!   when the clock alone will change something next. A tick that finds both unmoved reads nothing else.
 //! - **Finished work leaves.** A fold retires finished tasks from the snapshot; their codes stay as
-//!   ranges, their records in the commit of the fold, which the head leads to. The history is the
+//!   bits, their records in the commit of the fold, which the head leads to. The history is the
 //!   archive, and the cost of a tick follows what is active.
 //!
 //! # Where to add things

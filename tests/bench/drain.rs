@@ -15,6 +15,10 @@ use orch::plan::{Inputs, plan};
 use orch::state::State;
 use orch::{check, load, report};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let Some(project) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) else {
         eprintln!("usage: cargo bench --bench drain -- PROJECT");

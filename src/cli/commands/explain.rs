@@ -26,7 +26,11 @@ pub(super) fn run(args: ExplainArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let subject = args.subject.as_str();
     if subject.starts_with("ORCH-") {
         let issue: diag::Issue = subject.parse().map_err(anyhow::Error::msg)?;
-        cx.out.text(issue.explanation());
+        if cx.settings.format == Format::Json {
+            cx.out.json(&ui::json::v1::IssueV1::from(issue))?;
+        } else {
+            cx.out.text(issue.explanation());
+        }
         return Ok(Exit::Ok);
     }
     let reader = session::read(cx)?;

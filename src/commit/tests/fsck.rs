@@ -40,7 +40,7 @@ fn every_kind_of_tampering_is_found_and_named() {
         (OWN, |lines| lines[0] = lines[0].replace("\"serial\":7", "\"serial\":8"), OWN),
         (BLOCK, |lines| lines[0] = lines[0].replace("pending", "review"), "snapshot"),
         ("meta.json", |lines| lines[0] = lines[0].replace("\"CONTENT\":", "\"CONTENT\":9"), "meta.json"),
-        ("archive.json", |lines| lines[0] = lines[0].replace("[2,2]", "[2,3]"), "archive.json"),
+        ("archive.json", |lines| lines[0] = lines[0].replace("14\"", "1c\""), "archive.json"),
         (
             "format.json",
             |lines| lines[0] = lines[0].replace("\"snapshot\":4", "\"snapshot\":3"),

@@ -3,8 +3,8 @@
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
 use super::{
-    AgentDocumentV1, AgentListV1, EventListV1, ExplanationV1, ExportedTaskV1, FsckV1, ReviewDocumentV1,
-    ReviewListV1, SavedPlanV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1,
+    AgentDocumentV1, AgentListV1, EventListV1, ExplanationV1, ExportedTaskV1, FsckV1, IssueV1,
+    ReviewDocumentV1, ReviewListV1, SavedPlanV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1,
 };
 
 /// Each document's name, such as `task-list`, and its schema (JSON Schema 2020-12).
@@ -16,6 +16,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("explanation", of::<ExplanationV1>()),
         ("exported-task", of::<ExportedTaskV1>()),
         ("fsck", of::<FsckV1>()),
+        ("issue", of::<IssueV1>()),
         ("plan", of::<SavedPlanV1>()),
         ("review", of::<ReviewDocumentV1>()),
         ("review-list", of::<ReviewListV1>()),
