@@ -241,3 +241,23 @@ fn requests_of_one_tick_may_build_on_each_other() {
     let planned = team.try_ask(at("09:00"), "boss", asks).unwrap();
     assert_eq!(planned.state.task(&code("CONTENT-001")).unwrap().status, TaskStatus::Complete);
 }
+
+#[test]
+fn a_declared_cycle_through_a_task_of_the_state_is_an_alert_until_it_is_gone() {
+    let mut team = Team::new(team());
+    let origin = team.config.agents["content"].origin.clone();
+    let spec = content("Declared", "tweet", 3);
+    team.config.tasks.push(crate::model::DeclaredTask { code: code("CONTENT-001"), spec, origin });
+    team.tick(at("09:00"));
+    let mut waits = content("Added", "tweet", 3);
+    waits.depends_on = vec![code("CONTENT-001")];
+    team.ask(at("09:01"), "boss", add("CONTENT-002", waits));
+    team.config.tasks[0].spec.depends_on = vec![code("CONTENT-002")];
+    team.config_id = "beef".into();
+    assert_eq!(team.tick(at("09:02")), ["config.changed", "alert.fired CONTENT-001"]);
+    assert!(team.tick(at("09:03")).is_empty());
+    let edit = TaskEdit { depends_on: Some(Vec::new()), ..TaskEdit::default() };
+    let events = team.ask(at("09:04"), "boss", Ask::Edit { task: code("CONTENT-002"), edit });
+    assert!(events.contains(&"alert.resolved CONTENT-001".to_owned()), "{events:?}");
+    assert_eq!(team.state().task(&code("CONTENT-001")).unwrap().status, TaskStatus::Blocked);
+}

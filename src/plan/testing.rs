@@ -170,12 +170,13 @@ pub(crate) fn judge(task: &str, kind: &str, verdict: Verdict) -> Ask {
 /// A team at work: each step is one tick.
 pub(crate) struct Team {
     pub config: Config,
+    pub config_id: String,
     pub state: Option<State>,
 }
 
 impl Team {
     pub(crate) fn new(config: Config) -> Self {
-        Self { config, state: None }
+        Self { config, config_id: "c0ffee".to_owned(), state: None }
     }
 
     pub(crate) fn try_ask(&self, now: Time, actor: &str, asks: Vec<Ask>) -> Result<Planned, PlanError> {
@@ -184,7 +185,7 @@ impl Team {
         plan(
             &self.config,
             self.state.clone(),
-            &Inputs { now, config_id: "c0ffee".into(), requests: &requests },
+            &Inputs { now, config_id: self.config_id.as_str().into(), requests: &requests },
         )
     }
 
