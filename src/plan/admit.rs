@@ -1,6 +1,7 @@
 //! Admission: a request becomes facts, or is refused. This is the only door by which facts
 //! from outside enter the log.
 
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::context::Context;
@@ -66,7 +67,8 @@ fn add(cx: Context<'_>, code: Option<&Code>, prefix: Option<&str>, spec: &NewTas
     check_words(spec)?;
     check_tier(cx, spec.tier)?;
     check_dependencies(cx, &code, &spec.depends_on)?;
-    Ok(vec![Fact::TaskCreated { task: code, spec: spec.clone() }])
+    let depends_on = distinct(&spec.depends_on);
+    Ok(vec![Fact::TaskCreated { task: code, spec: NewTask { depends_on, ..spec.clone() } }])
 }
 
 /// The next free code of a prefix; the task's type in capitals if none is given.
@@ -88,6 +90,12 @@ fn next_code(cx: Context<'_>, prefix: Option<&str>, spec: &NewTask) -> Result<Co
         }
         number += 1;
     }
+}
+
+/// Each code once, in the order in which they came: a task waits for another once.
+fn distinct(codes: &[Code]) -> Vec<Code> {
+    let mut seen = FxHashSet::default();
+    codes.iter().filter(|code| seen.insert(*code)).cloned().collect()
 }
 
 /// Whether the title says something, and what tasks are sorted by are single words.
@@ -257,6 +265,9 @@ fn edit_task(cx: Context<'_>, code: &Code, edit: &TaskEdit) -> Facts {
     let mut wanted = task.spec.clone();
     wanted.edit(edit);
     check_words(&wanted)?;
+    if edit.depends_on.is_some() {
+        wanted.depends_on = distinct(&wanted.depends_on);
+    }
     let edit =
         task.spec.difference(&wanted).ok_or_else(|| Refusal::NothingToEdit { code: task.code.clone() })?;
     if let Some(source) = &task.spec.source {
@@ -273,7 +284,11 @@ fn edit_task(cx: Context<'_>, code: &Code, edit: &TaskEdit) -> Facts {
             if *of == task.code {
                 Some(dependencies.as_slice())
             } else {
-                cx.state.task(of).map(|other| other.spec.depends_on.as_slice())
+                // What a file declares holds from this tick on, created already or not.
+                let declared = cx.config.tasks.iter().find(|other| other.code == *of);
+                let spec = declared.map(|other| &other.spec);
+                spec.or_else(|| cx.state.task(of).map(|other| &other.spec))
+                    .map(|spec| spec.depends_on.as_slice())
             }
         };
         if let Some(path) = cycle(&task.code, depends_on) {

@@ -261,3 +261,73 @@ fn a_declared_cycle_through_a_task_of_the_state_is_an_alert_until_it_is_gone() {
     assert!(events.contains(&"alert.resolved CONTENT-001".to_owned()), "{events:?}");
     assert_eq!(team.state().task(&code("CONTENT-001")).unwrap().status, TaskStatus::Blocked);
 }
+
+#[test]
+fn a_cycle_through_a_declared_task_is_refused_before_that_is_created() {
+    let mut config = team();
+    let mut spec = content("Declared", "tweet", 3);
+    spec.depends_on = vec![code("CONTENT-001")];
+    let mut team = Team::new(config.clone());
+    team.ask(at("09:00"), "boss", add("CONTENT-001", content("First", "tweet", 3)));
+    let origin = config.agents["content"].origin.clone();
+    config.tasks.push(crate::model::DeclaredTask { code: code("CONTENT-002"), spec, origin });
+    team.config = config;
+    let edit = TaskEdit { depends_on: Some(vec![code("CONTENT-002")]), ..TaskEdit::default() };
+    let asks = vec![Ask::Edit { task: code("CONTENT-001"), edit }];
+    let refused = refusal(team.try_ask(at("09:01"), "boss", asks).unwrap_err());
+    assert!(matches!(refused, Refusal::Cycle { .. }), "{refused}");
+}
+
+#[test]
+fn a_dependency_named_twice_is_waited_for_once() {
+    let mut team = Team::new(team());
+    team.ask(at("09:00"), "boss", add("CONTENT-001", content("First", "tweet", 3)));
+    let twice = vec![code("CONTENT-001"), code("CONTENT-001")];
+    let mut spec = content("Second", "tweet", 3);
+    spec.depends_on.clone_from(&twice);
+    team.ask(at("09:00"), "boss", add("CONTENT-002", spec));
+    assert_eq!(team.state().task(&code("CONTENT-002")).unwrap().waiting_on, [code("CONTENT-001")]);
+    let edit = TaskEdit { depends_on: Some(twice), ..TaskEdit::default() };
+    let again = vec![Ask::Edit { task: code("CONTENT-002"), edit }];
+    let refused = refusal(team.try_ask(at("09:01"), "boss", again).unwrap_err());
+    assert!(matches!(refused, Refusal::NothingToEdit { .. }), "{refused}");
+}
+
+#[test]
+fn the_reviews_of_a_stage_are_spread_over_reviewers_that_share_them() {
+    let mut config = team();
+    for kind in ["canon", "cultural"] {
+        config.reviews.types[kind].reviewers = vec!["lore".into(), "cultural".into()];
+    }
+    let mut team = Team::new(config);
+    team.ask(at("09:00"), "boss", add("CONTENT-001", content("Novel", "tweet", 1)));
+    team.ask(at("09:01"), "content", complete("CONTENT-001"));
+    let task = team.state().task(&code("CONTENT-001")).unwrap();
+    let reviewers: Vec<_> = task.pending_reviews().map(|review| review.reviewer.as_deref()).collect();
+    assert_eq!(reviewers, [Some("lore"), Some("cultural")]);
+}
+
+#[test]
+fn a_task_imported_after_a_rejection_goes_back_to_its_author() {
+    use crate::model::{Review, ReviewId, ReviewStatus, Task};
+    let mut task = Task::new(code("IM-1"), content("Imported", "tweet", 2), at("08:00"));
+    task.status = TaskStatus::Review;
+    task.agent = Some("content".into());
+    task.reviews.push(Review {
+        id: ReviewId(0),
+        kind: "cultural".into(),
+        reviewer: Some("cultural".into()),
+        status: ReviewStatus::Rejected,
+        round: 1,
+        stage: 1,
+        requested_at: at("08:10"),
+        completed_at: Some(at("08:20")),
+        rating: None,
+        minutes: None,
+        notes: None,
+    });
+    let mut team = Team::new(team());
+    team.ask(at("09:00"), "boss", Ask::Import { tasks: vec![task] });
+    let task = team.state().task(&code("IM-1")).unwrap();
+    assert_eq!((task.status, task.agent.as_deref()), (TaskStatus::Pending, Some("content")));
+}

@@ -21,7 +21,7 @@ impl Rule for Reviews {
                 on_task(cx, task, out, |task, out| request_stage(cx, task, task.round() + 1, 0, out));
             }
             Fact::TaskImported { task } if task.status == TaskStatus::Review => {
-                on_task(cx, &task.code, out, |task, out| advance(cx, task, out));
+                on_task(cx, &task.code, out, |task, out| take_over(cx, task, out));
             }
             Fact::ReviewCompleted { task, verdict: Verdict::Approved, .. } => {
                 on_task(cx, task, out, |task, out| advance(cx, task, out));
@@ -70,14 +70,17 @@ fn request(
     out: &mut Reactions,
 ) {
     let first = cx.state.next_number(ReviewId::PREFIX);
+    let mut asked = Vec::new();
     for (number, kind) in
         (first..).zip(stage.reviews.iter().filter_map(|name| cx.config.reviews.types.get(name)))
     {
+        let reviewer = choose_reviewer(cx, task, kind, &asked);
+        asked.extend(reviewer.clone());
         let fact = Fact::ReviewRequested {
             task: task.code.clone(),
             review: ReviewId(number),
             kind: kind.name.clone(),
-            reviewer: choose_reviewer(cx, task, kind),
+            reviewer,
             round,
             stage: u8::try_from(index + 1).unwrap_or(u8::MAX),
         };
@@ -87,7 +90,14 @@ fn request(
 }
 
 /// The reviewer with the fewest pending reviews, the earlier in the list among equals; never the author.
-pub(super) fn choose_reviewer(cx: Context<'_>, task: &Task, kind: &ReviewType) -> Option<Name> {
+///
+/// `asked` are those who were just given a review that the state does not hold yet, once for each.
+pub(super) fn choose_reviewer(
+    cx: Context<'_>,
+    task: &Task,
+    kind: &ReviewType,
+    asked: &[Name],
+) -> Option<Name> {
     let mut able = kind.reviewers.iter().filter(|name| task.author.as_ref() != Some(name));
     let first = able.next()?;
     let rest: Vec<&Name> = able.collect();
@@ -95,9 +105,23 @@ pub(super) fn choose_reviewer(cx: Context<'_>, task: &Task, kind: &ReviewType) -
         return Some(first.clone());
     }
     let pending = |name: &Name| {
-        cx.state.tasks().flat_map(Task::pending_reviews).filter(|r| r.reviewer.as_ref() == Some(name)).count()
+        let held = cx.state.tasks().flat_map(Task::pending_reviews).filter_map(|r| r.reviewer.as_ref());
+        held.chain(asked).filter(|reviewer| *reviewer == name).count()
     };
     std::iter::once(first).chain(rest).min_by_key(|name| pending(name)).cloned()
+}
+
+/// A task that came from elsewhere in the middle of its reviews goes on from where it is.
+fn take_over(cx: Context<'_>, task: &Task, out: &mut Reactions) {
+    if task.pending_reviews().next().is_some() {
+        return;
+    }
+    match task.current_reviews().max_by_key(|review| (review.requested_at, review.id)) {
+        Some(last) if matches!(last.status, ReviewStatus::Rejected | ReviewStatus::ChangesRequested) => {
+            send_back(task, last.id, out);
+        }
+        _ => advance(cx, task, out),
+    }
 }
 
 /// After an approval: the next stage, once all of the present one have approved.

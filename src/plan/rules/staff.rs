@@ -3,7 +3,7 @@
 
 use super::reviews::choose_reviewer;
 use super::{Context, Reactions, Rule};
-use crate::model::{Fact, Task};
+use crate::model::{Fact, Name, Task};
 
 pub(super) struct Staff;
 
@@ -16,9 +16,10 @@ impl Rule for Staff {
         if !cx.config_changed {
             return;
         }
+        let mut asked = Vec::new();
         for task in cx.state.sorted_tasks() {
             take_back(cx, task, out);
-            pass_on_reviews(cx, task, out);
+            pass_on_reviews(cx, task, &mut asked, out);
         }
     }
 }
@@ -32,7 +33,7 @@ fn take_back(cx: Context<'_>, task: &Task, out: &mut Reactions) {
     }
 }
 
-fn pass_on_reviews(cx: Context<'_>, task: &Task, out: &mut Reactions) {
+fn pass_on_reviews(cx: Context<'_>, task: &Task, asked: &mut Vec<Name>, out: &mut Reactions) {
     for review in task.pending_reviews() {
         let why = match &review.reviewer {
             Some(reviewer) if cx.config.agent(reviewer).is_some() => continue,
@@ -40,8 +41,9 @@ fn pass_on_reviews(cx: Context<'_>, task: &Task, out: &mut Reactions) {
             None => "somebody can review it now".to_owned(),
         };
         let kind = cx.config.reviews.types.get(&review.kind);
-        let reviewer = kind.and_then(|kind| choose_reviewer(cx, task, kind));
+        let reviewer = kind.and_then(|kind| choose_reviewer(cx, task, kind, asked));
         if reviewer != review.reviewer {
+            asked.extend(reviewer.clone());
             let fact = Fact::ReviewReassigned { task: task.code.clone(), review: review.id, reviewer };
             out.add(fact, why);
         }
