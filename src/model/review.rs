@@ -169,10 +169,12 @@ pub struct ReviewPolicy {
 }
 
 impl ReviewPolicy {
-    /// The requirement that applies to a task, and the tier by which it is reviewed.
+    /// The requirement that applies to a task, and the tier by which it is reviewed: its own, or the
+    /// requirement's where it names none or one that is no longer declared.
     pub fn tier_of(&self, task: &super::Task) -> Option<(&Requirement, &Tier)> {
         let requirement = self.required.iter().find(|requirement| requirement.matching.matches(task))?;
-        let tier = self.tiers.get(&task.spec.tier.unwrap_or(requirement.default_tier))?;
+        let own = task.spec.tier.and_then(|tier| self.tiers.get(&tier));
+        let tier = own.or_else(|| self.tiers.get(&requirement.default_tier))?;
         Some((requirement, tier))
     }
 }

@@ -75,17 +75,13 @@ struct ReviewLineV1 {
     minutes: Option<u32>,
     #[serde(default)]
     notes: Option<String>,
-    /// As exported; without it all reviews are of the first round.
-    #[serde(default = "first")]
+    /// As exported; without it the rounds follow from the times.
+    #[serde(default)]
     round: u16,
 }
 
 const fn pending() -> TaskStatus {
     TaskStatus::Pending
-}
-
-const fn first() -> u16 {
-    1
 }
 
 /// The tasks of an import file, each with its line number.
@@ -160,7 +156,7 @@ fn review(record: ReviewLineV1) -> Review {
         kind: record.r#type,
         reviewer: record.reviewer,
         status: record.status,
-        round: record.round.max(1),
+        round: record.round,
         stage: 1,
         requested_at: record.requested_at,
         completed_at: record.completed_at,

@@ -5,11 +5,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::admit::check_words;
 use super::context::Context;
 use super::refusal::Refusal;
-use crate::model::{Code, Fact, Hold, ORCH, ReviewId, ReviewStatus, Task, TaskStatus};
+use crate::model::{Code, Fact, Hold, ORCH, ReviewId, ReviewStatus, Task, TaskStatus, Time};
 use crate::state::Fate;
 
 /// The facts that take `tasks` over. Review numbers and stages are given here; the tasks come with
-/// review ids of 0.
+/// review ids of 0, and with rounds of 0 where the other system knows none.
 pub(super) fn import(cx: Context<'_>, tasks: &[Task]) -> Result<Vec<Fact>, Refusal> {
     let mut batch = Batch::new(cx, tasks);
     let problems: Vec<(usize, Refusal)> =
@@ -114,6 +114,7 @@ impl<'a> Batch<'a> {
             review.id = ReviewId(self.next_review);
             self.next_review += 1;
         }
+        number_rounds(&mut task);
         self.number_stages(&mut task);
         if task.status == TaskStatus::Blocked && task.spec.depends_on.is_empty() && task.hold.is_none() {
             let reason = "imported as blocked".to_owned();
@@ -123,7 +124,7 @@ impl<'a> Batch<'a> {
             task.author.clone_from(&task.agent);
         }
         if task.status == TaskStatus::Review && task.delivered_at.is_none() {
-            task.delivered_at = task.reviews.iter().map(|review| review.requested_at).min();
+            task.delivered_at = task.current_reviews().map(|review| review.requested_at).min();
         }
         task
     }
@@ -141,6 +142,25 @@ impl<'a> Batch<'a> {
                 .and_then(|tier| tier.stages.iter().position(|stage| stage.reviews.contains(&review.kind)));
             review.stage = stage.and_then(|index| u8::try_from(index + 1).ok()).unwrap_or(1);
         }
+    }
+}
+
+/// Where the other system knows of no rounds: a review requested after one that sent the task back
+/// begins a new one.
+fn number_rounds(task: &mut Task) {
+    if task.reviews.iter().all(|review| review.round > 0) {
+        return;
+    }
+    let mut sent_back: Vec<Time> = task
+        .reviews
+        .iter()
+        .filter(|review| matches!(review.status, ReviewStatus::Rejected | ReviewStatus::ChangesRequested))
+        .filter_map(|review| review.completed_at)
+        .collect();
+    sent_back.sort_unstable();
+    for review in &mut task.reviews {
+        let before = sent_back.iter().filter(|at| **at < review.requested_at).count();
+        review.round = u16::try_from(before + 1).unwrap_or(u16::MAX);
     }
 }
 

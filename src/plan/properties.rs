@@ -92,6 +92,11 @@ fn check(config: &Config, state: &State, made: &[u32]) -> Result<(), TestCaseErr
         let held = state.tasks().filter(|t| t.is_active() && t.agent.as_ref() == Some(&agent.name)).count();
         prop_assert_eq!(state.load(&agent.name) as usize, held);
     }
+    for agent in config.agents.keys() {
+        let pending = state.tasks().flat_map(Task::pending_reviews);
+        let pending = pending.filter(|review| review.reviewer.as_ref() == Some(agent)).count();
+        prop_assert_eq!(state.to_review(agent) as usize, pending);
+    }
     prop_assert_eq!(state.queued(), state.tasks().filter(|task| task.is_queued()).count());
     state.tasks().try_for_each(|task| check_task(state, task))
 }

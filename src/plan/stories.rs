@@ -331,3 +331,35 @@ fn a_task_imported_after_a_rejection_goes_back_to_its_author() {
     let task = team.state().task(&code("IM-1")).unwrap();
     assert_eq!((task.status, task.agent.as_deref()), (TaskStatus::Pending, Some("content")));
 }
+
+#[test]
+fn what_was_put_on_hold_goes_back_to_whom_it_was_given() {
+    let mut team = Team::new(team());
+    team.ask(at("09:00"), "boss", add("CONTENT-001", content("Tweet", "tweet", 3)));
+    team.ask(at("09:01"), "boss", Ask::Reassign { task: code("CONTENT-001"), to: "community".into() });
+    team.ask(at("09:02"), "boss", Ask::Block { task: code("CONTENT-001"), reason: "wait".to_owned() });
+    team.ask(at("09:03"), "boss", Ask::Unblock { task: code("CONTENT-001") });
+    assert_eq!(team.state().task(&code("CONTENT-001")).unwrap().agent.as_deref(), Some("community"));
+}
+
+#[test]
+fn a_tier_that_is_gone_does_not_spare_the_review() {
+    let mut team = Team::new(team());
+    team.ask(at("09:00"), "boss", add("CONTENT-001", content("Tweet", "tweet", 2)));
+    team.config.reviews.tiers.remove(&2);
+    team.config_id = "beef".into();
+    let events = team.ask(at("09:01"), "content", complete("CONTENT-001"));
+    assert_eq!(events.iter().filter(|event| event.starts_with("review.requested")).count(), 2, "tier 1");
+}
+
+#[test]
+fn imported_reviews_after_a_rejection_are_of_the_next_round() {
+    let line = r#"{"code":"IM-2","title":"Imported","type":"content","content_type":"tweet","tier":3,"status":"review","agent":"content","created_at":"2026-01-09T07:00:00Z","reviews":[{"type":"coordinator","reviewer":"coordinator","status":"rejected","requested_at":"2026-01-09T07:10:00Z","completed_at":"2026-01-09T07:20:00Z","notes":"no"},{"type":"coordinator","reviewer":"coordinator","status":"pending","requested_at":"2026-01-09T08:00:00Z"}]}"#;
+    let (_, tasks) = crate::observe::tasks("t.jsonl", line).unwrap();
+    let mut team = Team::new(team());
+    team.ask(at("09:00"), "boss", Ask::Import { tasks });
+    let task = team.state().task(&code("IM-2")).unwrap();
+    assert_eq!((task.round(), task.delivered_at), (2, Some(at("08:00"))));
+    let events = team.ask(at("09:05"), "coordinator", judge("IM-2", "coordinator", Verdict::Approved));
+    assert!(events.contains(&"task.completed IM-2".to_owned()), "{events:?}");
+}

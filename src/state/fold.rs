@@ -97,11 +97,16 @@ impl State {
         let unknown = || Inconsistent::UnknownTask { event: event.fact.kind(), task: code.clone() };
         let task = self.tasks.get_mut(code).ok_or_else(unknown)?;
         let before = Standing::of(task);
+        let asked = event.fact.review().map(|_| pending_reviewers(task));
         let waited = (matches!(event.fact, Fact::TaskEdited { .. })).then(|| task.waiting_on.clone());
         change(task)?;
         let after = Standing::of(task);
+        let asked = asked.map(|asked| (asked, pending_reviewers(task)));
         let waits = waited.map(|waited| (waited, task.waiting_on.clone()));
         self.recount(before, after);
+        if let Some((before, after)) = asked {
+            self.recount_reviews(&before, after);
+        }
         if let Some((old, new)) = waits {
             for dependency in old {
                 self.forget_dependent(&dependency, code);
@@ -123,6 +128,17 @@ impl State {
         }
         if let Some(agent) = after.active {
             *self.load.entry(agent).or_default() += 1;
+        }
+    }
+
+    fn recount_reviews(&mut self, before: &[Name], after: Vec<Name>) {
+        for reviewer in before {
+            if let Some(count) = self.to_review.get_mut(reviewer) {
+                *count -= 1;
+            }
+        }
+        for reviewer in after {
+            *self.to_review.entry(reviewer).or_default() += 1;
         }
     }
 
@@ -163,6 +179,11 @@ impl State {
         state.meta.lineage = lineage;
         state
     }
+}
+
+/// The reviewers of a task's pending reviews, once for each.
+pub(super) fn pending_reviewers(task: &Task) -> Vec<Name> {
+    task.pending_reviews().filter_map(|review| review.reviewer.clone()).collect()
 }
 
 /// A task's part in the derived counts.
@@ -210,7 +231,9 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
         Fact::TaskUnblocked { .. } => {
             task.status = TaskStatus::Pending;
             task.hold = None;
-            task.agent = None;
+            // Whoever held it gets it back as soon as there is room.
+            let agent = task.agent.take();
+            task.author = task.author.take().or(agent);
         }
         Fact::TaskDelivered { agent, output, .. } => {
             task.status = TaskStatus::Review;

@@ -6,6 +6,7 @@ use indexmap::map::Entry;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+use super::fold::pending_reviewers;
 use super::{Alerts, Archive, State};
 use crate::model::{Code, Name, Task, TaskStatus, Time};
 
@@ -75,6 +76,9 @@ impl State {
         }
         for review in &task.reviews {
             self.reviews.insert(review.id, task.code.clone());
+        }
+        for reviewer in pending_reviewers(task) {
+            *self.to_review.entry(reviewer).or_default() += 1;
         }
         self.count(task, true);
     }

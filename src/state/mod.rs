@@ -35,6 +35,8 @@ pub struct State {
     dependents: FxHashMap<Code, Vec<Code>>,
     /// Derived: the task of each review in the hot set.
     reviews: FxHashMap<ReviewId, Code>,
+    /// Derived: how many reviews are pending with each reviewer.
+    to_review: FxHashMap<Name, u32>,
     /// Derived: how many tasks wait for an agent.
     queued: usize,
 }

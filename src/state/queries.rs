@@ -53,6 +53,11 @@ impl State {
         self.load.get(agent).copied().unwrap_or(0)
     }
 
+    /// How many reviews are pending with a reviewer.
+    pub fn to_review(&self, reviewer: &str) -> u32 {
+        self.to_review.get(reviewer).copied().unwrap_or(0)
+    }
+
     /// All agents that hold active tasks, in the order of names.
     pub fn loads(&self) -> Vec<(Name, u32)> {
         let mut loads: Vec<_> =

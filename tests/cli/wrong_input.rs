@@ -978,6 +978,7 @@ fn titles_cannot_forge_trailers_or_reach_the_terminal() {
       status:   pending
       type:     lore, P2
       agent:    creative-lead
+      author:   creative-lead
       created:  2026-01-09T09:00:00Z (now)
 
     Last events
@@ -987,7 +988,7 @@ fn titles_cannot_forge_trailers_or_reach_the_terminal() {
       4.0  2026-01-09T09:00:00Z  orch@localhost         ~ LORE-066 put on hold: x Orch-Serial: 98 \u{1b}]0;title\u{7}
       5.0  2026-01-09T09:00:00Z  eve <eve@example.com>  ~ LORE-066 released from its hold
       5.1  2026-01-09T09:00:00Z  orch                   ~ LORE-066 unblocked — nothing holds it any more
-      5.2  2026-01-09T09:00:00Z  orch                   > LORE-066 assigned to creative-lead — route lore (routing.yaml:32)
+      5.2  2026-01-09T09:00:00Z  orch                   > LORE-066 assigned to creative-lead — had it before
     ");
     let exported = team.ok(&["export"]);
     let line = exported.lines().find(|line| line.contains("LORE-066")).unwrap();

@@ -105,8 +105,8 @@ pub(super) fn choose_reviewer(
         return Some(first.clone());
     }
     let pending = |name: &Name| {
-        let held = cx.state.tasks().flat_map(Task::pending_reviews).filter_map(|r| r.reviewer.as_ref());
-        held.chain(asked).filter(|reviewer| *reviewer == name).count()
+        let asked = asked.iter().filter(|reviewer| *reviewer == name).count();
+        cx.state.to_review(name) as usize + asked
     };
     std::iter::once(first).chain(rest).min_by_key(|name| pending(name)).cloned()
 }

@@ -48,10 +48,11 @@ pub struct Offer<'a> {
     pub origin: Option<&'a Origin>,
 }
 
-/// The candidates for a task: its author if it has one, else those of its route, else the fallback.
+/// The candidates for a task: who had it before, else those of its route, else the fallback.
 pub fn offer<'a>(cx: Context<'a>, task: &'a Task) -> Option<Offer<'a>> {
     if let Some(author) = task.author.as_ref().filter(|author| cx.config.agent(author).is_some()) {
-        let why = SmolStr::new_static("back to its author");
+        let started = task.started_at.is_some();
+        let why = SmolStr::new_static(if started { "back to its author" } else { "had it before" });
         return Some(Offer {
             candidates: std::slice::from_ref(author),
             strategy: Strategy::FirstAvailable,
