@@ -54,11 +54,13 @@
 //! a code in the table of [`diag`]. A kind of event: a variant of [`model::Fact`], what it changes
 //! in `state/fold.rs`, and its sentence in `report/narrate.rs`.
 
+pub mod actions;
 pub mod adapters;
 pub mod check;
 pub mod cli;
 pub mod commit;
 pub mod diag;
+pub mod expr;
 pub mod load;
 pub mod model;
 pub mod observe;

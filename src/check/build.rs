@@ -1,5 +1,7 @@
 //! From what was declared, once nothing is wrong with it, to the model.
 
+use indexmap::IndexMap;
+
 use crate::diag::{SourceMap, Span};
 use crate::load::{OneOrMany, Spanned};
 use crate::model::{
@@ -32,6 +34,9 @@ pub(super) fn build(declared: &Declared, map: &SourceMap) -> Option<Config> {
         reviews: at.policy(declared),
         objectives: objectives?,
         tasks: tasks?,
+        workflows: IndexMap::default(),
+        channels: IndexMap::default(),
+        roles: None,
     })
 }
 
@@ -73,6 +78,9 @@ pub(super) fn project(raw: &RawOrch) -> Project {
         name: raw.name.0.clone(),
         state_branch: or(raw.state_branch.as_ref().map(|branch| &branch.value.0), STATE_BRANCH),
         remote: or(raw.remote.as_ref().map(|remote| &remote.value.0), REMOTE),
+        timezone: "UTC".into(),
+        secrets: Vec::new(),
+        freezes: Vec::new(),
     }
 }
 

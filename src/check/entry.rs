@@ -13,7 +13,7 @@ use super::rules::{self, Context};
 pub type Known<'a> = &'a dyn Fn(&Code) -> bool;
 
 /// What came of checking a project.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Checked {
     /// There exactly when no diagnostic is an error.
     pub config: Option<Config>,

@@ -9,7 +9,7 @@ use crate::model::{Code, Event, Task, Time};
 use crate::ports::{ObjectId, ObjectKind};
 
 /// One tick of the past.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HistoryEntry {
     pub serial: u64,
     pub at: Time,

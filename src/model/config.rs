@@ -2,7 +2,11 @@
 
 use indexmap::IndexMap;
 
-use super::{Agent, Code, Name, NewTask, Objective, Origin, ReviewPolicy, Routing};
+use smol_str::SmolStr;
+
+use super::{
+    Agent, Channel, Code, Freeze, Name, NewTask, Objective, Origin, ReviewPolicy, Role, Routing, Workflow,
+};
 
 /// What `orch.yaml` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +16,12 @@ pub struct Project {
     pub state_branch: String,
     /// The remote that `--push` sends it to.
     pub remote: String,
+    /// The zone of schedules that name none: an IANA name.
+    pub timezone: SmolStr,
+    /// The names of secrets, each an environment variable of `orch`.
+    pub secrets: Vec<SmolStr>,
+    /// When no workflow starts by itself.
+    pub freezes: Vec<Freeze>,
 }
 
 /// A task by pull request.
@@ -23,7 +33,7 @@ pub struct DeclaredTask {
 }
 
 /// A valid configuration. Every name in it resolves, every graph in it is free of cycles.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     pub project: Project,
     pub agents: IndexMap<Name, Agent>,
@@ -31,6 +41,11 @@ pub struct Config {
     pub reviews: ReviewPolicy,
     pub objectives: Vec<Objective>,
     pub tasks: Vec<DeclaredTask>,
+    /// By the names of their files.
+    pub workflows: IndexMap<Name, Workflow>,
+    pub channels: IndexMap<Name, Channel>,
+    /// None: there is no `roles.yaml`, and everybody may everything.
+    pub roles: Option<IndexMap<Name, Role>>,
 }
 
 impl Config {

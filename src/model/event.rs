@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::{Code, Name, NewTask, ReviewId, ReviewStatus, Task, TaskEdit, Time, Verdict};
+use super::{Code, FlowFact, Name, NewTask, ReviewId, ReviewStatus, RunId, Task, TaskEdit, Time, Verdict};
 
 /// The actor of everything that a rule did.
 pub const ORCH: &str = "orch";
@@ -27,7 +27,7 @@ pub struct Cause {
 }
 
 /// One thing that happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     pub at: Time,
     /// Who did it: `orch` for rules, else an agent's name or a person's address.
@@ -38,7 +38,7 @@ pub struct Event {
 }
 
 /// What happened. The names are those of the event table in the documentation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Fact {
     #[serde(rename = "state.created")]
     StateCreated { lineage: SmolStr, project: Name },
@@ -180,6 +180,9 @@ pub enum Fact {
     AlertFired { alert: SmolStr, task: Code, message: String },
     #[serde(rename = "alert.resolved")]
     AlertResolved { alert: SmolStr, task: Code },
+    /// Something about workflows.
+    #[serde(rename = "flow")]
+    Flow(Box<FlowFact>),
 }
 
 impl Fact {
@@ -241,13 +244,14 @@ impl Fact {
             Self::SlaRecovered { .. } => "sla.recovered",
             Self::AlertFired { .. } => "alert.fired",
             Self::AlertResolved { .. } => "alert.resolved",
+            Self::Flow(fact) => fact.kind(),
         }
     }
 
     /// The task that the event is about, if it is about one.
     pub const fn task(&self) -> Option<&Code> {
         match self {
-            Self::StateCreated { .. } | Self::ConfigChanged { .. } => None,
+            Self::StateCreated { .. } | Self::ConfigChanged { .. } | Self::Flow(_) => None,
             Self::TaskImported { task } => Some(&task.code),
             Self::TaskCreated { task, .. }
             | Self::TaskEdited { task, .. }
@@ -272,6 +276,14 @@ impl Fact {
             | Self::SlaRecovered { task, .. }
             | Self::AlertFired { task, .. }
             | Self::AlertResolved { task, .. } => Some(task),
+        }
+    }
+
+    /// The run that the event is about, if it is about one.
+    pub fn run(&self) -> Option<&RunId> {
+        match self {
+            Self::Flow(fact) => fact.run(),
+            _ => None,
         }
     }
 

@@ -2,26 +2,36 @@
 //! happens to it (tasks, reviews, facts), as plain values without behaviour of the world.
 
 mod agent;
+mod automation;
 mod code;
 mod config;
 mod duration;
 mod event;
+mod flow;
 mod matching;
 mod objective;
 mod origin;
 mod priority;
 mod request;
 mod review;
+mod role;
 mod route;
+mod run;
+mod schedule;
 mod tag;
 mod task;
 mod time;
+mod workflow;
 
 pub use agent::{Agent, AgentKind};
+pub use automation::{
+    FileChange, MetricValue, PastRun, SeenCommit, StoredValue, Switch, Watermark, WorkflowRecord,
+};
 pub use code::{Code, InvalidCode};
 pub use config::{Config, DeclaredTask, Project};
 pub use duration::{Duration, InvalidDuration};
 pub use event::{Cause, Event, Fact, ORCH};
+pub use flow::{FlowAsk, FlowFact};
 pub use matching::TaskMatch;
 pub use objective::{Calendar, Level, Objective, Subject};
 pub use origin::Origin;
@@ -30,10 +40,20 @@ pub use request::{Ask, Request, ReviewRef};
 pub use review::{
     Requirement, Review, ReviewId, ReviewPolicy, ReviewStatus, ReviewType, Stage, Tier, Verdict,
 };
+pub use role::{Channel, ChannelKind, Freeze, Right, Role};
 pub use route::{Route, Routing, Strategy};
+pub use run::{
+    ApprovalState, ApprovalVerdict, Ended, Lease, Outcome, Phase, Run, RunFailure, RunId, RunStatus, Started,
+    StepRun, StepStatus,
+};
+pub use schedule::Schedule;
 pub use tag::{NAME_LENGTH, TAG_PATTERN, is_tag};
 pub use task::{Hold, Mark, NewTask, Task, TaskEdit, TaskStatus};
 pub use time::{InvalidTime, Time};
+pub use workflow::{
+    Act, Approval, Breaker, Change, Command, Compensation, Criticality, FileWatch, ForEach, Input, InputKind,
+    On, OnLost, Overlap, Permissions, Retry, RetryOn, Step, Threshold, Trigger, Workflow,
+};
 
 /// A kebab-case name of something people declare: an agent, a route, a review type.
 pub type Name = smol_str::SmolStr;

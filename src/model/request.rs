@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use smol_str::SmolStr;
 
-use super::{Code, InvalidCode, Name, NewTask, ReviewId, Task, TaskEdit, Verdict};
+use super::{Code, FlowAsk, InvalidCode, Name, NewTask, ReviewId, Task, TaskEdit, Verdict};
 
 /// Something asked for, and by whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// An agent's name, or a person's address.
     pub actor: SmolStr,
@@ -38,7 +38,7 @@ impl FromStr for ReviewRef {
 }
 
 /// What can be asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Ask {
     /// A new task; without a code it gets the next one of the prefix.
     Add {
@@ -84,6 +84,8 @@ pub enum Ask {
         minutes: Option<u32>,
         notes: Option<String>,
     },
+    /// Something of workflows.
+    Flow(FlowAsk),
 }
 
 impl Ask {
@@ -103,6 +105,7 @@ impl Ask {
             Self::Cancel { task, .. } => format!("cancel {task}"),
             Self::Reassign { task, to } => format!("reassign {task} to {to}"),
             Self::Edit { task, .. } => format!("edit {task}"),
+            Self::Flow(ask) => ask.in_words(),
             Self::Judge { review, verdict, .. } => {
                 let verb = match verdict {
                     Verdict::Approved => "approve",

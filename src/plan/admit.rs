@@ -1,6 +1,8 @@
 //! Admission: a request becomes facts, or is refused. This is the only door by which facts
 //! from outside enter the log.
 
+mod flow;
+
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
@@ -32,6 +34,7 @@ pub(super) fn admit(cx: Context<'_>, request: &Request) -> Facts {
         }
         Ask::Reassign { task, to } => reassign(cx, task, to),
         Ask::Edit { task, edit } => edit_task(cx, task, edit),
+        Ask::Flow(ask) => flow::admit(cx, actor, ask),
         Ask::Judge { review, verdict, rating, minutes, notes } => {
             let (task, review) = find_review(cx, review)?;
             judgeable(cx, actor, task, review)?;

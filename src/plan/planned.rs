@@ -16,7 +16,7 @@ pub struct Base {
 }
 
 /// What would happen now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     pub base: Base,
     pub events: Vec<Event>,

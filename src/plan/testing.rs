@@ -95,6 +95,9 @@ pub(crate) fn team() -> Config {
             name: "infinite-idol".into(),
             state_branch: "orch/state".to_owned(),
             remote: "origin".to_owned(),
+            timezone: "UTC".into(),
+            secrets: Vec::new(),
+            freezes: Vec::new(),
         },
         agents: IndexMap::from_iter([
             agent("coordinator", 5),
@@ -134,6 +137,9 @@ pub(crate) fn team() -> Config {
             objective("cultural", Subject::Review, Some("cultural"), 60),
             objective("total", Subject::ReviewTotal, None, 120),
         ],
+        workflows: IndexMap::default(),
+        channels: IndexMap::default(),
+        roles: None,
         tasks: Vec::new(),
     }
 }

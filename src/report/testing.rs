@@ -149,12 +149,18 @@ pub(crate) fn config() -> Config {
             name: "infinite-idol".into(),
             state_branch: "orch/state".into(),
             remote: "origin".into(),
+            timezone: "UTC".into(),
+            secrets: Vec::new(),
+            freezes: Vec::new(),
         },
         agents: agents(),
         routing: routing(),
         reviews: reviews(),
         objectives: objectives(),
         tasks: Vec::new(),
+        workflows: IndexMap::default(),
+        channels: IndexMap::default(),
+        roles: None,
     }
 }
 

@@ -35,6 +35,7 @@ impl State {
             }
             Fact::TaskImported { task } => self.create(event, task.clone())?,
             Fact::TaskEdited { task, edit } => self.edit(event, task, edit)?,
+            Fact::Flow(fact) => self.apply_flow(event, fact)?,
             fact => {
                 let code = fact.task().expect("every other fact is about a task");
                 self.change(event, code)?;

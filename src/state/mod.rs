@@ -2,6 +2,7 @@
 //! reads no configuration, so that a state can be rebuilt from its log alone.
 
 mod archive;
+mod flow;
 mod fold;
 mod load;
 mod queries;

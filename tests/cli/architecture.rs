@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What each module may use. A new module needs a line here, and with it a place in the order.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     // Values and words, which need nothing.
-    ("model", &[]),
+    ("expr", &[]),
+    ("model", &["expr"]),
     ("diag", &[]),
     ("template", &[]),
     ("ports", &["model"]),
+    ("actions", &["expr", "model", "ports"]),
     // The one road.
     ("load", &["diag", "model", "ports"]),
-    ("check", &["diag", "load", "model"]),
+    ("check", &["actions", "diag", "expr", "load", "model"]),
     ("state", &["model"]),
     ("observe", &["model", "ports"]),
-    ("plan", &["diag", "model", "state"]),
+    ("plan", &["actions", "diag", "expr", "model", "state"]),
     ("commit", &["model", "ports", "state"]),
     // What is shown of it.
     ("report", &["diag", "model", "plan", "state"]),

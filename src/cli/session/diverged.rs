@@ -125,7 +125,7 @@ fn codes(ask: &mut Ask) -> Vec<&mut Code> {
         | Ask::Unblock { task }
         | Ask::Cancel { task, .. }
         | Ask::Reassign { task, .. } => vec![task],
-        Ask::Judge { review: ReviewRef::Id(_), .. } => Vec::new(),
+        Ask::Judge { review: ReviewRef::Id(_), .. } | Ask::Flow(_) => Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::plan::{Base, Plan};
 use crate::report::{Line, Tip, narrate};
 use crate::state::State;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SavedPlanV1 {
     pub format_version: u32,
@@ -74,7 +74,7 @@ impl From<Line> for ItemV1 {
 }
 
 /// An event as it will be recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventV1 {
     pub at: Time,

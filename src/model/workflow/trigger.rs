@@ -1,0 +1,98 @@
+//! What starts a workflow.
+
+use serde_json::Value;
+use smol_str::SmolStr;
+
+use crate::expr::Expr;
+use crate::model::{Duration, Name, Origin, Schedule, TaskMatch};
+
+/// One entry of `on`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trigger {
+    /// What the state remembers it by: made of what it says, so that a changed trigger starts anew
+    /// (`schedule 0 2 * * * Asia/Tokyo`).
+    pub key: SmolStr,
+    pub on: On,
+    /// Over `event`.
+    pub condition: Option<Expr>,
+    pub origin: Origin,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum On {
+    Schedule(Schedule),
+    /// Events of `orch` itself.
+    Event {
+        /// Types, where `sla.*` stands for all that begin so.
+        types: Vec<SmolStr>,
+        /// For events about a task.
+        matching: TaskMatch,
+        /// For `run.*`: of these workflows only.
+        workflows: Vec<Name>,
+    },
+    /// A metric beyond a limit for a while.
+    Metric(Threshold),
+    /// Files of the project that come, change or go.
+    Files(FileWatch),
+    /// Payloads from outside, one JSON file each.
+    Webhook {
+        name: Name,
+        files: Vec<SmolStr>,
+    },
+    /// New commits of a branch; all that is said must hold.
+    Commits {
+        /// None: the branch that is checked out.
+        branch: Option<SmolStr>,
+        /// Globs, one of which a changed path must match.
+        paths: Vec<SmolStr>,
+        /// Globs over `Name <address>`.
+        authors: Vec<SmolStr>,
+        /// `Key` or `Key: value`.
+        trailers: Vec<SmolStr>,
+    },
+    /// `orch run`.
+    Manual,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Threshold {
+    pub metric: SmolStr,
+    pub above: Option<f64>,
+    pub below: Option<f64>,
+    /// How long all values must have been beyond.
+    pub held_for: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileWatch {
+    /// Globs below the project's root; those that begin with `!` exclude.
+    pub files: Vec<SmolStr>,
+    pub changes: Vec<Change>,
+    /// A run for each file, not one for all.
+    pub each: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    Created,
+    Changed,
+    Deleted,
+}
+
+/// A value that may be given to a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    pub kind: InputKind,
+    pub description: Option<String>,
+    pub required: bool,
+    pub default: Option<Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputKind {
+    Text,
+    Number,
+    Boolean,
+    Choice(Vec<SmolStr>),
+}
