@@ -30,6 +30,11 @@ impl RunId {
         Self(smol_str::format_smolstr!("{workflow}#{number}"))
     }
 
+    /// The number of a run that is not of a slot.
+    pub fn number(&self) -> Option<u32> {
+        self.0.rsplit_once('#')?.1.parse().ok()
+    }
+
     /// The workflow it is of.
     pub fn workflow(&self) -> &str {
         self.0.split(['@', '#']).next().unwrap_or_default()

@@ -1,10 +1,349 @@
 //! What the facts about workflows change.
 
+use indexmap::map::Entry;
+use smol_str::SmolStr;
+
 use super::{Inconsistent, State};
-use crate::model::{Event, FlowFact};
+use crate::model::{
+    ApprovalState, ApprovalVerdict, Change, Ended, Event, FileChange, FlowFact, MetricValue, Name, PastRun,
+    Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, StoredValue, Switch, Time, Watermark,
+    WorkflowRecord,
+};
+
+/// How many finished runs of a workflow its record and the snapshot keep.
+const PAST_RUNS: usize = 50;
+const KEPT_RUNS: usize = 10;
 
 impl State {
-    pub(super) fn apply_flow(&mut self, _: &Event, _: &FlowFact) -> Result<(), Inconsistent> {
+    pub(super) fn apply_flow(&mut self, event: &Event, fact: &FlowFact) -> Result<(), Inconsistent> {
+        match fact {
+            FlowFact::RunCreated { .. } => self.create_run(event, fact),
+            FlowFact::RunStarted { .. }
+            | FlowFact::RunLeased { .. }
+            | FlowFact::RunPhase { .. }
+            | FlowFact::RunRedefined { .. }
+            | FlowFact::RunFinished { .. } => self.change_run(event, fact),
+            FlowFact::ApprovalRequested { run, step, .. }
+            | FlowFact::ApprovalGranted { run, step, .. }
+            | FlowFact::ApprovalDenied { run, step, .. }
+            | FlowFact::ApprovalExpired { run, step } => {
+                let run = self.run_mut(fact, run)?;
+                match step {
+                    None => approve(event, fact, &mut run.approval),
+                    Some(step) => {
+                        let step = begun(run, step, event.at);
+                        step.status = StepStatus::Waiting;
+                        approve(event, fact, &mut step.approval);
+                    }
+                }
+                if step.is_none() && matches!(fact, FlowFact::ApprovalRequested { .. }) {
+                    run.status = RunStatus::Waiting;
+                }
+                Ok(())
+            }
+            FlowFact::StepExpanded { run, .. }
+            | FlowFact::StepStarted { run, .. }
+            | FlowFact::StepFinished { run, .. }
+            | FlowFact::StepRetried { run, .. }
+            | FlowFact::StepWaiting { run, .. }
+            | FlowFact::StepSkipped { run, .. }
+            | FlowFact::StepDelegated { run, .. } => {
+                let run = self.run_mut(fact, run)?;
+                change_step(run, event.at, fact);
+                Ok(())
+            }
+            _ => {
+                self.change_record(event, fact);
+                Ok(())
+            }
+        }
+    }
+
+    fn run_mut(&mut self, fact: &FlowFact, run: &RunId) -> Result<&mut Run, Inconsistent> {
+        let unknown = || Inconsistent::UnknownRun { event: fact.kind(), run: run.clone() };
+        self.meta.runs.get_mut(run).map(AsMut::as_mut).ok_or_else(unknown)
+    }
+
+    fn create_run(&mut self, event: &Event, fact: &FlowFact) -> Result<(), Inconsistent> {
+        let FlowFact::RunCreated { run: id, workflow, digest, started } = fact else { return Ok(()) };
+        if self.meta.runs.contains_key(id) {
+            return Err(Inconsistent::RunTwice { event: fact.kind(), run: id.clone() });
+        }
+        if let Some(number) = id.number() {
+            let highest = self.meta.run_numbers.entry(workflow.clone()).or_default();
+            *highest = number.max(*highest);
+        }
+        self.record_mut(workflow).last_triggered = Some(event.at);
+        let run = Run {
+            id: id.clone(),
+            workflow: workflow.clone(),
+            digest: digest.clone(),
+            status: RunStatus::Queued,
+            phase: crate::model::Phase::Steps,
+            started: started.clone(),
+            created_at: event.at,
+            started_at: None,
+            finished_at: None,
+            lease: None,
+            approval: None,
+            steps: indexmap::IndexMap::new(),
+            failure: None,
+        };
+        self.open_runs.insert(id.clone());
+        self.meta.runs.insert(id.clone(), Box::new(run));
         Ok(())
+    }
+
+    fn change_run(&mut self, event: &Event, fact: &FlowFact) -> Result<(), Inconsistent> {
+        let id = fact.run().expect("these facts are about a run");
+        let run = self.run_mut(fact, id)?;
+        match fact {
+            FlowFact::RunStarted { .. } => {
+                run.status = RunStatus::Running;
+                run.started_at = Some(event.at);
+            }
+            FlowFact::RunLeased { lease, .. } => run.lease.clone_from(lease),
+            FlowFact::RunPhase { phase, failed, message, .. } => {
+                run.phase = *phase;
+                if let Some(message) = message {
+                    run.failure.get_or_insert(RunFailure { step: failed.clone(), message: message.clone() });
+                }
+            }
+            FlowFact::RunRedefined { digest, .. } => run.digest = digest.clone(),
+            FlowFact::RunFinished { status, message, .. } => {
+                run.status = *status;
+                run.finished_at = Some(event.at);
+                run.lease = None;
+                if let Some(message) = message {
+                    run.failure.get_or_insert(RunFailure { step: None, message: message.clone() });
+                }
+                for step in run.steps.values_mut().filter(|step| !step.status.is_finished()) {
+                    step.status = StepStatus::Cancelled;
+                    step.finished_at = Some(event.at);
+                }
+                let (workflow, past) = (run.workflow.clone(), past(run, event.at));
+                self.open_runs.remove(id);
+                self.count_run(&workflow, past);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Counts a run that ended in the figures of its workflow; one that never began does not count.
+    fn count_run(&mut self, workflow: &Name, past: Option<PastRun>) {
+        let Some(past) = past else { return };
+        let record = self.record_mut(workflow);
+        record.runs += 1;
+        record.failures += u64::from(!past.succeeded);
+        record.recent.push(past);
+        if record.recent.len() > PAST_RUNS {
+            record.recent.remove(0);
+        }
+    }
+
+    fn record_mut(&mut self, workflow: &Name) -> &mut WorkflowRecord {
+        self.meta.workflows.entry(workflow.clone()).or_default()
+    }
+
+    fn change_record(&mut self, event: &Event, fact: &FlowFact) {
+        let at = event.at;
+        let switch = |why: &Option<String>| Switch { by: event.actor.clone(), at, why: why.clone() };
+        match fact {
+            FlowFact::MetricRecorded { metric, value } => {
+                self.meta.metrics.insert(metric.clone(), MetricValue { value: *value, at });
+            }
+            FlowFact::ValueSet { key, value } => {
+                self.meta.values.insert(key.clone(), StoredValue { value: value.clone(), at });
+            }
+            FlowFact::AgentPaused { agent, why } => {
+                self.meta.paused_agents.insert(agent.clone(), switch(why));
+            }
+            FlowFact::AgentResumed { agent } => {
+                self.meta.paused_agents.remove(agent);
+            }
+            FlowFact::WorkflowPaused { workflow: None, why } => self.meta.paused = Some(switch(why)),
+            FlowFact::WorkflowResumed { workflow: None } => self.meta.paused = None,
+            FlowFact::WorkflowPaused { workflow: Some(workflow), why } => {
+                self.record_mut(workflow).paused = Some(switch(why));
+            }
+            FlowFact::WorkflowResumed { workflow: Some(workflow) } => {
+                self.record_mut(workflow).paused = None;
+            }
+            FlowFact::WorkflowDisabled { workflow, why } => {
+                self.record_mut(workflow).disabled = Some(switch(why));
+            }
+            FlowFact::WorkflowEnabled { workflow } => self.record_mut(workflow).disabled = None,
+            FlowFact::TriggerDropped { workflow, trigger } => {
+                self.record_mut(workflow).triggers.remove(trigger);
+            }
+            fact => self.change_watermark(at, fact),
+        }
+    }
+
+    fn change_watermark(&mut self, at: Time, fact: &FlowFact) {
+        let (FlowFact::TriggerWatched { workflow, trigger, .. }
+        | FlowFact::ScheduleFired { workflow, trigger, .. }
+        | FlowFact::ScheduleMissed { workflow, trigger, .. }
+        | FlowFact::FilesChanged { workflow, trigger, .. }
+        | FlowFact::WebhookReceived { workflow, trigger, .. }
+        | FlowFact::CommitSeen { workflow, trigger, .. }
+        | FlowFact::MetricCrossed { workflow, trigger }
+        | FlowFact::MetricHeld { workflow, trigger }
+        | FlowFact::MetricCleared { workflow, trigger }) = fact
+        else {
+            return;
+        };
+        let mark = self.record_mut(workflow).triggers.entry(trigger.clone()).or_default();
+        match fact {
+            FlowFact::TriggerWatched { commit, files, .. } => {
+                mark.through = at;
+                mark.commit.clone_from(commit);
+                files.iter().for_each(|file| see(mark, file));
+            }
+            FlowFact::ScheduleFired { slot, .. } => mark.through = mark.through.max(*slot),
+            FlowFact::ScheduleMissed { through, count, .. } => {
+                mark.through = mark.through.max(*through);
+                mark.missed += count;
+            }
+            FlowFact::FilesChanged { files, .. } => files.iter().for_each(|file| see(mark, file)),
+            FlowFact::WebhookReceived { file, .. } => see(mark, file),
+            FlowFact::CommitSeen { commit, .. } => mark.commit = Some(commit.id.clone()),
+            FlowFact::MetricCrossed { .. } => (mark.since, mark.fired) = (Some(at), false),
+            FlowFact::MetricHeld { .. } => mark.fired = true,
+            FlowFact::MetricCleared { .. } => (mark.since, mark.fired) = (None, false),
+            _ => {}
+        }
+    }
+
+    /// Lets go of runs that ended long ago: of each workflow the newest ones stay, and those that an open
+    /// run is a part of. The log has all of them.
+    pub(super) fn forget_old_runs(&mut self) {
+        let mut ended: Vec<(Name, Time, RunId)> = self
+            .meta
+            .runs
+            .values()
+            .filter_map(|run| Some((run.workflow.clone(), run.finished_at?, run.id.clone())))
+            .collect();
+        ended.sort_by(|a, b| (&a.0, b.1, &b.2).cmp(&(&b.0, a.1, &a.2)));
+        let (mut workflow, mut kept) = (Name::default(), 0);
+        for (of, _, id) in ended {
+            if of != workflow {
+                (workflow, kept) = (of, 0);
+            }
+            kept += 1;
+            let has_open_parent = self.meta.runs[&id]
+                .started
+                .parent
+                .as_ref()
+                .is_some_and(|(parent, _)| self.open_runs.contains(parent));
+            if kept > KEPT_RUNS && !has_open_parent {
+                self.meta.runs.remove(&id);
+            }
+        }
+    }
+}
+
+fn see(mark: &mut Watermark, file: &FileChange) {
+    match (&file.digest, file.change) {
+        (_, Change::Deleted) | (None, _) => {
+            mark.files.remove(&file.path);
+        }
+        (Some(digest), _) => {
+            mark.files.insert(file.path.clone(), digest.clone());
+        }
+    }
+}
+
+/// None for a run that never began.
+fn past(run: &Run, at: Time) -> Option<PastRun> {
+    let began = run.started_at?;
+    let triggered = run.started.slot.unwrap_or(run.created_at);
+    Some(PastRun {
+        run: run.id.clone(),
+        succeeded: run.status == RunStatus::Succeeded,
+        at,
+        seconds: at.since(began).as_seconds(),
+        waited: began.since(triggered).as_seconds(),
+    })
+}
+
+fn approve(event: &Event, fact: &FlowFact, approval: &mut Option<ApprovalState>) {
+    if let FlowFact::ApprovalRequested { digest, expires_at, roles, .. } = fact {
+        *approval = Some(ApprovalState {
+            requested_at: event.at,
+            expires_at: *expires_at,
+            digest: digest.clone(),
+            roles: roles.clone(),
+            verdict: None,
+        });
+        return;
+    }
+    let (granted, note) = match fact {
+        FlowFact::ApprovalGranted { note, .. } => (true, note.clone()),
+        FlowFact::ApprovalDenied { note, .. } => (false, note.clone()),
+        _ => (false, Some("nobody answered in time".to_owned())),
+    };
+    if let Some(approval) = approval {
+        approval.verdict = Some(ApprovalVerdict { granted, by: event.actor.clone(), at: event.at, note });
+    }
+}
+
+/// The record of a step, made if it begins now.
+fn begun<'a>(run: &'a mut Run, step: &SmolStr, at: Time) -> &'a mut StepRun {
+    match run.steps.entry(step.clone()) {
+        Entry::Occupied(entry) => entry.into_mut(),
+        Entry::Vacant(entry) => entry.insert(StepRun {
+            status: StepStatus::Running,
+            attempt: 0,
+            started_at: at,
+            finished_at: None,
+            due: None,
+            items: None,
+            approval: None,
+            child: None,
+            outcome: None,
+        }),
+    }
+}
+
+fn change_step(run: &mut Run, at: Time, fact: &FlowFact) {
+    match fact {
+        FlowFact::StepExpanded { step, items, .. } => {
+            let step = begun(run, step, at);
+            step.status = StepStatus::Expanded;
+            step.items = Some(items.clone());
+        }
+        FlowFact::StepStarted { step, attempt, .. } => {
+            let step = begun(run, step, at);
+            (step.status, step.attempt, step.due) = (StepStatus::Running, *attempt, None);
+        }
+        FlowFact::StepFinished { step, attempt, outcome, .. } => {
+            let step = begun(run, step, at);
+            step.status = match outcome.ended {
+                Ended::Succeeded => StepStatus::Succeeded,
+                Ended::Cancelled => StepStatus::Cancelled,
+                Ended::Failed | Ended::TimedOut | Ended::Lost => StepStatus::Failed,
+            };
+            (step.attempt, step.finished_at, step.due) = (*attempt, Some(at), None);
+            step.outcome = Some(outcome.clone());
+        }
+        FlowFact::StepRetried { step, at: due, .. } => {
+            let step = begun(run, step, at);
+            (step.status, step.due, step.finished_at) = (StepStatus::Retrying, Some(*due), None);
+        }
+        FlowFact::StepWaiting { step, until, .. } => {
+            let step = begun(run, step, at);
+            (step.status, step.due) = (StepStatus::Waiting, Some(*until));
+        }
+        FlowFact::StepSkipped { step, .. } => {
+            let step = begun(run, step, at);
+            (step.status, step.finished_at) = (StepStatus::Skipped, Some(at));
+        }
+        FlowFact::StepDelegated { step, child, .. } => {
+            let step = begun(run, step, at);
+            (step.status, step.child) = (StepStatus::Waiting, Some(child.clone()));
+        }
+        _ => {}
     }
 }

@@ -4,8 +4,8 @@ use smol_str::SmolStr;
 
 use super::State;
 use crate::model::{
-    Code, Event, Fact, Hold, Mark, Name, NewTask, Review, ReviewId, ReviewStatus, Task, TaskEdit, TaskStatus,
-    Time,
+    Code, Event, Fact, Hold, Mark, Name, NewTask, Review, ReviewId, ReviewStatus, RunId, Task, TaskEdit,
+    TaskStatus, Time,
 };
 
 /// An event that does not fit the state it is applied to. The planner never makes one; in a log it
@@ -16,6 +16,10 @@ pub enum Inconsistent {
     UnknownTask { event: &'static str, task: Code },
     #[error("`{event}` is about review `{review}` of task `{task}`, which does not exist")]
     UnknownReview { event: &'static str, task: Code, review: ReviewId },
+    #[error("`{event}` is about run `{run}`, which does not exist")]
+    UnknownRun { event: &'static str, run: RunId },
+    #[error("`{event}` makes run `{run}` a second time")]
+    RunTwice { event: &'static str, run: RunId },
     #[error("`{event}` makes task `{task}` a second time")]
     Twice { event: &'static str, task: Code },
 }

@@ -8,10 +8,12 @@ use smol_str::SmolStr;
 
 use super::fold::pending_reviewers;
 use super::{Alerts, Archive, State};
-use crate::model::{Code, Name, Task, TaskStatus, Time};
+use crate::model::{
+    Code, MetricValue, Name, Run, RunId, StoredValue, Switch, Task, TaskStatus, Time, WorkflowRecord,
+};
 
 /// What a state knows besides its tasks: a few lines, read at every tick.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Meta {
     /// The project that the state belongs to, for ever.
     pub lineage: SmolStr,
@@ -27,6 +29,23 @@ pub struct Meta {
     /// Open alerts, by task and key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "alerts")]
     pub alerts: Alerts,
+    /// The highest number of a run so far, by workflow.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub run_numbers: BTreeMap<Name, u32>,
+    /// All open runs, and the newest finished ones.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub runs: BTreeMap<RunId, Box<Run>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub workflows: BTreeMap<Name, WorkflowRecord>,
+    /// All workflows are paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Switch>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub paused_agents: BTreeMap<Name, Switch>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<SmolStr, MetricValue>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<SmolStr, StoredValue>,
     /// The latest time of any event.
     #[serde(default)]
     pub last_event_at: Time,
@@ -52,7 +71,9 @@ mod alerts {
 impl State {
     /// A state without tasks, with room for about `capacity` of them.
     pub fn with_capacity(meta: Meta, archive: Archive, capacity: usize) -> Self {
-        let mut state = Self { meta, archive, ..Self::default() };
+        let open = meta.runs.values().filter(|run| !run.status.is_finished()).map(|run| run.id.clone());
+        let open_runs = open.collect();
+        let mut state = Self { meta, archive, open_runs, ..Self::default() };
         state.tasks.reserve(capacity);
         state
     }
@@ -102,6 +123,7 @@ impl State {
             if task.status.is_finished() { retired.push(*task) } else { kept.push(task) }
         }
         retired.sort_by(|a, b| a.code.cmp(&b.code));
+        self.forget_old_runs();
         let mut archive = std::mem::take(&mut self.archive);
         for task in &retired {
             archive.add(&task.code, task.status == TaskStatus::Complete);

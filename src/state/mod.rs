@@ -11,13 +11,13 @@ pub use archive::{Archive, Fate};
 pub use fold::Inconsistent;
 pub use load::Meta;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use smol_str::SmolStr;
 
-use crate::model::{Code, Name, ReviewId, Task};
+use crate::model::{Code, Name, ReviewId, RunId, Task};
 
 /// Everything that happened, folded.
 ///
@@ -40,6 +40,8 @@ pub struct State {
     to_review: FxHashMap<Name, u32>,
     /// Derived: how many tasks wait for an agent.
     queued: usize,
+    /// Derived: the runs that have not ended, in the order of their names.
+    open_runs: BTreeSet<RunId>,
 }
 
 /// Something that a person must look at: its key within the task, and what it says.

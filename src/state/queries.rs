@@ -1,7 +1,7 @@
 //! What rules, commands and reports ask a state.
 
 use super::{Fate, State};
-use crate::model::{Code, Name, ReviewId, Task, TaskStatus};
+use crate::model::{Code, Name, ReviewId, Run, Task, TaskStatus, WorkflowRecord};
 
 impl State {
     /// A task of the hot set.
@@ -64,6 +64,21 @@ impl State {
             self.load.iter().filter(|(_, n)| **n > 0).map(|(a, n)| (a.clone(), *n)).collect();
         loads.sort();
         loads
+    }
+
+    /// A run that has not ended, or ended lately.
+    pub fn run(&self, id: &str) -> Option<&Run> {
+        self.meta.runs.get(id).map(AsRef::as_ref)
+    }
+
+    /// The runs that have not ended, in the order of their names.
+    pub fn open_runs(&self) -> impl Iterator<Item = &Run> {
+        self.open_runs.iter().filter_map(|id| self.run(&id.0))
+    }
+
+    /// What is known of a workflow, if anything happened with it.
+    pub fn workflow(&self, id: &str) -> Option<&WorkflowRecord> {
+        self.meta.workflows.get(id)
     }
 
     /// How many tasks wait for an agent.
