@@ -17,6 +17,9 @@ pub struct WorkflowRecord {
     /// Paused: its triggers make runs, which wait until it is resumed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Switch>,
+    /// When it was resumed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed_at: Option<Time>,
     /// How far each of its triggers has looked, by key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub triggers: BTreeMap<SmolStr, Watermark>,

@@ -185,6 +185,12 @@ pub enum Fact {
     Flow(Box<FlowFact>),
 }
 
+impl From<FlowFact> for Fact {
+    fn from(fact: FlowFact) -> Self {
+        Self::Flow(Box::new(fact))
+    }
+}
+
 impl Fact {
     /// Every event type, in the order of the table in the documentation.
     pub const TYPES: [&'static str; 26] = [

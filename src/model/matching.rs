@@ -18,6 +18,11 @@ pub struct TaskMatch {
 pub struct Mismatch(pub String);
 
 impl TaskMatch {
+    /// Whether it holds no condition at all.
+    pub fn is_anything(&self) -> bool {
+        *self == Self::default()
+    }
+
     pub fn matches(&self, task: &Task) -> bool {
         self.matches_new(&task.spec)
     }

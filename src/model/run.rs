@@ -281,3 +281,18 @@ pub struct Outcome {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_final: bool,
 }
+
+impl Outcome {
+    /// An end with nothing more to say about it.
+    pub fn of(ended: Ended) -> Self {
+        Self {
+            ended,
+            exit_code: None,
+            outputs: Map::new(),
+            error: None,
+            tail: None,
+            millis: 0,
+            is_final: false,
+        }
+    }
+}

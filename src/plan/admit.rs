@@ -2,6 +2,9 @@
 //! from outside enter the log.
 
 mod flow;
+mod news;
+
+pub(super) use news::is_news;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;

@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 
-use crate::model::{Cause, Config, Fact, Origin, Time};
+use super::effect::Effect;
+use crate::model::{Cause, Config, Fact, FlowFact, Origin, RunId, Time};
 use crate::state::State;
 
 /// The world as a rule sees it: a value, not a source of anything.
@@ -14,23 +15,58 @@ pub struct Context<'a> {
     pub now: Time,
     /// Whether the configuration differs from the one of the last tick.
     pub config_changed: bool,
+    /// The tick that is going to carry the plan out, by the name under which it leases runs.
+    pub holder: Option<&'a str>,
+    /// Ticks that are known to be no more, whatever their leases say.
+    pub dead: &'a [SmolStr],
 }
 
-/// The facts that a rule adds, each with its reason.
+/// What a rule adds: facts, each with its reason, and effects.
 #[derive(Debug, Default)]
 pub struct Reactions {
-    facts: Vec<(Fact, SmolStr, Option<SmolStr>)>,
+    facts: Vec<Reaction>,
+    effects: Vec<Effect>,
+    has_asked: bool,
+}
+
+#[derive(Debug)]
+struct Reaction {
+    fact: Fact,
+    why: SmolStr,
+    at: Option<SmolStr>,
+    /// The run that it is a part of.
+    run: Option<RunId>,
 }
 
 impl Reactions {
     /// Adds a fact that follows for the reason `why`.
-    pub fn add(&mut self, fact: Fact, why: impl Into<SmolStr>) {
-        self.facts.push((fact, why.into(), None));
+    pub fn add(&mut self, fact: impl Into<Fact>, why: impl Into<SmolStr>) {
+        self.push(fact.into(), why.into(), None, None);
     }
 
     /// Adds a fact that follows because of a line of configuration.
-    pub fn add_by(&mut self, fact: Fact, why: impl Into<SmolStr>, origin: &Origin) {
-        self.facts.push((fact, why.into(), Some(smol_str::format_smolstr!("{origin}"))));
+    pub fn add_by(&mut self, fact: impl Into<Fact>, why: impl Into<SmolStr>, origin: &Origin) {
+        self.push(fact.into(), why.into(), Some(origin), None);
+    }
+
+    /// Adds a fact about a run, which follows from what made the run.
+    pub(super) fn add_for(&mut self, run: &RunId, fact: FlowFact, why: impl Into<SmolStr>) {
+        self.push(fact.into(), why.into(), None, Some(run.clone()));
+    }
+
+    /// Adds a fact that a step of a run asked for.
+    pub(super) fn add_fact_for(&mut self, run: &RunId, fact: Fact, why: SmolStr, origin: &Origin) {
+        self.push(fact, why, Some(origin), Some(run.clone()));
+    }
+
+    fn push(&mut self, fact: Fact, why: SmolStr, origin: Option<&Origin>, run: Option<RunId>) {
+        let at = origin.map(|origin| smol_str::format_smolstr!("{origin}"));
+        self.facts.push(Reaction { fact, why, at, run });
+    }
+
+    /// Adds something to be done to the world.
+    pub(super) fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
     }
 
     /// How many facts have been added.
@@ -42,13 +78,51 @@ impl Reactions {
         self.facts.is_empty()
     }
 
+    /// Whether a run is among the facts.
+    pub(super) fn makes(&self, run: &RunId) -> bool {
+        self.made().any(|(made, _)| made == run)
+    }
+
+    /// How many runs of a workflow are among the facts.
+    pub(super) fn runs_of(&self, workflow: &str) -> u32 {
+        u32::try_from(self.made().filter(|(_, of)| *of == workflow).count()).unwrap_or(u32::MAX)
+    }
+
+    fn made(&self) -> impl Iterator<Item = (&RunId, &str)> {
+        self.facts.iter().filter_map(|reaction| match &reaction.fact {
+            Fact::Flow(fact) => match fact.as_ref() {
+                FlowFact::RunCreated { run, workflow, .. } => Some((run, workflow.as_str())),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// Whether a step asked something of the state, which does not hold the answer yet.
+    pub(super) fn has_asked(&self) -> bool {
+        self.has_asked
+    }
+
+    pub(super) fn asked(&mut self) {
+        self.has_asked = true;
+    }
+
+    /// Gives out what was added; `of_run` tells the event that made a run.
     pub(super) fn drain(
         &mut self,
         rule: &'static str,
         event: Option<u32>,
-    ) -> impl Iterator<Item = (Fact, Cause)> + '_ {
-        self.facts
-            .drain(..)
-            .map(move |(fact, why, at)| (fact, Cause { rule: SmolStr::new_static(rule), why, at, event }))
+        of_run: impl Fn(&RunId) -> Option<u32>,
+    ) -> Vec<(Fact, Cause)> {
+        self.has_asked = false;
+        let cause = |why, at, run: Option<RunId>| {
+            let event = event.or_else(|| of_run(&run?));
+            Cause { rule: SmolStr::new_static(rule), why, at, event }
+        };
+        self.facts.drain(..).map(|r| (r.fact, cause(r.why, r.at, r.run))).collect()
+    }
+
+    pub(super) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
     }
 }

@@ -10,6 +10,8 @@ mod admit;
 pub mod clocks;
 mod context;
 mod cycle;
+mod effect;
+mod flow;
 mod import;
 mod planned;
 mod planner;
@@ -17,9 +19,22 @@ mod refusal;
 pub mod rules;
 
 pub use context::{Context, Reactions};
+pub use effect::{Effect, EffectAct};
 pub use planned::{Base, Plan};
 pub use planner::{Inputs, PlanError, Planned, plan};
-pub use refusal::Refusal;
+pub use refusal::{FlowRefusal, Refusal};
+
+/// Whether a workflow, or all of them, may start nothing for now.
+pub(crate) fn is_paused(state: &crate::state::State, workflow: &str) -> bool {
+    state.meta.paused.is_some() || state.workflow(workflow).is_some_and(|record| record.paused.is_some())
+}
+
+/// A number that looks drawn, from a text: 64-bit FNV-1a.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
 
 #[cfg(test)]
 mod properties;

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::effect::Effect;
 use crate::model::{Event, Time};
 
 /// What a plan was made from. A plan applies to exactly this, or not at all.
@@ -20,12 +21,14 @@ pub struct Base {
 pub struct Plan {
     pub base: Base,
     pub events: Vec<Event>,
+    /// What is to be done to the world, once the events are committed.
+    pub effects: Vec<Effect>,
     /// When the clock alone will change something next, once the events have happened.
     pub due: Option<Time>,
 }
 
 impl Plan {
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.events.is_empty() && self.effects.is_empty()
     }
 }

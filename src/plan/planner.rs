@@ -1,13 +1,15 @@
 //! The loop: apply events, run rules, until nothing new follows.
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use super::admit::admit;
+use super::admit::{admit, is_news};
 use super::clocks;
 use super::context::{Context, Reactions};
-use super::rules::{RULES, Rule};
+use super::effect::Effect;
+use super::rules::{About, RULES, Rule};
 use super::{Base, Plan, Refusal};
-use crate::model::{Cause, Config, Event, Fact, ORCH, Request, Time};
+use crate::model::{Cause, Config, Event, Fact, FlowFact, ORCH, Request, RunId, Time};
 use crate::state::{Inconsistent, State};
 
 /// How far a chain of reactions may reach, and how often the rules may add to a settled state,
@@ -22,6 +24,22 @@ pub struct Inputs<'a> {
     pub config_id: SmolStr,
     /// What people and agents ask for, in order; all of it, or the plan is refused.
     pub requests: &'a [Request],
+    /// What was seen of the world, in order. What the state knows already is passed over.
+    pub observed: &'a [FlowFact],
+    /// The tick that is going to carry the plan out, by the name under which it leases runs. None: nobody
+    /// will, it is only to be shown.
+    pub holder: Option<&'a str>,
+    /// Ticks that are known to be no more, whatever their leases say.
+    pub dead: &'a [SmolStr],
+    /// Go on from a state that was planned a moment ago: neither the clock nor the configuration has
+    /// anything new to say, and what happens follows from what is given here alone.
+    pub goes_on: bool,
+}
+
+impl<'a> Inputs<'a> {
+    pub fn new(now: Time, config_id: SmolStr, requests: &'a [Request]) -> Self {
+        Self { now, config_id, requests, observed: &[], holder: None, dead: &[], goes_on: false }
+    }
 }
 
 /// A plan, and the state that it leads to.
@@ -52,8 +70,18 @@ pub enum PlanError {
 ///
 /// # Errors
 /// When a request is refused, or when rules contradict each other, which is a bug in `orch`.
-pub fn plan(config: &Config, state: Option<State>, inputs: &Inputs<'_>) -> Result<Planned, PlanError> {
+pub fn plan<'a>(
+    config: &'a Config,
+    state: Option<State>,
+    inputs: &Inputs<'a>,
+) -> Result<Planned, PlanError> {
     let mut planner = Planner::open(config, state, inputs)?;
+    for fact in inputs.observed {
+        if is_news(&planner.state, fact) {
+            planner.record(ORCH.into(), fact.clone().into(), None)?;
+            planner.react()?;
+        }
+    }
     for (index, request) in inputs.requests.iter().enumerate() {
         let facts = match admit(planner.context(), request) {
             Err(_) if index > 0 => {
@@ -70,13 +98,13 @@ pub fn plan(config: &Config, state: Option<State>, inputs: &Inputs<'_>) -> Resul
         planner.react()?;
     }
     planner.settle()?;
-    let due = clocks::next_change(config, &planner.state, planner.now);
+    let due = if inputs.goes_on { None } else { clocks::next_change(config, &planner.state, planner.now) };
     let base = Base {
         config: inputs.config_id.clone(),
         lineage: planner.state.meta.lineage.clone(),
         now: planner.now,
     };
-    Ok(Planned { plan: Plan { base, events: planner.events, due }, state: planner.state })
+    Ok(Planned { plan: Plan { base, events: planner.events, effects: planner.effects, due }, state: planner.state })
 }
 
 struct Planner<'a> {
@@ -89,10 +117,18 @@ struct Planner<'a> {
     depths: Vec<usize>,
     /// The first event that the rules have not seen yet.
     unseen: usize,
+    holder: Option<&'a str>,
+    dead: &'a [SmolStr],
+    goes_on: bool,
+    /// Whether something happened that rules about tasks have not looked at.
+    tasks_changed: bool,
+    effects: Vec<Effect>,
+    /// The event that made each run of this plan.
+    made: FxHashMap<RunId, u32>,
 }
 
 impl<'a> Planner<'a> {
-    fn open(config: &'a Config, state: Option<State>, inputs: &Inputs<'_>) -> Result<Self, PlanError> {
+    fn open(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -> Result<Self, PlanError> {
         let created = state.is_none();
         let state = state.unwrap_or_default();
         let before = state.meta.config.clone();
@@ -100,7 +136,21 @@ impl<'a> Planner<'a> {
         // Time never runs backwards in a log: a tick with a slow clock happens at the last event.
         let now = inputs.now.max(state.meta.last_event_at);
         let (events, depths) = (Vec::new(), Vec::new());
-        let mut planner = Self { config, state, now, config_changed, events, depths, unseen: 0 };
+        let mut planner = Self {
+            config,
+            state,
+            now,
+            config_changed,
+            events,
+            depths,
+            unseen: 0,
+            holder: inputs.holder,
+            dead: inputs.dead,
+            goes_on: inputs.goes_on,
+            tasks_changed: !inputs.goes_on,
+            effects: Vec::new(),
+            made: FxHashMap::default(),
+        };
         let project = &config.project.name;
         if created {
             let lineage = lineage(project, &inputs.config_id, now);
@@ -119,6 +169,8 @@ impl<'a> Planner<'a> {
             state: &self.state,
             now: self.now,
             config_changed: self.config_changed,
+            holder: self.holder,
+            dead: self.dead,
         }
     }
 
@@ -132,6 +184,16 @@ impl<'a> Planner<'a> {
         }
         let event = Event { at: self.now, actor, cause, fact };
         self.state.apply(&event)?;
+        match &event.fact {
+            Fact::Flow(flow) => match flow.as_ref() {
+                FlowFact::RunCreated { run, .. } => {
+                    self.made.insert(run.clone(), u32::try_from(self.events.len()).unwrap_or(u32::MAX));
+                }
+                FlowFact::AgentPaused { .. } | FlowFact::AgentResumed { .. } => self.tasks_changed = true,
+                _ => {}
+            },
+            _ => self.tasks_changed = true,
+        }
         self.events.push(event);
         self.depths.push(depth);
         Ok(())
@@ -154,10 +216,22 @@ impl<'a> Planner<'a> {
     fn settle(&mut self) -> Result<(), PlanError> {
         let mut reactions = Reactions::default();
         self.react()?;
-        for _ in 0..LIMIT {
+        let mut passes = 0;
+        while passes < LIMIT {
             let before = self.events.len();
+            let tasks_changed = std::mem::take(&mut self.tasks_changed);
+            self.effects.clear();
             for rule in RULES {
+                let looks = match rule.about() {
+                    About::Tasks => tasks_changed || self.tasks_changed,
+                    About::Clock => !self.goes_on,
+                    About::Runs => true,
+                };
+                if !looks {
+                    continue;
+                }
                 rule.settle(self.context(), &mut reactions);
+                self.effects.extend(reactions.take_effects());
                 self.add(*rule, None, &mut reactions)?;
                 // Before the next rule looks: a task that was just declared may have to wait.
                 self.react()?;
@@ -165,6 +239,9 @@ impl<'a> Planner<'a> {
             if self.events.len() == before {
                 return Ok(());
             }
+            // Each step of a run is done once, so that passes with one of them come to an end; where
+            // runs make runs, the chain of their causes grows too long.
+            passes += usize::from(!self.events[before..].iter().any(is_progress));
         }
         Err(self.circle(None))
     }
@@ -179,7 +256,8 @@ impl<'a> Planner<'a> {
             return Ok(());
         }
         let event = event.and_then(|event| u32::try_from(event).ok());
-        for (fact, cause) in reactions.drain(rule.name(), event).collect::<Vec<_>>() {
+        let made = &self.made;
+        for (fact, cause) in reactions.drain(rule.name(), event, |run| made.get(run).copied()) {
             self.record(ORCH.into(), fact, Some(cause))?;
         }
         Ok(())
@@ -200,12 +278,20 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// A name for a new history, from what it begins with (64-bit FNV-1a): the same plan made
-/// twice creates the same state.
+/// Whether a step of a run came about.
+fn is_progress(event: &Event) -> bool {
+    let Fact::Flow(fact) = &event.fact else { return false };
+    matches!(
+        fact.as_ref(),
+        FlowFact::StepFinished { .. }
+            | FlowFact::StepSkipped { .. }
+            | FlowFact::StepExpanded { .. }
+            | FlowFact::RunFinished { .. }
+    )
+}
+
+/// A name for a new history, from what it begins with: the same plan made twice creates the same state.
 fn lineage(project: &str, config_id: &str, now: Time) -> SmolStr {
-    let seed = format!("{project}\0{config_id}\0{now}");
-    let hash = seed.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash = super::fnv(&format!("{project}\0{config_id}\0{now}"));
     smol_str::format_smolstr!("{project}-{hash:016x}")
 }

@@ -173,7 +173,7 @@ proptest! {
 /// One second before `due` nothing happens; at `due` something does.
 fn quiet_until(team: &Team, state: &State, due: Time) -> Result<(), TestCaseError> {
     let at = |now| {
-        let inputs = Inputs { now, config_id: "c0ffee".into(), requests: &[] };
+        let inputs = Inputs::new(now, "c0ffee".into(), &[]);
         plan(&team.config, Some(state.clone()), &inputs).unwrap().plan
     };
     prop_assert!(at(due - Duration::from_seconds(1)).is_empty(), "something happens before it is due");

@@ -1,5 +1,9 @@
 //! Why a request is refused: what, why, and what to do instead.
 
+mod flow;
+
+pub use flow::FlowRefusal;
+
 use crate::diag::did_you_mean;
 use crate::model::{Code, Name, ReviewId, ReviewStatus, TaskStatus};
 
@@ -58,6 +62,8 @@ pub enum Refusal {
     StrayReview { code: Code, status: TaskStatus },
     #[error("task `{code}` is {} without an agent", .status.in_words())]
     AgentMissing { code: Code, status: TaskStatus },
+    #[error(transparent)]
+    Flow(#[from] FlowRefusal),
 }
 
 impl Refusal {
@@ -110,6 +116,7 @@ impl Refusal {
             Self::Import { .. } => "nothing was imported; correct these lines and import again".to_owned(),
             Self::StrayReview { .. } => "only a task in review has pending reviews".to_owned(),
             Self::AgentMissing { .. } => "set `agent`, or import it as `pending`".to_owned(),
+            Self::Flow(refusal) => refusal.hint(),
             Self::Rating(_) | Self::Blank(_) => return None,
         })
     }

@@ -206,7 +206,7 @@ fn a_removed_agent_gives_everything_back() {
     let planned = super::plan(
         &team.config,
         team.state.clone(),
-        &super::Inputs { now: at("09:01"), config_id: "beef".into(), requests: &[] },
+        &super::Inputs::new(at("09:01"), "beef".into(), &[]),
     )
     .unwrap();
     let kinds: Vec<_> = planned.plan.events.iter().map(|event| event.fact.kind()).collect();

@@ -191,7 +191,7 @@ impl Team {
         plan(
             &self.config,
             self.state.clone(),
-            &Inputs { now, config_id: self.config_id.as_str().into(), requests: &requests },
+            &Inputs::new(now, self.config_id.as_str().into(), &requests),
         )
     }
 

@@ -256,7 +256,7 @@ impl World {
     }
 
     pub(crate) fn context(&self) -> Context<'_> {
-        Context { config: &self.config, state: &self.state, now: self.now, config_changed: false }
+        Context { config: &self.config, state: &self.state, now: self.now, config_changed: false, holder: None, dead: &[] }
     }
 
     pub(crate) fn logged(&self) -> Vec<Logged<'_>> {
@@ -281,7 +281,7 @@ pub(crate) fn add(name: &str, spec: NewTask) -> Ask {
 }
 
 fn inputs(now: Time, requests: &[Request]) -> Inputs<'_> {
-    Inputs { now, config_id: "9ae0ea9e3c9c6e1b9b6252c8395efdc1aaaaaaaa".into(), requests }
+    Inputs::new(now, "9ae0ea9e3c9c6e1b9b6252c8395efdc1aaaaaaaa".into(), requests)
 }
 
 /// A tier 1 tweet in review, one that waits for room, one blocked by a lore task in progress.

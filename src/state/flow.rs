@@ -168,7 +168,8 @@ impl State {
                 self.record_mut(workflow).paused = Some(switch(why));
             }
             FlowFact::WorkflowResumed { workflow: Some(workflow) } => {
-                self.record_mut(workflow).paused = None;
+                let record = self.record_mut(workflow);
+                (record.paused, record.resumed_at) = (None, Some(at));
             }
             FlowFact::WorkflowDisabled { workflow, why } => {
                 self.record_mut(workflow).disabled = Some(switch(why));

@@ -286,7 +286,7 @@ impl Desk<'_> {
             now,
         };
         Some(Ticked {
-            plan: Plan { base, events: Vec::new(), due: head.due },
+            plan: Plan { base, events: Vec::new(), effects: Vec::new(), due: head.due },
             state: ManuallyDrop::default(),
             base: at(tip),
             committed: None,
@@ -306,7 +306,7 @@ impl Desk<'_> {
 
     fn inputs<'r>(&self, requests: &'r [Request]) -> Inputs<'r> {
         let config_id = smol_str::format_smolstr!("{}", self.config_id);
-        Inputs { now: self.work.project.now, config_id, requests }
+        Inputs::new(self.work.project.now, config_id, requests)
     }
 
     /// Goes over to the remote's ticks, with what this clone's own were asked planned again on top.

@@ -13,8 +13,10 @@ pub struct Step {
     /// Unique among all steps of the workflow.
     pub id: Name,
     pub title: Option<String>,
-    /// Steps of the same list that must have ended before.
+    /// Steps of the same list that must have succeeded before; a skipped one makes this one skipped too.
     pub needs: Vec<Name>,
+    /// Steps of the same list that must have ended before, however they ended.
+    pub after: Vec<Name>,
     pub condition: Option<Expr>,
     pub for_each: Option<ForEach>,
     pub act: Act,

@@ -1,11 +1,18 @@
 //! The rules: small pure reactors, one file each, and the table that lists them.
 
+mod breaker;
 mod declare;
 mod dependencies;
+mod metrics;
 mod reviews;
 mod routing;
+mod runs;
+pub(super) mod schedules;
 mod sla;
 mod staff;
+mod steps;
+mod triggers;
+mod watch;
 
 pub use routing::{Offer, offer};
 
@@ -19,11 +26,28 @@ use crate::model::Event;
 pub trait Rule: Sync {
     fn name(&self) -> &'static str;
 
+    /// What its look at the whole state is about.
+    fn about(&self) -> About {
+        About::Tasks
+    }
+
     /// Answers one event. The state already holds it, and perhaps later ones.
     fn react(&self, _: Context<'_>, _: &Event, _: &mut Reactions) {}
 
     /// Answers the state as a whole, when no event is left to answer.
     fn settle(&self, _: Context<'_>, _: &mut Reactions) {}
+}
+
+/// What a rule looks at when it looks at the state as a whole, so that it need not look again while
+/// nothing of that changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Tasks, and the clock.
+    Tasks,
+    /// The configuration and the clock.
+    Clock,
+    /// Runs.
+    Runs,
 }
 
 /// All rules, in the order in which they see an event.
@@ -34,4 +58,11 @@ pub const RULES: &[&dyn Rule] = &[
     &reviews::Reviews,
     &sla::Sla,
     &routing::Routing,
+    &watch::Watch,
+    &schedules::Schedules,
+    &metrics::Metrics,
+    &triggers::Triggers,
+    &runs::Runs,
+    &steps::Steps,
+    &breaker::CircuitBreaker,
 ];

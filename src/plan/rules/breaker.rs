@@ -1,0 +1,61 @@
+//! What follows when a run fails: a critical workflow is escalated at once, and one that keeps failing
+//! pauses itself until somebody resumes it.
+
+use smol_str::format_smolstr;
+
+use super::{About, Context, Reactions, Rule};
+use crate::model::{Criticality, Event, Fact, FlowFact, Name, RunStatus, Workflow};
+
+pub(super) struct CircuitBreaker;
+
+impl Rule for CircuitBreaker {
+    fn name(&self) -> &'static str {
+        "breaker"
+    }
+
+    fn about(&self) -> About {
+        About::Runs
+    }
+
+    fn react(&self, cx: Context<'_>, event: &Event, out: &mut Reactions) {
+        let Fact::Flow(fact) = &event.fact else { return };
+        let FlowFact::RunFinished { run, status: RunStatus::Failed, .. } = fact.as_ref() else { return };
+        let Some(workflow) = cx.config.workflows.get(run.workflow()) else { return };
+        let Some(record) = cx.state.workflow(&workflow.id) else { return };
+        if workflow.criticality == Criticality::Critical {
+            let message = format!("{} is critical, and failed", workflow.title);
+            let fact = FlowFact::RunEscalated { run: run.clone(), to: responsible(cx, workflow), message };
+            out.add_by(fact, "critical", &workflow.origin);
+        }
+        let breaker = workflow.breaker;
+        let failed = record.recent.iter().rev();
+        // A resumed workflow starts with a clean slate: what failed before does not count again.
+        let failed = failed.take_while(|past| !past.succeeded && past.at + breaker.within > cx.now);
+        let since = record.resumed_at;
+        let count = failed.filter(|past| since.is_none_or(|since| past.at >= since)).count();
+        if breaker.failures > 0 && count >= breaker.failures as usize && record.paused.is_none() {
+            let why = format!("{count} runs failed within {}", breaker.within);
+            let fact =
+                FlowFact::WorkflowPaused { workflow: Some(workflow.id.clone()), why: Some(why.clone()) };
+            out.add_by(fact, why.clone(), &workflow.origin);
+            let fact = FlowFact::RunEscalated {
+                run: run.clone(),
+                to: responsible(cx, workflow),
+                message: format!(
+                    "{} paused itself: {why}; `orch resume {}` lets it go on",
+                    workflow.title, workflow.id
+                ),
+            };
+            out.add_by(fact, format_smolstr!("breaker of {}", workflow.id), &workflow.origin);
+        }
+    }
+}
+
+/// Who is to hear of it: the owner; nobody named, everybody who may pause.
+fn responsible(cx: Context<'_>, workflow: &Workflow) -> Vec<Name> {
+    if let Some(owner) = &workflow.owner {
+        return vec![owner.clone()];
+    }
+    let roles = cx.config.roles.iter().flat_map(|roles| roles.values());
+    roles.filter(|role| role.may.contains(&crate::model::Right::Pause)).map(|role| role.name.clone()).collect()
+}

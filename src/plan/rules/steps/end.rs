@@ -1,0 +1,62 @@
+//! From one list of a run to the next, and its end.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::{Desk, begin, rollback};
+use crate::model::{FlowFact, Phase, RunId, RunStatus};
+use crate::plan::{Context, Reactions};
+
+/// Why a run stops short: the step that failed, if it was one, and what it said.
+type Why = (Option<SmolStr>, String);
+
+/// Goes over to the next list that holds something, or ends the run.
+pub(super) fn next_phase(desk: &Desk<'_>, failed: Option<Why>, out: &mut Reactions) {
+    let has_failed = failed.is_some() || desk.run.failure.is_some();
+    let phases = [
+        (Phase::Rollback, has_failed && rollback::has_any(desk)),
+        (Phase::OnFailure, has_failed && !desk.workflow.on_failure.is_empty()),
+        (Phase::Finally, !desk.workflow.finally.is_empty()),
+    ];
+    let rank = |phase| match phase {
+        Phase::Steps => 0,
+        Phase::Rollback => 1,
+        Phase::OnFailure => 2,
+        Phase::Finally => 3,
+    };
+    let next = phases.into_iter().find(|(phase, is_there)| rank(*phase) > rank(desk.run.phase) && *is_there);
+    let run = desk.run.id.clone();
+    let (step, message) = failed.map_or((None, None), |(step, message)| (step, Some(message)));
+    let why = match (&step, &message) {
+        (Some(step), _) => format_smolstr!("{step} failed"),
+        (None, Some(message)) => message.as_str().into(),
+        _ => SmolStr::new_static("all its steps are over"),
+    };
+    if let Some((phase, _)) = next {
+        out.add_for(&run.clone(), FlowFact::RunPhase { run, phase, failed: step, message }, why);
+        return;
+    }
+    let status = if has_failed { RunStatus::Failed } else { RunStatus::Succeeded };
+    let message = match (step, message, &desk.run.failure) {
+        (Some(step), Some(message), _) => Some(format!("{step}: {message}")),
+        (None, Some(message), _) => Some(message),
+        _ => None,
+    };
+    out.add_for(&run.clone(), FlowFact::RunFinished { run, status, message }, why);
+}
+
+/// A run that is a part of another has ended: so has the step that made it.
+pub(super) fn tell_parent(cx: Context<'_>, run: &RunId, out: &mut Reactions) {
+    let Some(child) = cx.state.run(&run.0) else { return };
+    let Some((parent, step)) = &child.started.parent else { return };
+    let Some(record) = cx.state.run(&parent.0).and_then(|parent| parent.steps.get(step)) else { return };
+    if record.status.is_finished() {
+        return;
+    }
+    let mut outcome =
+        begin::of_child(child.status, child.failure.as_ref().map(|failure| failure.message.as_str()));
+    outcome.outputs.insert("run".to_owned(), run.to_string().into());
+    outcome.outputs.insert("status".to_owned(), child.status.as_str().into());
+    let attempt = record.attempt;
+    let fact = FlowFact::StepFinished { run: parent.clone(), step: step.clone(), attempt, outcome };
+    out.add_for(parent, fact, format_smolstr!("{run} is over"));
+}

@@ -1,0 +1,109 @@
+//! The steps of running runs: which begin, which are skipped, what follows when one fails, and when the
+//! run has ended. What must be done to the world becomes an effect; whoever does it reports back.
+
+mod begin;
+mod end;
+mod retry;
+mod rollback;
+mod walk;
+
+use super::{About, Context, Reactions, Rule};
+use crate::model::{Event, Fact, FlowFact, Phase, Run, RunStatus, StepStatus, Workflow};
+use crate::plan::is_paused;
+
+pub(super) struct Steps;
+
+impl Rule for Steps {
+    fn name(&self) -> &'static str {
+        "steps"
+    }
+
+    fn about(&self) -> About {
+        About::Runs
+    }
+
+    fn react(&self, cx: Context<'_>, event: &Event, out: &mut Reactions) {
+        let Fact::Flow(fact) = &event.fact else { return };
+        match fact.as_ref() {
+            FlowFact::StepFinished { run, step, .. } => retry::consider(cx, run, step, out),
+            FlowFact::RunFinished { run, .. } => end::tell_parent(cx, run, out),
+            _ => {}
+        }
+    }
+
+    fn settle(&self, cx: Context<'_>, out: &mut Reactions) {
+        for run in cx.state.open_runs().filter(|run| run.status == RunStatus::Running) {
+            let Some(workflow) = cx.config.workflows.get(&run.workflow) else { continue };
+            if workflow.digest == run.digest && is_ours(cx, run) {
+                advance(&Desk { cx, workflow, run }, out);
+            }
+        }
+    }
+}
+
+/// A run that is under way, and all that is known about it.
+#[derive(Clone, Copy)]
+struct Desk<'a> {
+    cx: Context<'a>,
+    workflow: &'a Workflow,
+    run: &'a Run,
+}
+
+/// Whether nobody else works on a run.
+fn is_ours(cx: Context<'_>, run: &Run) -> bool {
+    run.lease.as_ref().is_none_or(|lease| {
+        cx.holder == Some(lease.holder.as_str())
+            || lease.until <= cx.now
+            || cx.dead.contains(&lease.holder)
+    })
+}
+
+fn advance(desk: &Desk<'_>, out: &mut Reactions) {
+    let Desk { cx, workflow, run } = *desk;
+    if retry::lost(desk, out) {
+        return;
+    }
+    let timed_out = workflow.timeout.filter(|timeout| {
+        run.phase == Phase::Steps && run.started_at.is_some_and(|at| cx.now >= at + *timeout)
+    });
+    if let Some(timeout) = timed_out {
+        let message = format!("it took longer than {timeout}");
+        end::next_phase(desk, Some((None, message)), out);
+        return;
+    }
+    let list = match run.phase {
+        Phase::Steps => &workflow.steps,
+        Phase::Rollback => {
+            rollback::go_on(desk, out);
+            return;
+        }
+        Phase::OnFailure => &workflow.on_failure,
+        Phase::Finally => &workflow.finally,
+    };
+    let walked = walk::walk(desk, list, out);
+    if walked.is_open {
+        return;
+    }
+    match walked.failed.filter(|_| run.phase == Phase::Steps) {
+        Some(step) => {
+            let outcome = run.steps.get(&step).and_then(|record| record.outcome.as_ref());
+            let message = outcome.and_then(|outcome| outcome.error.clone());
+            let message = message.unwrap_or_else(|| "failed".to_owned());
+            end::next_phase(desk, Some((Some(step), message)), out);
+        }
+        None => end::next_phase(desk, None, out),
+    }
+}
+
+impl Desk<'_> {
+    /// Whether nothing new may begin: somebody paused it.
+    fn is_paused(&self) -> bool {
+        is_paused(self.cx.state, &self.workflow.id)
+    }
+
+    /// How many more attempts may go on at a time.
+    fn room(&self) -> usize {
+        let running = self.run.steps.values().filter(|step| step.status == StepStatus::Running).count();
+        (self.workflow.max_parallel as usize).saturating_sub(running)
+    }
+}

@@ -1,0 +1,99 @@
+//! What follows when an attempt fails: another one after a while, a question to a person, or nothing.
+
+use serde_json::json;
+use smol_str::{SmolStr, format_smolstr};
+
+use super::Desk;
+use crate::model::{
+    Duration, Ended, FlowFact, OnLost, Outcome, Retry, RetryOn, RunId, Step, StepStatus, Workflow,
+};
+use crate::plan::{Context, Reactions};
+
+/// How long a question about a lost attempt stands.
+const ASKED_FOR: Duration = Duration::from_minutes(7 * 24 * 60);
+
+/// An attempt ended: is there to be another one?
+pub(super) fn consider(cx: Context<'_>, run: &RunId, key: &SmolStr, out: &mut Reactions) {
+    let Some(run) = cx.state.run(&run.0).filter(|run| !run.status.is_finished()) else { return };
+    let Some(record) = run.steps.get(key) else { return };
+    let Some(outcome) = record.outcome.as_ref().filter(|_| record.status == StepStatus::Failed) else { return };
+    let Some(workflow) = cx.config.workflows.get(&run.workflow) else { return };
+    let Some((retry, on_lost)) = policy(workflow, key) else { return };
+    if outcome.ended == Ended::Lost && on_lost == OnLost::Ask {
+        let fact = FlowFact::ApprovalRequested {
+            run: run.id.clone(),
+            step: Some(key.clone()),
+            digest: workflow.digest.clone(),
+            expires_at: cx.now + ASKED_FOR,
+            roles: Vec::new(),
+        };
+        out.add_for(&run.id, fact, "nobody knows whether it was done: `on_lost: ask`");
+        return;
+    }
+    let is_fatal = outcome.is_final || (outcome.ended == Ended::Lost && on_lost == OnLost::Fail);
+    if is_fatal || record.attempt >= retry.attempts || !is_worth_it(retry, outcome, record.attempt) {
+        return;
+    }
+    let wait = backoff(retry, record.attempt, &format!("{}/{key}/{}", run.id, record.attempt));
+    let at = cx.now + wait;
+    let why = format_smolstr!("attempt {} of {} failed", record.attempt, retry.attempts);
+    out.add_for(&run.id, FlowFact::StepRetried { run: run.id.clone(), step: key.clone(), at }, why);
+}
+
+/// How a step, an item of one or a compensation is to be retried.
+fn policy<'a>(workflow: &'a Workflow, key: &str) -> Option<(&'a Retry, OnLost)> {
+    if let Some(id) = key.strip_suffix(":rollback") {
+        let id = id.split('[').next()?;
+        return workflow.step(id)?.rollback.as_ref().map(|rollback| (&rollback.retry, OnLost::Retry));
+    }
+    let step: &Step = workflow.step(key.split('[').next()?)?;
+    Some((&step.retry, step.on_lost))
+}
+
+fn is_worth_it(retry: &Retry, outcome: &Outcome, attempt: u32) -> bool {
+    match &retry.on {
+        None => true,
+        Some(RetryOn::ExitCodes(codes)) => outcome.exit_code.is_some_and(|code| codes.contains(&code)),
+        Some(RetryOn::Condition(condition)) => {
+            let failure = json!({"failure": {
+                "exit_code": outcome.exit_code, "message": outcome.error, "result": outcome.ended,
+                "attempt": attempt,
+            }});
+            condition.test(&failure).unwrap_or(false)
+        }
+    }
+}
+
+/// The wait before the next attempt: drawn between nothing and what the policy says, by a hash of what it
+/// is for, since the planner has no dice.
+fn backoff(retry: &Retry, attempt: u32, seed: &str) -> Duration {
+    let power = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
+    #[expect(clippy::cast_precision_loss, reason = "a wait of more than 2^52 seconds is capped anyway")]
+    let longest = (retry.delay.as_seconds() as f64 * retry.factor.powi(power))
+        .min(retry.max_delay.as_seconds() as f64)
+        .max(0.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "capped and not negative")]
+    let longest = longest as u64;
+    let drawn = crate::plan::fnv(seed) % (longest + 1);
+    Duration::from_seconds(drawn)
+}
+
+/// Attempts of a tick that is no more: whether there were any.
+pub(super) fn lost(desk: &Desk<'_>, out: &mut Reactions) -> bool {
+    let Some(lease) = &desk.run.lease else { return false };
+    if desk.cx.holder == Some(lease.holder.as_str()) {
+        return false;
+    }
+    let mut found = false;
+    for (key, record) in &desk.run.steps {
+        if record.status == StepStatus::Running {
+            let mut outcome = Outcome::of(Ended::Lost);
+            outcome.error = Some("the tick that did it ended before it could say how it went".to_owned());
+            let (run, step) = (desk.run.id.clone(), key.clone());
+            let fact = FlowFact::StepFinished { run, step, attempt: record.attempt, outcome };
+            out.add_for(&desk.run.id, fact, format_smolstr!("{} is gone", lease.holder));
+            found = true;
+        }
+    }
+    found
+}

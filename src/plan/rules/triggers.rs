@@ -1,0 +1,193 @@
+//! Events start workflows: a run for each event that a trigger of theirs asks for.
+
+use serde_json::{Map, Value, json};
+
+use super::{About, Context, Reactions, Rule};
+use crate::model::{Change, Event, Fact, FileChange, FlowFact, Name, On, RunId, Started, Trigger, Workflow};
+use crate::plan::flow::{Scope, holds};
+
+pub(super) struct Triggers;
+
+impl Rule for Triggers {
+    fn name(&self) -> &'static str {
+        "triggers"
+    }
+
+    fn about(&self) -> About {
+        About::Runs
+    }
+
+    fn react(&self, cx: Context<'_>, event: &Event, out: &mut Reactions) {
+        match &event.fact {
+            Fact::Flow(fact) => match fact.as_ref() {
+                FlowFact::FilesChanged { workflow, trigger, files } => {
+                    let each = find(cx, workflow, trigger)
+                        .is_some_and(|(_, t)| matches!(&t.on, On::Files(watch) if watch.each));
+                    let sets: Vec<&[FileChange]> =
+                        if each { files.chunks(1).collect() } else { vec![files.as_slice()] };
+                    for set in sets {
+                        start(cx, event, workflow, trigger, files_event(set), out);
+                    }
+                }
+                FlowFact::WebhookReceived { workflow, trigger, file, payload } => {
+                    let about = json!({"path": file.path, "payload": payload});
+                    start(cx, event, workflow, trigger, object(about), out);
+                }
+                FlowFact::CommitSeen { workflow, trigger, commit, matches: true } => {
+                    start(cx, event, workflow, trigger, object(json!({"commit": commit})), out);
+                }
+                FlowFact::MetricHeld { workflow, trigger } => {
+                    let metric = find(cx, workflow, trigger).and_then(|(_, trigger)| match &trigger.on {
+                        On::Metric(threshold) => Some(threshold),
+                        _ => None,
+                    });
+                    let Some(threshold) = metric else { return };
+                    let value = cx.state.meta.metrics.get(&threshold.metric).map(|metric| metric.value);
+                    let about = json!({
+                        "metric": threshold.metric, "value": value,
+                        "above": threshold.above, "below": threshold.below,
+                        "for": threshold.held_for.as_seconds(),
+                    });
+                    start(cx, event, workflow, trigger, object(about), out);
+                }
+                _ => internal(cx, event, out),
+            },
+            _ => internal(cx, event, out),
+        }
+    }
+}
+
+/// Events of `orch` itself.
+fn internal(cx: Context<'_>, event: &Event, out: &mut Reactions) {
+    let kind = event.fact.kind();
+    for workflow in cx.config.workflows.values() {
+        for trigger in &workflow.triggers {
+            let On::Event { types, matching, workflows } = &trigger.on else { continue };
+            if !types.iter().any(|pattern| is_of(kind, pattern)) {
+                continue;
+            }
+            let task = event.fact.task().and_then(|code| cx.state.task(code));
+            if !task.map_or_else(|| matching.is_anything(), |task| matching.matches(task)) {
+                continue;
+            }
+            let of = match &event.fact {
+                Fact::Flow(fact) => fact.workflow(),
+                _ => None,
+            };
+            // A workflow never starts on what its own runs do, unless it says so.
+            let wanted = match of {
+                Some(of) if workflows.is_empty() => of != workflow.id,
+                Some(of) => workflows.iter().any(|name| name == of),
+                None => workflows.is_empty(),
+            };
+            if wanted {
+                start(cx, event, &workflow.id, &trigger.key, about(event, task), out);
+            }
+        }
+    }
+}
+
+/// What `event` is in expressions: the fields of the fact, the task as a whole, the actor and the time.
+fn about(event: &Event, task: Option<&crate::model::Task>) -> Map<String, Value> {
+    let mut fields = match serde_json::to_value(&event.fact) {
+        Ok(Value::Object(outer)) => inner(outer),
+        _ => Map::new(),
+    };
+    if let Some(task) = task {
+        fields.insert("task".to_owned(), json!(task));
+    }
+    fields.insert("actor".to_owned(), event.actor.as_str().into());
+    fields.insert("at".to_owned(), json!(event.at));
+    fields
+}
+
+/// The fields of a fact, without the names of its types around them.
+fn inner(outer: Map<String, Value>) -> Map<String, Value> {
+    match outer.into_iter().next() {
+        Some((name, Value::Object(fields))) if name == "flow" => inner(fields),
+        Some((_, Value::Object(fields))) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn files_event(files: &[FileChange]) -> Map<String, Value> {
+    let of = |change| -> Vec<&str> {
+        files.iter().filter(|file| file.change == change).map(|file| file.path.as_str()).collect()
+    };
+    let path = if let [file] = files { Some(file.path.as_str()) } else { None };
+    let changed: Vec<&str> =
+        files.iter().filter(|file| file.change != Change::Deleted).map(|file| file.path.as_str()).collect();
+    object(json!({
+        "path": path, "files": changed, "created": of(Change::Created), "changed": of(Change::Changed),
+        "deleted": of(Change::Deleted),
+    }))
+}
+
+/// Whether a type of event is meant: `sla.*` means all that begin so.
+fn is_of(kind: &str, pattern: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(begin) => kind.starts_with(begin),
+        None => kind == pattern,
+    }
+}
+
+fn find<'a>(cx: Context<'a>, workflow: &str, key: &str) -> Option<(&'a Workflow, &'a Trigger)> {
+    let workflow = cx.config.workflows.get(workflow)?;
+    let trigger = workflow.triggers.iter().find(|trigger| trigger.key == key)?;
+    Some((workflow, trigger))
+}
+
+fn start(
+    cx: Context<'_>,
+    event: &Event,
+    workflow: &Name,
+    key: &str,
+    about: Map<String, Value>,
+    out: &mut Reactions,
+) {
+    let Some((workflow, trigger)) = find(cx, workflow, key) else { return };
+    let started = Started {
+        by: event.fact.kind().into(),
+        trigger: Some(trigger.key.clone()),
+        slot: None,
+        actor: None,
+        event: about,
+        inputs: Map::new(),
+        parent: None,
+    };
+    if let Ok(true) = wanted(cx, workflow, trigger, &started) {
+        // Several runs of a workflow may come of one event: each has the next number.
+        let number = cx.state.meta.run_numbers.get(&workflow.id).copied().unwrap_or(0)
+            + 1
+            + out.runs_of(&workflow.id);
+        let fact = FlowFact::RunCreated {
+            run: RunId::numbered(&workflow.id, number),
+            workflow: workflow.id.clone(),
+            digest: workflow.digest.clone(),
+            started,
+        };
+        out.add_by(fact, event.fact.kind(), &trigger.origin);
+    }
+}
+
+/// Whether a trigger is to make a run: nothing is switched off, and both conditions hold.
+pub(super) fn wanted(
+    cx: Context<'_>,
+    workflow: &Workflow,
+    trigger: &Trigger,
+    started: &Started,
+) -> Result<bool, crate::expr::ExprError> {
+    let disabled = cx.state.workflow(&workflow.id).is_some_and(|record| record.disabled.is_some());
+    if disabled || !workflow.enabled {
+        return Ok(false);
+    }
+    let scope = Scope { cx, workflow, started, run: None, item: None };
+    Ok(holds(&scope, trigger.condition.as_ref())? && holds(&scope, workflow.condition.as_ref())?)
+}
