@@ -56,6 +56,7 @@
 
 pub mod actions;
 pub mod adapters;
+pub mod apply;
 pub mod check;
 pub mod cli;
 pub mod commit;

@@ -4,6 +4,7 @@
 mod files;
 mod http;
 mod repo;
+mod scratch;
 mod shell;
 mod workspace;
 
@@ -13,5 +14,6 @@ pub use repo::{
     Identity, InvalidObjectId, ObjectId, ObjectKind, PushReply, Repo, RepoError, RepoLock, Transport,
     TransportError,
 };
+pub use scratch::Scratch;
 pub use shell::{Cancel, Exit, Finished, Process, Program, Shell, Watch};
 pub use workspace::{Stat, Workspace, WorkspaceError};

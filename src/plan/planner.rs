@@ -70,11 +70,7 @@ pub enum PlanError {
 ///
 /// # Errors
 /// When a request is refused, or when rules contradict each other, which is a bug in `orch`.
-pub fn plan<'a>(
-    config: &'a Config,
-    state: Option<State>,
-    inputs: &Inputs<'a>,
-) -> Result<Planned, PlanError> {
+pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -> Result<Planned, PlanError> {
     let mut planner = Planner::open(config, state, inputs)?;
     for fact in inputs.observed {
         if is_news(&planner.state, fact) {
@@ -104,7 +100,10 @@ pub fn plan<'a>(
         lineage: planner.state.meta.lineage.clone(),
         now: planner.now,
     };
-    Ok(Planned { plan: Plan { base, events: planner.events, effects: planner.effects, due }, state: planner.state })
+    Ok(Planned {
+        plan: Plan { base, events: planner.events, effects: planner.effects, due },
+        state: planner.state,
+    })
 }
 
 struct Planner<'a> {

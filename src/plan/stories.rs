@@ -203,12 +203,9 @@ fn a_removed_agent_gives_everything_back() {
     team.ask(at("09:00"), "boss", add("CONTENT-001", content("Tweet", "tweet", 3)));
     team.config.agents.shift_remove("content");
     team.config.routing.routes.clear();
-    let planned = super::plan(
-        &team.config,
-        team.state.clone(),
-        &super::Inputs::new(at("09:01"), "beef".into(), &[]),
-    )
-    .unwrap();
+    let planned =
+        super::plan(&team.config, team.state.clone(), &super::Inputs::new(at("09:01"), "beef".into(), &[]))
+            .unwrap();
     let kinds: Vec<_> = planned.plan.events.iter().map(|event| event.fact.kind()).collect();
     assert_eq!(kinds, ["config.changed", "task.unassigned", "task.assigned"]);
     assert_eq!(planned.state.task(&code("CONTENT-001")).unwrap().agent.as_deref(), Some("coordinator"));

@@ -188,11 +188,7 @@ impl Team {
     pub(crate) fn try_ask(&self, now: Time, actor: &str, asks: Vec<Ask>) -> Result<Planned, PlanError> {
         let requests: Vec<Request> =
             asks.into_iter().map(|ask| Request { actor: actor.into(), ask }).collect();
-        plan(
-            &self.config,
-            self.state.clone(),
-            &Inputs::new(now, self.config_id.as_str().into(), &requests),
-        )
+        plan(&self.config, self.state.clone(), &Inputs::new(now, self.config_id.as_str().into(), &requests))
     }
 
     /// Asks, keeps the new state, and gives the types of the events with their tasks.

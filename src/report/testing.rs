@@ -256,7 +256,14 @@ impl World {
     }
 
     pub(crate) fn context(&self) -> Context<'_> {
-        Context { config: &self.config, state: &self.state, now: self.now, config_changed: false, holder: None, dead: &[] }
+        Context {
+            config: &self.config,
+            state: &self.state,
+            now: self.now,
+            config_changed: false,
+            holder: None,
+            dead: &[],
+        }
     }
 
     pub(crate) fn logged(&self) -> Vec<Logged<'_>> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What each module may use. A new module needs a line here, and with it a place in the order.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     // Values and words, which need nothing.
     ("expr", &[]),
     ("model", &["expr"]),
@@ -19,6 +19,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("state", &["model"]),
     ("observe", &["model", "ports"]),
     ("plan", &["actions", "diag", "expr", "model", "state"]),
+    ("apply", &["actions", "expr", "model", "plan", "ports"]),
     ("commit", &["model", "ports", "state"]),
     // What is shown of it.
     ("report", &["diag", "model", "plan", "state"]),
@@ -28,8 +29,8 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
-            "adapters", "check", "commit", "diag", "load", "model", "observe", "plan", "ports", "report",
-            "state", "template", "ui",
+            "actions", "adapters", "apply", "check", "commit", "diag", "expr", "load", "model", "observe",
+            "plan", "ports", "report", "state", "template", "ui",
         ],
     ),
     ("lib", &["cli"]),

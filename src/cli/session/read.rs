@@ -40,7 +40,14 @@ impl Reader {
 
     /// What a rule would see.
     pub(crate) fn context(&self) -> Context<'_> {
-        Context { config: &self.config, state: &self.state, now: self.now, config_changed: false, holder: None, dead: &[] }
+        Context {
+            config: &self.config,
+            state: &self.state,
+            now: self.now,
+            config_changed: false,
+            holder: None,
+            dead: &[],
+        }
     }
 
     /// A finished task that has left the hot state.

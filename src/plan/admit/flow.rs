@@ -64,7 +64,8 @@ fn workflow_switch(cx: Context<'_>, ask: &FlowAsk) -> Flow {
         Some(workflow) => cx.state.workflow(workflow).is_some_and(|record| record.paused.is_some()),
         None => cx.state.meta.paused.is_some(),
     };
-    let known = |workflow: &Option<Name>| workflow.as_ref().map(|name| find(cx, name)).transpose().map(|_| ());
+    let known =
+        |workflow: &Option<Name>| workflow.as_ref().map(|name| find(cx, name)).transpose().map(|_| ());
     Ok(vec![match ask {
         FlowAsk::Pause { workflow, .. } if is_paused(workflow) => {
             return Err(FlowRefusal::AlreadyPaused { workflow: workflow.clone() });
@@ -187,10 +188,7 @@ fn created(cx: Context<'_>, workflow: &Workflow, started: Started) -> FlowFact {
 }
 
 /// The inputs as their types say, defaults filled in.
-fn read_inputs(
-    workflow: &Workflow,
-    given: &Map<String, Value>,
-) -> Result<Map<String, Value>, FlowRefusal> {
+fn read_inputs(workflow: &Workflow, given: &Map<String, Value>) -> Result<Map<String, Value>, FlowRefusal> {
     if let Some(input) = given.keys().find(|name| !workflow.inputs.contains_key(name.as_str())) {
         return Err(FlowRefusal::UnknownInput {
             workflow: workflow.id.clone(),
@@ -273,12 +271,14 @@ fn answer(
     let step = match (step, of_run.is_some(), waiting.as_slice()) {
         (Some(step), _, waiting) => {
             let found = waiting.iter().find(|key| **key == step);
-            Some((*found.ok_or_else(|| FlowRefusal::StepDoesNotWait {
-                run: run.id.clone(),
-                step: step.to_string(),
-                waiting: waiting.iter().map(ToString::to_string).collect(),
-            })?)
-            .clone())
+            Some(
+                (*found.ok_or_else(|| FlowRefusal::StepDoesNotWait {
+                    run: run.id.clone(),
+                    step: step.to_string(),
+                    waiting: waiting.iter().map(ToString::to_string).collect(),
+                })?)
+                .clone(),
+            )
         }
         (None, true, _) => None,
         (None, false, [step]) => Some((*step).clone()),
@@ -324,7 +324,8 @@ fn backfill(
             let run = RunId::of_slot(&workflow.id, slot);
             let before = cx.state.run(&run.0);
             let past = cx.state.workflow(&workflow.id).into_iter().flat_map(|record| &record.recent);
-            let succeeded = past.filter(|past| past.run.0.starts_with(run.0.as_str())).any(|past| past.succeeded);
+            let succeeded =
+                past.filter(|past| past.run.0.starts_with(run.0.as_str())).any(|past| past.succeeded);
             let goes_on = before.is_some_and(|run| !run.status.is_finished());
             if goes_on || (skip_succeeded && succeeded) || thaw(cx.config, workflow, slot).is_some() {
                 continue;

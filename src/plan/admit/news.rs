@@ -21,11 +21,12 @@ pub(in crate::plan) fn is_news(state: &State, fact: &FlowFact) -> bool {
         }
         FlowFact::RunLeased { run, lease } => state.run(&run.0).is_some_and(|run| run.lease != *lease),
         FlowFact::TriggerWatched { workflow, trigger, .. } => mark(workflow, trigger).is_none(),
-        FlowFact::FilesChanged { workflow, trigger, files } => mark(workflow, trigger)
-            .is_some_and(|mark| files.iter().any(|file| match file.change {
+        FlowFact::FilesChanged { workflow, trigger, files } => mark(workflow, trigger).is_some_and(|mark| {
+            files.iter().any(|file| match file.change {
                 Change::Deleted => mark.files.contains_key(&file.path),
                 _ => mark.files.get(&file.path) != file.digest.as_ref(),
-            })),
+            })
+        }),
         FlowFact::WebhookReceived { workflow, trigger, file, .. } => {
             mark(workflow, trigger).is_some_and(|mark| mark.files.get(&file.path) != file.digest.as_ref())
         }

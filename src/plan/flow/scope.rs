@@ -51,7 +51,9 @@ impl Scope<'_> {
             }
             "inputs" => Value::Object(self.started.inputs.clone()),
             "vars" => self.vars()?,
-            "metrics" => meta.metrics.iter().map(|(name, metric)| (name.to_string(), json!(metric.value))).collect(),
+            "metrics" => {
+                meta.metrics.iter().map(|(name, metric)| (name.to_string(), json!(metric.value))).collect()
+            }
             "values" => {
                 meta.values.iter().map(|(key, stored)| (key.to_string(), stored.value.clone())).collect()
             }
@@ -88,7 +90,9 @@ impl Scope<'_> {
                     });
                     template.value(&scope.of(&references)?)?
                 }
-                Value::Array(items) => items.iter().map(|item| fill(scope, item)).collect::<Result<_, _>>()?,
+                Value::Array(items) => {
+                    items.iter().map(|item| fill(scope, item)).collect::<Result<_, _>>()?
+                }
                 Value::Object(fields) => Value::Object(
                     fields
                         .iter()
@@ -99,7 +103,9 @@ impl Scope<'_> {
             })
         }
         let vars = self.workflow.vars.iter();
-        vars.map(|(key, value)| Ok((key.clone(), fill(self, value)?))).collect::<Result<Map<_, _>, _>>().map(Value::Object)
+        vars.map(|(key, value)| Ok((key.clone(), fill(self, value)?)))
+            .collect::<Result<Map<_, _>, _>>()
+            .map(Value::Object)
     }
 
     fn step(&self, id: &str) -> Value {

@@ -74,21 +74,23 @@ impl FlowRefusal {
             Self::BadInput { .. } => "correct the value".to_owned(),
             Self::NothingToApprove { run } => format!("`orch runs show {run}` tells what it does"),
             Self::WhichStep { steps, .. } => format!("say which: `--step {}`", steps.join("` or `--step ")),
-            Self::StepDoesNotWait { waiting, .. } if waiting.is_empty() => {
-                "no step of it does".to_owned()
-            }
+            Self::StepDoesNotWait { waiting, .. } if waiting.is_empty() => "no step of it does".to_owned(),
             Self::StepDoesNotWait { waiting, .. } => format!("these do: {}", waiting.join(", ")),
             Self::NotAllowed { roles, .. } if roles.is_empty() => {
                 "no role of roles.yaml may; add the right to one".to_owned()
             }
             Self::NotAllowed { roles, .. } => format!("roles that may: {}", roles.join(", ")),
-            Self::AlreadyPaused { workflow: Some(workflow) } => format!("`orch resume {workflow}` lets it go on"),
+            Self::AlreadyPaused { workflow: Some(workflow) } => {
+                format!("`orch resume {workflow}` lets it go on")
+            }
             Self::AlreadyPaused { .. } => "`orch resume` lets them go on".to_owned(),
             Self::NotPaused { .. } => "`orch workflow list` shows what is paused".to_owned(),
             Self::NotDisabled { workflow } => format!("`orch workflow disable {workflow}` does that"),
             Self::NoSchedule { .. } => "only slots of schedules can be filled in".to_owned(),
             Self::NoSlots { workflow, .. } => {
-                format!("`orch workflow show {workflow}` shows when it is due; slots whose run succeeded are left out")
+                format!(
+                    "`orch workflow show {workflow}` shows when it is due; slots whose run succeeded are left out"
+                )
             }
             Self::TooManySlots { .. } => "fill them in piece by piece".to_owned(),
             Self::UnknownAgent { agent, known } => did_you_mean(agent, known.iter().map(Name::as_str))

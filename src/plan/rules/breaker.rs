@@ -57,5 +57,8 @@ fn responsible(cx: Context<'_>, workflow: &Workflow) -> Vec<Name> {
         return vec![owner.clone()];
     }
     let roles = cx.config.roles.iter().flat_map(|roles| roles.values());
-    roles.filter(|role| role.may.contains(&crate::model::Right::Pause)).map(|role| role.name.clone()).collect()
+    roles
+        .filter(|role| role.may.contains(&crate::model::Right::Pause))
+        .map(|role| role.name.clone())
+        .collect()
 }

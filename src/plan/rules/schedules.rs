@@ -7,9 +7,7 @@ use smol_str::format_smolstr;
 
 use super::triggers::wanted;
 use super::{About, Context, Reactions, Rule};
-use crate::model::{
-    Config, FlowFact, On, RunId, Schedule, Started, Time, Trigger, Workflow,
-};
+use crate::model::{Config, FlowFact, On, RunId, Schedule, Started, Time, Trigger, Workflow};
 
 pub(super) struct Schedules;
 

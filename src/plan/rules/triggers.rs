@@ -164,9 +164,8 @@ fn start(
     };
     if let Ok(true) = wanted(cx, workflow, trigger, &started) {
         // Several runs of a workflow may come of one event: each has the next number.
-        let number = cx.state.meta.run_numbers.get(&workflow.id).copied().unwrap_or(0)
-            + 1
-            + out.runs_of(&workflow.id);
+        let number =
+            cx.state.meta.run_numbers.get(&workflow.id).copied().unwrap_or(0) + 1 + out.runs_of(&workflow.id);
         let fact = FlowFact::RunCreated {
             run: RunId::numbered(&workflow.id, number),
             workflow: workflow.id.clone(),

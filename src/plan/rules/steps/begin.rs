@@ -3,18 +3,18 @@
 use serde_json::{Map, Value, json};
 use smol_str::{SmolStr, format_smolstr};
 
-use super::walk::{finish, skip};
 use super::Desk;
+use super::walk::{finish, skip};
 use crate::actions;
 use crate::expr::{Sink, Template};
 use crate::model::{
     Act, Ask, Duration, Ended, Fact, FlowAsk, FlowFact, ForEach, ORCH, OnLost, Outcome, Request, RunStatus,
     Step, StepRun, Time,
 };
+use crate::plan::Reactions;
 use crate::plan::admit::admit;
 use crate::plan::effect::{Effect, EffectAct};
 use crate::plan::flow::{Prepared, Scope, holds, prepare, rendered};
-use crate::plan::Reactions;
 
 impl<'a> Desk<'a> {
     pub(super) fn scope(&self, item: Option<(&'a Value, usize)>) -> Scope<'a> {
@@ -52,9 +52,8 @@ pub(super) fn begin<'a>(desk: &Desk<'a>, step: &'a Step, room: &mut usize, out: 
 
 fn expand(desk: &Desk<'_>, step: &Step, each: &ForEach, out: &mut Reactions) {
     let items = match &each.items {
-        Value::String(text) => Template::parse(text, Sink::Plain).and_then(|template| {
-            template.value(&desk.scope(None).of(&template.references())?)
-        }),
+        Value::String(text) => Template::parse(text, Sink::Plain)
+            .and_then(|template| template.value(&desk.scope(None).of(&template.references())?)),
         list => Ok(list.clone()),
     };
     match items {
@@ -179,13 +178,7 @@ fn wait<'a>(
 }
 
 /// A step that waits: for a time, a person, or a run of its own.
-pub(super) fn waited(
-    desk: &Desk<'_>,
-    step: &Step,
-    key: &SmolStr,
-    record: &StepRun,
-    out: &mut Reactions,
-) {
+pub(super) fn waited(desk: &Desk<'_>, step: &Step, key: &SmolStr, record: &StepRun, out: &mut Reactions) {
     if let Some(child) = &record.child {
         // Told by the end of the child; here only if that is long gone.
         let gone = desk.cx.state.run(&child.0).is_none();
@@ -203,11 +196,8 @@ pub(super) fn waited(
             }
             // Somebody looked at a lost attempt, and says that it may be made again.
             Some(verdict) if verdict.granted => {
-                let fact = FlowFact::StepRetried {
-                    run: desk.run.id.clone(),
-                    step: key.clone(),
-                    at: desk.cx.now,
-                };
+                let fact =
+                    FlowFact::StepRetried { run: desk.run.id.clone(), step: key.clone(), at: desk.cx.now };
                 out.add_for(&desk.run.id, fact, "approved");
             }
             Some(verdict) => {

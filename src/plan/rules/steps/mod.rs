@@ -52,9 +52,7 @@ struct Desk<'a> {
 /// Whether nobody else works on a run.
 fn is_ours(cx: Context<'_>, run: &Run) -> bool {
     run.lease.as_ref().is_none_or(|lease| {
-        cx.holder == Some(lease.holder.as_str())
-            || lease.until <= cx.now
-            || cx.dead.contains(&lease.holder)
+        cx.holder == Some(lease.holder.as_str()) || lease.until <= cx.now || cx.dead.contains(&lease.holder)
     })
 }
 

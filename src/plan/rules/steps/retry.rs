@@ -16,7 +16,9 @@ const ASKED_FOR: Duration = Duration::from_minutes(7 * 24 * 60);
 pub(super) fn consider(cx: Context<'_>, run: &RunId, key: &SmolStr, out: &mut Reactions) {
     let Some(run) = cx.state.run(&run.0).filter(|run| !run.status.is_finished()) else { return };
     let Some(record) = run.steps.get(key) else { return };
-    let Some(outcome) = record.outcome.as_ref().filter(|_| record.status == StepStatus::Failed) else { return };
+    let Some(outcome) = record.outcome.as_ref().filter(|_| record.status == StepStatus::Failed) else {
+        return;
+    };
     let Some(workflow) = cx.config.workflows.get(&run.workflow) else { return };
     let Some((retry, on_lost)) = policy(workflow, key) else { return };
     if outcome.ended == Ended::Lost && on_lost == OnLost::Ask {

@@ -18,9 +18,9 @@ pub(super) struct Walked {
 
 pub(super) fn walk(desk: &Desk<'_>, list: &[Step], out: &mut Reactions) -> Walked {
     let run = desk.run;
-    let failed = list.iter().find(|step| {
-        run.steps.get(&step.id).is_some_and(|record| is_failure(step, record.status))
-    });
+    let failed = list
+        .iter()
+        .find(|step| run.steps.get(&step.id).is_some_and(|record| is_failure(step, record.status)));
     let mut walked = Walked { is_open: false, failed: failed.map(|step| step.id.clone()) };
     let mut room = if desk.is_paused() { 0 } else { desk.room() };
     for step in list {

@@ -176,6 +176,11 @@ impl SavedPlanV1 {
     /// The plan to apply.
     pub fn into_plan(self) -> Plan {
         let base = Base { config: self.base.config, lineage: self.base.lineage, now: self.base.now };
-        Plan { base, events: self.events.into_iter().map(Event::from).collect(), effects: Vec::new(), due: self.due }
+        Plan {
+            base,
+            events: self.events.into_iter().map(Event::from).collect(),
+            effects: Vec::new(),
+            due: self.due,
+        }
     }
 }

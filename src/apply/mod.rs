@@ -1,0 +1,13 @@
+//! Carries out effects, and says how each of them ended. Nothing is decided here: no configuration is
+//! read and no template rendered.
+
+mod journal;
+mod mask;
+mod outputs;
+mod perform;
+mod pool;
+
+pub use journal::{Entry, recover};
+pub use mask::Mask;
+pub use perform::{Reporter, Tools};
+pub use pool::{Pool, Report, with_pool};
