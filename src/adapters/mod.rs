@@ -4,3 +4,6 @@ pub mod clock;
 pub mod disk;
 pub mod git;
 pub mod git_cli;
+pub mod http;
+pub mod shell;
+pub mod signals;

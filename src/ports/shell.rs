@@ -14,6 +14,7 @@ pub struct Program {
     pub env: Vec<(String, String)>,
     /// Names taken out of the inherited environment.
     pub without: Vec<String>,
+    /// How long it may run; with zero it is not started, and counts as timed out.
     pub timeout: Duration,
     /// Between SIGTERM and SIGKILL to its process group.
     pub grace: Duration,
@@ -45,7 +46,7 @@ pub enum Exit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
     pub exit: Exit,
-    /// The end of stdout and stderr, in the order written; invalid UTF-8 replaced.
+    /// The end of stdout and stderr, in the order written; invalid UTF-8 replaced, and no character cut.
     pub tail: String,
     /// How many bytes it printed in all.
     pub printed: u64,
