@@ -14,6 +14,10 @@ pub struct Expr {
 }
 
 impl Expr {
+    pub fn new(source: &str) -> Self {
+        Self { source: source.into() }
+    }
+
     pub fn source(&self) -> &str {
         &self.source
     }
