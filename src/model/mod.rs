@@ -46,7 +46,9 @@ pub use run::{
     ApprovalState, ApprovalVerdict, Ended, Lease, Outcome, Phase, Run, RunFailure, RunId, RunStatus, Started,
     StepRun, StepStatus,
 };
-pub use schedule::Schedule;
+pub use schedule::{
+    CatchUp, ClockChange, Cron, CronError, Due, Missed, Schedule, Slots, Timing, UnknownZone, Zone,
+};
 pub use tag::{NAME_LENGTH, TAG_PATTERN, is_tag};
 pub use task::{Hold, Mark, NewTask, Task, TaskEdit, TaskStatus};
 pub use time::{InvalidTime, Time};

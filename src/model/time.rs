@@ -23,8 +23,8 @@ pub struct Time(NonZeroU64);
 #[error("`{0}` is not a time (RFC 3339 such as `2026-01-09T09:00:00Z` or `2026-01-09T18:00:00+09:00`)")]
 pub struct InvalidTime(pub String);
 
-const LAST: i64 = 253_402_300_799; // 9999-12-31T23:59:59Z
-const FIRST: i64 = -62_135_596_800; // 0001-01-01T00:00:00Z
+pub(super) const LAST: i64 = 253_402_300_799; // 9999-12-31T23:59:59Z
+pub(super) const FIRST: i64 = -62_135_596_800; // 0001-01-01T00:00:00Z
 
 impl Time {
     /// The nearest point in time that can be told, to a second since 1970-01-01T00:00:00Z.
@@ -108,7 +108,7 @@ fn parse_utc(text: &[u8]) -> Option<i64> {
     valid.then(|| days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
 }
 
-fn days_in_month(year: i64, month: i64) -> i64 {
+pub(super) fn days_in_month(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
@@ -119,7 +119,7 @@ fn days_in_month(year: i64, month: i64) -> i64 {
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant, "chrono-Compatible
 /// Low-Level Date Algorithms", `days_from_civil`).
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+pub(super) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -137,7 +137,7 @@ impl fmt::Display for Time {
 }
 
 /// The inverse of [`days_from_civil`], from the same source.
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
+pub(super) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
