@@ -18,7 +18,11 @@ pub(super) fn schedule(raw: &RawSchedule, _: &str) -> Option<Schedule> {
         (Some(cron), _) => Timing::Cron(Cron::parse(&cron.value.0).ok()?),
         (_, Some(every)) => Timing::Every {
             interval: every.value.0.clone().ok()?,
-            offset: raw.offset.as_ref().map(|o| o.value.0.clone().ok()).unwrap_or(Some(Default::default()))?,
+            offset: raw
+                .offset
+                .as_ref()
+                .map(|o| o.value.0.clone().ok())
+                .unwrap_or(Some(Default::default()))?,
         },
         _ => Timing::At(at.filter_map(|time| time.0.clone().ok()).collect()),
     };
