@@ -4,6 +4,7 @@
 mod carry;
 mod desk;
 mod diverged;
+mod kit;
 mod project;
 mod read;
 mod saved;
@@ -15,4 +16,4 @@ pub(crate) use project::{Invalid, Project, known};
 pub(crate) use read::{Reader, logged, read};
 pub(crate) use saved::{SavedPlan, Stale};
 pub(crate) use tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked, Work};
-pub(crate) use write::{actor, report, write};
+pub(crate) use write::{actor, carry_out, report, write};
