@@ -7,7 +7,7 @@ use crate::load::ShortOr;
 /// The expression of a condition; none if it is none, which the rules have reported.
 pub(in crate::check) fn condition(raw: &RawCondition) -> Option<Expr> {
     match raw {
-        ShortOr::Short(text) => Some(Expr::new(&text.0)),
+        ShortOr::Short(text) => Expr::parse(&text.0).ok(),
         ShortOr::Long(_) => None,
     }
 }
