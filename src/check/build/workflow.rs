@@ -6,7 +6,9 @@ use crate::check::raw::{
 };
 use crate::diag::Span;
 use crate::load::{OneOrMany, ShortOr, Spanned};
-use crate::model::{Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Workflow, Zone};
+use crate::model::{
+    Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Workflow, Zone,
+};
 
 use super::Places;
 use super::condition::condition;
@@ -23,7 +25,7 @@ pub(super) struct Builder<'a> {
     pub(super) at: &'a Places<'a>,
     pub(super) item: &'a Item<Flow>,
     /// That of `orch.yaml`.
-    pub(super) zone: &'a ProjectZone,
+    pub(super) zone: &'a Zone,
 }
 
 impl Builder<'_> {
