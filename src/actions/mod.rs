@@ -5,6 +5,7 @@
 //! requests, which the planner admits; an action of the world works through [`World`].
 
 mod action;
+mod formats;
 
 pub use action::{Action, ActionKind, ArgsError, Failure, Manifest, ManifestFile, Needs, World};
 
