@@ -30,7 +30,7 @@ pub(super) fn read(text: &str, options: &Options<'_>, budget: &Budget) -> Result
     for record in reader.records() {
         let record = record.map_err(|error| error.to_string())?;
         if record.len() != header.len() {
-            let line = record.position().map_or(0, ::csv::Position::line) + skipped;
+            let line = skipped + record.position().map_or(0, |position| line_of(text, position.byte()));
             let (cells, columns) = (record.len(), header.len());
             return Err(format!("line {line} has {}, and the header has {columns}", counted(cells)));
         }
@@ -43,6 +43,13 @@ pub(super) fn read(text: &str, options: &Options<'_>, budget: &Budget) -> Result
         records.push(Value::Object(row));
     }
     Ok(Value::Array(records))
+}
+
+/// The line on which a record begins. The reader's own count stands before the empty lines.
+fn line_of(text: &str, byte: u64) -> u64 {
+    let start = usize::try_from(byte).unwrap_or_default();
+    let empty = text.as_bytes()[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    1 + text.as_bytes()[..start + empty].iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>()
 }
 
 fn counted(cells: usize) -> String {

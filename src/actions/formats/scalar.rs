@@ -20,7 +20,7 @@ pub(super) fn number(text: &str) -> Option<Number> {
         Some(part) if all_digits(whole) && all_digits(part) && whole.len() + part.len() <= SAFE_DIGITS => {
             Number::from_f64(text.parse().ok()?)
         }
-        // As this crate itself writes large and small numbers: `1e300`.
+        // As this crate itself writes large and small numbers: `1e+300`.
         _ if digits.starts_with(|first: char| first.is_ascii_digit()) => {
             let number = Number::from_f64(text.parse().ok()?)?;
             (number.to_string() == text).then_some(number)

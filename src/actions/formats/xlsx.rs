@@ -2,6 +2,7 @@
 //! span, and only after everything in the file was unpacked once to see how large it is.
 
 use std::io::{Cursor, Read};
+use std::panic::AssertUnwindSafe;
 
 use calamine::{DataRef, Reader, Xlsx, XlsxError};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError as WriteError};
@@ -18,6 +19,13 @@ const MAX_WHOLE: u64 = 1 << 53;
 
 pub(super) fn read(bytes: &[u8], options: &Options<'_>, budget: &Budget) -> Result<Value, String> {
     measure(bytes)?;
+    // The library's arithmetic on the places of cells overflows when they are nonsense, which is a
+    // panic where that is checked.
+    std::panic::catch_unwind(AssertUnwindSafe(|| read_measured(bytes, options, budget)))
+        .unwrap_or_else(|_| Err("is not a spreadsheet that can be read".into()))
+}
+
+fn read_measured(bytes: &[u8], options: &Options<'_>, budget: &Budget) -> Result<Value, String> {
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| no_spreadsheet(&error))?;
     let sheets = workbook.sheet_names();
     let Some(sheet) = options.sheet.or_else(|| sheets.first().map(String::as_str)).map(str::to_owned) else {
