@@ -3,15 +3,17 @@
 
 mod files;
 mod http;
+mod inside;
 mod repo;
 mod shell;
 mod workspace;
 
 pub use files::{Content, Files};
 pub use http::{Http, HttpError, HttpReply, HttpRequest, MAX_BODY};
+pub use inside::{inside, is_configuration, is_git};
 pub use repo::{
     Identity, InvalidObjectId, ObjectId, ObjectKind, PushReply, Repo, RepoError, RepoLock, Transport,
     TransportError,
 };
 pub use shell::{Cancel, Exit, Finished, Process, Program, Shell, Watch};
-pub use workspace::{Stat, Workspace, WorkspaceError};
+pub use workspace::{Convert, Opened, Stat, Workspace, WorkspaceError};

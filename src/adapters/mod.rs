@@ -4,3 +4,4 @@ pub mod clock;
 pub mod disk;
 pub mod git;
 pub mod git_cli;
+pub mod workspace;
