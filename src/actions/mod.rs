@@ -9,9 +9,14 @@ mod agent_pause;
 mod agent_resume;
 mod asking;
 mod content;
+mod data_convert;
+mod expressions;
 pub mod fields;
 mod formats;
+mod http_request;
 mod metric_record;
+mod notify;
+mod report_render;
 mod state_set;
 mod task_assign;
 mod task_block;
@@ -34,7 +39,11 @@ use asking::StateAction;
 pub const ACTIONS: &[&dyn Action] = &[
     &StateAction::<agent_pause::AgentPause>::NEW,
     &StateAction::<agent_resume::AgentResume>::NEW,
+    &data_convert::DataConvert,
+    &http_request::HttpRequest,
     &StateAction::<metric_record::MetricRecord>::NEW,
+    &notify::Notify,
+    &report_render::ReportRender,
     &StateAction::<state_set::StateSet>::NEW,
     &StateAction::<task_assign::TaskAssign>::NEW,
     &StateAction::<task_block::TaskBlock>::NEW,

@@ -1,12 +1,12 @@
 //! `task.edit`: what is declared of a task changes.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::Failure;
 use super::asking::{Asks, all, name, optional_name};
 use super::fields::{OneOrMany, Templated, get};
-use super::words::{Formed, Moment, PriorityWord, TagWord, Text, Whole};
+use super::words::{Formed, Moment, PriorityWord, TagWord, Text, Whole, given};
 use crate::model::{Ask, Code, TaskEdit as Edit};
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,18 +23,18 @@ pub(super) struct TaskEdit {
     kind: Option<Templated<Formed<TagWord>>>,
 
     /// What kind of content it makes; nothing clears it.
-    #[serde(default, deserialize_with = "even_nothing")]
+    #[serde(default, deserialize_with = "given")]
     content_type: Cleared<Templated<Formed<TagWord>>>,
 
     /// All there is to say about it, in Markdown; nothing clears it.
-    #[serde(default, deserialize_with = "even_nothing")]
+    #[serde(default, deserialize_with = "given")]
     description: Cleared<Text>,
 
     /// How urgent it is: P0 (drop everything) to P3 (some day).
     priority: Option<Templated<PriorityWord>>,
 
     /// The review tier; nothing clears it.
-    #[serde(default, deserialize_with = "even_nothing")]
+    #[serde(default, deserialize_with = "given")]
     tier: Cleared<Templated<Whole<1, 99>>>,
 
     /// Words to sort it by, in place of those that it has.
@@ -44,20 +44,12 @@ pub(super) struct TaskEdit {
     depends_on: Option<OneOrMany<Templated<Code>>>,
 
     /// When it should be complete; nothing clears it.
-    #[serde(default, deserialize_with = "even_nothing")]
+    #[serde(default, deserialize_with = "given")]
     deadline: Cleared<Templated<Moment>>,
 }
 
 /// Absent, cleared, or set.
 type Cleared<T> = Option<Option<T>>;
-
-/// Keeps a value of nothing apart from an absent key.
-#[expect(clippy::option_option, reason = "nothing and absent mean different things in an edit")]
-fn even_nothing<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Some)
-}
 
 impl Asks for TaskEdit {
     const NAME: &'static str = "task.edit";

@@ -11,6 +11,9 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde_json::Value;
 use smol_str::SmolStr;
 
+use super::fields::is_template;
+use super::formats::Format;
+use super::http_request;
 use crate::model::{InvalidTime, NAME_LENGTH, Priority, TAG_PATTERN, Time, is_tag};
 
 /// The form of a text.
@@ -319,4 +322,99 @@ impl JsonSchema for Moment {
             "description": "A point in time in RFC 3339, such as `2026-01-09T09:00:00Z`."
         })
     }
+}
+
+/// The path of a file in one of the formats of data, told by its ending.
+#[derive(Debug, Clone)]
+pub(super) struct DataPath(pub(super) String);
+
+impl<'de> Deserialize<'de> for DataPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let path = String::deserialize(deserializer)?;
+        match Format::of_path(&path) {
+            Err(problem) if !is_template(&path) => Err(D::Error::custom(problem)),
+            _ => Ok(Self(path)),
+        }
+    }
+}
+
+impl JsonSchema for DataPath {
+    fn schema_name() -> Cow<'static, str> {
+        "DataPath".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "\\.([jJ][sS][oO][nN][lL]?|[nN][dD][jJ][sS][oO][nN]|[cCtT][sS][vV]|[tT][aA][bB]|[yY][aA]?[mM][lL]|[xX][lL][sS][xXmM])$|\\{[{%#]"
+        })
+    }
+}
+
+/// What separates the cells of CSV.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Delimiter(pub(super) u8);
+
+impl<'de> Deserialize<'de> for Delimiter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.as_bytes() {
+            [one @ (b',' | b';' | b'\t' | b'|' | b':' | b' ')] => Ok(Self(*one)),
+            b"tab" => Ok(Self(b'\t')),
+            _ => Err(D::Error::custom(format!(
+                "`{text}` does not separate cells (`,`, `;`, `|`, `:`, a space, or `tab` do)"
+            ))),
+        }
+    }
+}
+
+impl JsonSchema for Delimiter {
+    fn schema_name() -> Cow<'static, str> {
+        "Delimiter".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": [",", ";", "|", ":", " ", "\t", "tab"] })
+    }
+}
+
+/// An address of the web with its host written out: templates may stand only after that.
+#[derive(Debug, Clone)]
+pub(super) struct WebAddress(pub(super) String);
+
+impl<'de> Deserialize<'de> for WebAddress {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let url = String::deserialize(deserializer)?;
+        http_request::literal_host(&url).map_err(D::Error::custom)?;
+        Ok(Self(url))
+    }
+}
+
+impl JsonSchema for WebAddress {
+    fn schema_name() -> Cow<'static, str> {
+        "WebAddress".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[hH][tT][tT][pP][sS]?://[A-Za-z0-9._\\[][^@\\\\/?#{\\s]*([/?#]|$)" })
+    }
+}
+
+/// Reads a key that is there, so that one with no value is not taken for one that is absent.
+pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
