@@ -10,6 +10,8 @@ mod agent_resume;
 mod asking;
 mod content;
 mod data_convert;
+mod data_extract;
+mod document;
 mod expressions;
 pub mod fields;
 mod formats;
@@ -33,6 +35,8 @@ mod workflow_run;
 
 pub use action::{Action, ActionKind, ArgsError, Failure, Manifest, ManifestFile, Needs, World};
 
+pub use document::document;
+
 use asking::StateAction;
 
 /// All actions, in the order of their names.
@@ -40,6 +44,7 @@ pub const ACTIONS: &[&dyn Action] = &[
     &StateAction::<agent_pause::AgentPause>::NEW,
     &StateAction::<agent_resume::AgentResume>::NEW,
     &data_convert::DataConvert,
+    &data_extract::DataExtract,
     &http_request::HttpRequest,
     &StateAction::<metric_record::MetricRecord>::NEW,
     &notify::Notify,
@@ -57,6 +62,9 @@ pub const ACTIONS: &[&dyn Action] = &[
     &StateAction::<workflow_resume::WorkflowResume>::NEW,
     &StateAction::<workflow_run::WorkflowRun>::NEW,
 ];
+
+#[cfg(test)]
+mod tests;
 
 /// The action of a name.
 pub fn find(name: &str) -> Option<&'static dyn Action> {

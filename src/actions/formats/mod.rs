@@ -131,3 +131,8 @@ fn to_memory(fill: impl FnOnce(&mut Vec<u8>) -> Result<(), String>) -> Result<Ve
     bytes.flush().map_err(|error| error.to_string())?;
     Ok(bytes)
 }
+
+/// A cell or word of text as a number, where nothing is lost with that.
+pub(crate) fn cell_value(text: &str) -> Value {
+    scalar::number(text).map_or_else(|| text.into(), Value::Number)
+}
