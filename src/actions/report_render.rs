@@ -28,7 +28,7 @@ pub(super) struct ReportRender;
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [
     { "required": ["template"], "not": { "required": ["data"] } },
-    { "required": ["template_file"] },
+    { "required": ["template_file"], "not": { "required": ["template"] } },
 ]))]
 struct Args {
     /// The text. Its expressions see what those of the workflow see: `steps`, `vars`, `event`.
