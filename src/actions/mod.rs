@@ -6,11 +6,23 @@
 
 mod action;
 pub mod fields;
+pub mod files;
+pub mod paths;
+pub mod permit;
 
 pub use action::{Action, ActionKind, ArgsError, Failure, Manifest, ManifestFile, Needs, World};
 
 /// All actions, in the order of their names.
-pub const ACTIONS: &[&dyn Action] = &[];
+pub const ACTIONS: &[&dyn Action] = &[
+    &files::Archive,
+    &files::Compress,
+    &files::Copy,
+    &files::Delete,
+    &files::List,
+    &files::Move,
+    &files::Rotate,
+    &files::Write,
+];
 
 /// The action of a name.
 pub fn find(name: &str) -> Option<&'static dyn Action> {
