@@ -49,7 +49,9 @@ fn fill(bench: &Bench) -> BTreeMap<String, String> {
         (0..20_000).map(|_| random.alphanumeric()).collect::<String>()
     };
     let files: BTreeMap<_, _> = (0..120).map(|number| (format!("logs/{number}.log"), text(number))).collect();
-    files.iter().for_each(|(path, text)| bench.file(path, text, 40));
+    for (path, text) in &files {
+        bench.file(path, text, 40);
+    }
     files
 }
 
