@@ -58,8 +58,8 @@ fn fill(bench: &Bench) -> BTreeMap<String, String> {
 /// Kills a step at ever later moments until it ends by itself, and checks after each.
 fn kill_until_done(bench: &Bench, step: &Value, check: impl Fn()) -> u32 {
     let mut kills = 0;
-    for wait in 1.. {
-        if run_and_kill(bench, step, Duration::from_millis(wait * 15)) {
+    for round in 1.. {
+        if run_and_kill(bench, step, Duration::from_millis(10 + 5 * round * round)) {
             break;
         }
         kills += 1;
