@@ -14,10 +14,13 @@ mod data_extract;
 mod document;
 mod expressions;
 pub mod fields;
+pub mod files;
 mod formats;
 mod http_request;
 mod metric_record;
 mod notify;
+pub mod paths;
+pub mod permit;
 mod report_render;
 mod state_set;
 mod task_assign;
@@ -45,6 +48,14 @@ pub const ACTIONS: &[&dyn Action] = &[
     &StateAction::<agent_resume::AgentResume>::NEW,
     &data_convert::DataConvert,
     &data_extract::DataExtract,
+    &files::Archive,
+    &files::Compress,
+    &files::Copy,
+    &files::Delete,
+    &files::List,
+    &files::Move,
+    &files::Rotate,
+    &files::Write,
     &http_request::HttpRequest,
     &StateAction::<metric_record::MetricRecord>::NEW,
     &notify::Notify,
@@ -63,10 +74,10 @@ pub const ACTIONS: &[&dyn Action] = &[
     &StateAction::<workflow_run::WorkflowRun>::NEW,
 ];
 
-#[cfg(test)]
-mod tests;
-
 /// The action of a name.
 pub fn find(name: &str) -> Option<&'static dyn Action> {
     ACTIONS.iter().copied().find(|action| action.name() == name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,7 +72,15 @@ fn every_argument_is_explained() {
 }
 
 /// What readers know beyond what a schema can say.
-const BEYOND: [&str; 3] = ["is not a pattern", "is not a format of logs", " is for `kind: "];
+const BEYOND: [&str; 7] = [
+    "is not a pattern",
+    "is not a format of logs",
+    " is for `kind: ",
+    "is not a path below",
+    "is a folder",
+    "is not a glob",
+    "does not stay below",
+];
 
 fn agree(action: &dyn Action, args: &Value) -> Result<(), String> {
     thread_local! {
