@@ -1,4 +1,5 @@
 //! Requests and messages, to a server on the loopback.
+#![expect(clippy::format_collect, reason = "clear is better than fast here")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

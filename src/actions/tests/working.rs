@@ -1,4 +1,5 @@
 //! Actions on files, on real files in temporary folders.
+#![expect(clippy::format_collect, reason = "clear is better than fast here")]
 #![expect(clippy::disallowed_methods, reason = "tests look at the disk themselves")]
 
 use std::path::PathBuf;
