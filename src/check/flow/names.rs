@@ -11,16 +11,15 @@ use super::place::At;
 use super::texts::Written;
 
 /// Everything an expression can begin with.
-const ROOTS: [&str; 13] = [
-    "event", "inputs", "vars", "steps", "item", "metrics", "values", "workflow", "run", "project", "secrets",
+const ROOTS: [&str; 14] = [
+    "event", "inputs", "vars", "steps", "item", "index", "metrics", "values", "workflow", "run", "project", "secrets",
     "failure", "now",
 ];
 const OF_WORKFLOW: [&str; 4] = ["id", "name", "owner", "criticality"];
-const OF_RUN: [&str; 3] = ["id", "slot", "started_at"];
+const OF_RUN: [&str; 4] = ["id", "slot", "started_at", "actor"];
 const OF_PROJECT: [&str; 1] = ["name"];
-const OF_FAILURE: [&str; 5] = ["step", "message", "exit_code", "result", "attempt"];
-const OF_STEP: [&str; 9] =
-    ["outputs", "status", "exit_code", "error", "attempt", "items", "item", "started_at", "finished_at"];
+const OF_FAILURE: [&str; 4] = ["step", "message", "exit_code", "tail"];
+const OF_STEP: [&str; 6] = ["outputs", "status", "exit_code", "error", "attempt", "tail"];
 
 /// What is wrong with a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,8 +68,8 @@ pub(in crate::check) fn judge(
         "run" => member("run", rest, &OF_RUN),
         "workflow" => member("workflow", rest, &OF_WORKFLOW),
         "project" => member("project", rest, &OF_PROJECT),
-        "item" if !place.has_item => absent("item", "without `for_each`", "add `for_each` to the step"),
-        "item" => None,
+        "item" | "index" if !place.has_item => absent(root, "without `for_each`", "add `for_each` to the step"),
+        "item" | "index" => None,
         "failure" if !place.has_failure => absent(
             "failure",
             "before something failed",
