@@ -3,6 +3,7 @@
 
 mod files;
 mod http;
+mod inside;
 mod repo;
 mod scratch;
 mod shell;
@@ -10,10 +11,11 @@ mod workspace;
 
 pub use files::{Content, Files};
 pub use http::{Http, HttpError, HttpReply, HttpRequest, MAX_BODY};
+pub use inside::{inside, is_configuration, is_git};
 pub use repo::{
     Identity, InvalidObjectId, ObjectId, ObjectKind, PushReply, Repo, RepoError, RepoLock, Transport,
     TransportError,
 };
 pub use scratch::Scratch;
 pub use shell::{Cancel, Exit, Finished, Process, Program, Shell, Watch};
-pub use workspace::{Stat, Workspace, WorkspaceError};
+pub use workspace::{Convert, Opened, Stat, Workspace, WorkspaceError};

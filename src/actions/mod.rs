@@ -5,6 +5,7 @@
 //! requests, which the planner admits; an action of the world works through [`World`].
 
 mod action;
+pub mod fields;
 
 pub use action::{Action, ActionKind, ArgsError, Failure, Manifest, ManifestFile, Needs, World};
 

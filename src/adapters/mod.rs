@@ -7,3 +7,4 @@ pub mod git_cli;
 pub mod http;
 pub mod shell;
 pub mod signals;
+pub mod workspace;

@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::diag::{Diagnostics, Span};
 use crate::load::{Kind, Node, SourceFile, Sources, Spanned};
+use crate::model::Name;
 
 use super::raw::{
-    RawAgent, RawAgents, RawName, RawObjective, RawOrch, RawRequirement, RawReviewType, RawReviews, RawRoute,
-    RawRouting, RawSla, RawTask, RawTasks, RawTier,
+    RawAgent, RawAgents, RawChannel, RawChannels, RawName, RawObjective, RawOrch, RawRequirement,
+    RawReviewType, RawReviews, RawRole, RawRoles, RawRoute, RawRouting, RawSla, RawTask, RawTasks, RawTier,
+    RawWorkflow,
 };
-use super::read::{declared_names, is_unreadable, read};
+use super::read::{declared_names, is_unreadable, read, read_with_tree};
 
 /// A declared thing, the file it stands in, and where.
 #[derive(Debug, Clone)]
@@ -20,6 +22,18 @@ pub(super) struct Item<T> {
     pub(super) file: Arc<str>,
     pub(super) span: Span,
     pub(super) value: T,
+}
+
+/// A workflow, as its file declares it.
+#[derive(Debug, Clone)]
+pub(super) struct Flow {
+    /// The name of its file without the ending.
+    pub(super) id: Name,
+    pub(super) raw: RawWorkflow,
+    /// What the raw form was read from, for the places of what it does not keep itself.
+    pub(super) tree: Node,
+    /// Of the file's bytes.
+    pub(super) digest: SmolStr,
 }
 
 /// Names that something may refer to, also those of items too broken to be read.
@@ -58,10 +72,18 @@ pub(super) struct Declared {
     pub(super) required: Vec<Item<RawRequirement>>,
     pub(super) objectives: Vec<Item<RawObjective>>,
     pub(super) tasks: Vec<Item<RawTask>>,
+    pub(super) workflows: Vec<Item<Flow>>,
+    pub(super) channels: Vec<Item<RawChannel>>,
+    /// None: there is no such file.
+    pub(super) roles: Option<Vec<Item<RawRole>>>,
     pub(super) agent_names: Names,
     pub(super) type_names: Names,
     pub(super) tier_names: Names,
     pub(super) codes: Names,
+    pub(super) workflow_names: Names,
+    pub(super) channel_names: Names,
+    pub(super) role_names: Names,
+    pub(super) secret_names: Names,
     /// Some file could not be read whole, so that what is not there may only not be seen.
     pub(super) is_partial: bool,
 }
@@ -77,6 +99,10 @@ impl Declared {
                 &mut declared.type_names,
                 &mut declared.tier_names,
                 &mut declared.codes,
+                &mut declared.workflow_names,
+                &mut declared.channel_names,
+                &mut declared.role_names,
+                &mut declared.secret_names,
             ] {
                 names.open = true;
             }
@@ -90,7 +116,7 @@ impl Declared {
 
     fn add(&mut self, file: &SourceFile, diagnostics: &mut Diagnostics) {
         match file.kind {
-            Kind::Orch => self.project = whole(file, diagnostics),
+            Kind::Orch => self.add_project(file, diagnostics),
             Kind::Agents => self.add_agents(file, diagnostics),
             Kind::Routing => self.add_routing(file, diagnostics),
             Kind::Reviews => self.add_reviews(file, diagnostics),
@@ -98,6 +124,17 @@ impl Declared {
                 let sla = read::<RawSla>(file, diagnostics).value;
                 self.objectives = sla.map(|sla| items(file, sla.objectives)).unwrap_or_default();
             }
+            Kind::Channels => {
+                let reading = read::<RawChannels>(file, diagnostics);
+                self.channel_names.add(reading.tree.as_ref(), "channels", "name");
+                self.channels = reading.value.map(|raw| items(file, raw.channels)).unwrap_or_default();
+            }
+            Kind::Roles => {
+                let reading = read::<RawRoles>(file, diagnostics);
+                self.role_names.add(reading.tree.as_ref(), "roles", "name");
+                self.roles = Some(reading.value.map(|raw| items(file, raw.roles)).unwrap_or_default());
+            }
+            Kind::Workflows => self.add_workflow(file, diagnostics),
             Kind::Tasks => {
                 let reading = read::<RawTasks>(file, diagnostics);
                 self.codes.add(reading.tree.as_ref(), "tasks", "code");
@@ -105,6 +142,25 @@ impl Declared {
                 self.tasks.extend(tasks.unwrap_or_default());
             }
         }
+    }
+
+    fn add_project(&mut self, file: &SourceFile, diagnostics: &mut Diagnostics) {
+        let reading = read::<RawOrch>(file, diagnostics);
+        self.secret_names.open |= is_unreadable(reading.tree.as_ref(), "secrets");
+        let written = reading.tree.as_ref().and_then(|tree| tree.get("secrets")).and_then(Node::items);
+        let written = written.unwrap_or_default().iter().filter_map(Node::text).map(str::to_owned);
+        self.secret_names.known.extend(written);
+        let span = reading.tree.map(|tree| tree.span).unwrap_or_default();
+        self.project = reading.value.map(|value| Item { file: file.path.clone(), span, value });
+    }
+
+    fn add_workflow(&mut self, file: &SourceFile, diagnostics: &mut Diagnostics) {
+        let id = stem(&file.path);
+        self.workflow_names.known.insert(id.to_owned());
+        let reading = read_with_tree::<RawWorkflow>(file, diagnostics);
+        let Some((raw, tree)) = reading else { return };
+        let flow = Flow { id: id.into(), raw, tree, digest: digest(&file.bytes) };
+        self.workflows.push(Item { file: file.path.clone(), span: flow.tree.span, value: flow });
     }
 
     fn add_agents(&mut self, file: &SourceFile, diagnostics: &mut Diagnostics) {
@@ -130,10 +186,19 @@ impl Declared {
     }
 }
 
-fn whole<T: DeserializeOwned>(file: &SourceFile, diagnostics: &mut Diagnostics) -> Option<Item<T>> {
-    let reading = read::<T>(file, diagnostics);
-    let span = reading.tree.map(|tree| tree.span).unwrap_or_default();
-    reading.value.map(|value| Item { file: file.path.clone(), span, value })
+/// The name of a file without folder and ending.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// FNV-1a of 64 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>) as 16 hexadecimal digits: enough
+/// to notice that a file has changed, and nothing is protected by it.
+pub(super) fn digest(bytes: &[u8]) -> SmolStr {
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format_smolstr!("{hash:016x}")
 }
 
 fn item<T>(file: &SourceFile, value: Spanned<T>) -> Item<T> {

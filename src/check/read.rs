@@ -18,22 +18,40 @@ pub(super) struct Reading<T> {
 
 /// Reads a file, and reports everything that keeps it from being a `T`.
 pub(super) fn read<T: DeserializeOwned>(file: &SourceFile, diagnostics: &mut Diagnostics) -> Reading<T> {
+    let Some(tree) = tree(file, diagnostics) else { return Reading { value: None, tree: None } };
+    let value = match from_node(&tree) {
+        Ok(value) => Some(value),
+        Err(mismatch) => salvage(file, &tree, &mismatch, diagnostics).and_then(|rest| from_node(&rest).ok()),
+    };
+    Reading { value, tree: Some(tree) }
+}
+
+/// Reads a file as [`read`] does, and gives the tree that the value was read from: the file without
+/// the parts that are wrong.
+pub(super) fn read_with_tree<T: DeserializeOwned>(
+    file: &SourceFile,
+    diagnostics: &mut Diagnostics,
+) -> Option<(T, Node)> {
+    let tree = tree(file, diagnostics)?;
+    match from_node(&tree) {
+        Ok(value) => Some((value, tree)),
+        Err(mismatch) => {
+            let rest = salvage(file, &tree, &mismatch, diagnostics)?;
+            Some((from_node(&rest).ok()?, rest))
+        }
+    }
+}
+
+/// The file as it is; none if it is no YAML, which has been reported.
+fn tree(file: &SourceFile, diagnostics: &mut Diagnostics) -> Option<Node> {
     let Ok(text) = std::str::from_utf8(file.bytes_without_mark()) else {
         diagnostics.push(not_utf8(file));
-        return Reading { value: None, tree: None };
+        return None;
     };
     let (root, problems) = parse(&file.path, text);
     let failed = root.is_none() && !problems.is_empty();
     diagnostics.extend(problems);
-    if failed {
-        return Reading { value: None, tree: None };
-    }
-    let tree = root.filter(|root| root.value != Value::Null).unwrap_or_else(empty);
-    let value = match from_node(&tree) {
-        Ok(value) => Some(value),
-        Err(mismatch) => salvage(file, &tree, &mismatch, diagnostics),
-    };
-    Reading { value, tree: Some(tree) }
+    (!failed).then(|| root.filter(|root| root.value != Value::Null).unwrap_or_else(empty))
 }
 
 /// A file of nothing but comments says nothing, and that is allowed.
@@ -50,13 +68,13 @@ fn not_utf8(file: &SourceFile) -> Diagnostic {
         .help("save the file in the encoding UTF-8")
 }
 
-/// Reports all that is wrong with a tree, and reads what is left without it.
-fn salvage<T: DeserializeOwned>(
+/// Reports all that is wrong with a tree, and gives what is left without it.
+fn salvage(
     file: &SourceFile,
     tree: &Node,
     mismatch: &Mismatch,
     diagnostics: &mut Diagnostics,
-) -> Option<T> {
+) -> Option<Node> {
     let wrong = violations(file.kind, &tree.to_json());
     if wrong.is_empty() {
         // The typed reader knows better than the schema; a test sees to it that this does not happen.
@@ -65,8 +83,7 @@ fn salvage<T: DeserializeOwned>(
         return None;
     }
     diagnostics.extend(wrong.iter().map(|violation| diagnostic(file, tree, violation)));
-    let rest = repair(file.kind, tree.clone(), wrong)?;
-    from_node(&rest).ok()
+    repair(file.kind, tree.clone(), wrong)
 }
 
 fn diagnostic(file: &SourceFile, tree: &Node, violation: &Violation) -> Diagnostic {
@@ -112,13 +129,18 @@ pub(super) fn is_unreadable(tree: Option<&Node>, list: &str) -> bool {
 pub(super) fn accepts(kind: crate::load::Kind, tree: &Node) -> bool {
     use crate::load::Kind;
 
-    use super::raw::{RawAgents, RawOrch, RawReviews, RawRouting, RawSla, RawTasks};
+    use super::raw::{
+        RawAgents, RawChannels, RawOrch, RawReviews, RawRoles, RawRouting, RawSla, RawTasks, RawWorkflow,
+    };
     match kind {
         Kind::Orch => from_node::<RawOrch>(tree).is_ok(),
         Kind::Agents => from_node::<RawAgents>(tree).is_ok(),
         Kind::Routing => from_node::<RawRouting>(tree).is_ok(),
         Kind::Reviews => from_node::<RawReviews>(tree).is_ok(),
         Kind::Sla => from_node::<RawSla>(tree).is_ok(),
+        Kind::Channels => from_node::<RawChannels>(tree).is_ok(),
+        Kind::Roles => from_node::<RawRoles>(tree).is_ok(),
         Kind::Tasks => from_node::<RawTasks>(tree).is_ok(),
+        Kind::Workflows => from_node::<RawWorkflow>(tree).is_ok(),
     }
 }

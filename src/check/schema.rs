@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use crate::load::Kind;
 
-use super::raw::{RawAgents, RawOrch, RawReviews, RawRouting, RawSla, RawTasks};
+use super::raw::{
+    RawAgents, RawChannels, RawOrch, RawReviews, RawRoles, RawRouting, RawSla, RawTasks, RawWorkflow,
+};
 
 /// The JSON Schema of a kind of file, as it stands in `schemas/`.
 pub fn schema(kind: Kind) -> String {
@@ -22,7 +24,10 @@ pub(super) fn schema_value(kind: Kind) -> Value {
         Kind::Routing => generate::<RawRouting>(kind),
         Kind::Reviews => generate::<RawReviews>(kind),
         Kind::Sla => generate::<RawSla>(kind),
+        Kind::Channels => generate::<RawChannels>(kind),
+        Kind::Roles => generate::<RawRoles>(kind),
         Kind::Tasks => generate::<RawTasks>(kind),
+        Kind::Workflows => generate::<RawWorkflow>(kind),
     };
     schema.into()
 }

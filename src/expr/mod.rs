@@ -23,6 +23,10 @@ impl Expr {
     pub fn parse(source: &str) -> Result<Self, ExprError> {
         Ok(Self { source: source.into() })
     }
+    pub fn new(source: &str) -> Self {
+        Self { source: source.into() }
+    }
+
     pub fn source(&self) -> &str {
         &self.source
     }

@@ -11,7 +11,7 @@ use serde::forward_to_deserialize_any;
 
 use crate::diag::Span;
 
-use super::{Node, Value, list, spanned};
+use super::{Node, Value, list, short, spanned};
 
 /// Why a node is not what a type wants, at the innermost value that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +75,7 @@ impl<'de> serde::Deserializer<'de> for &'de Node {
     ) -> Result<V::Value, Mismatch> {
         match name {
             spanned::NAME => visitor.visit_seq(Located { node: self, step: 0 }),
+            short::NAME => visitor.visit_seq(Shaped { node: self, step: 0 }),
             list::NAME => {
                 let items = self.items().unwrap_or(std::slice::from_ref(self));
                 visitor.visit_seq(SeqDeserializer::new(items.iter()))
@@ -156,6 +157,25 @@ impl<'de> SeqAccess<'de> for Located<'de> {
             1 => seed.deserialize(self.node.span.start.into_deserializer()).map(Some),
             2 => seed.deserialize(self.node.span.end.into_deserializer()).map(Some),
             3 => seed.deserialize(self.node).map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// A node as the sequence of shape and value that `ShortOr` reads.
+struct Shaped<'de> {
+    node: &'de Node,
+    step: u8,
+}
+
+impl<'de> SeqAccess<'de> for Shaped<'de> {
+    type Error = Mismatch;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Mismatch> {
+        self.step += 1;
+        match self.step {
+            1 => seed.deserialize(matches!(self.node.value, Value::Map(_)).into_deserializer()).map(Some),
+            2 => seed.deserialize(self.node).map(Some),
             _ => Ok(None),
         }
     }

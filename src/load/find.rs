@@ -22,6 +22,7 @@ pub fn load(files: &dyn Files, start: &Path) -> Result<Sources, LoadError> {
     let mut loader = Loader { files, sources: Sources { root: project.root, ..Sources::default() } };
     loader.folder(project.folder)?;
     loader.look_for_second(project.folder)?;
+    loader.look_for_misplaced(project.folder)?;
     loader.sources.sort();
     Ok(loader.sources)
 }
@@ -71,18 +72,45 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn folder(&mut self, folder: &str) -> Result<(), LoadError> {
         let names = self.list(folder)?;
-        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Tasks) {
+        for kind in Kind::ALL.into_iter().filter(|kind| !kind.is_folder()) {
             let candidates: Vec<&String> = names.iter().filter(|name| is_file_of(kind, name)).collect();
             self.first_of(kind, folder, &candidates)?;
         }
         for name in &names {
             self.warn_of_slip(folder, name);
         }
-        let tasks = join(folder, Kind::Tasks.as_str());
-        let mut names = self.list(&tasks)?;
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_folder()) {
+            self.files_of(kind, &join(folder, kind.as_str()))?;
+        }
+        Ok(())
+    }
+
+    /// Reads all files of a kind that has a folder.
+    fn files_of(&mut self, kind: Kind, folder: &str) -> Result<(), LoadError> {
+        let mut names = self.list(folder)?;
         names.retain(|name| stem(name).is_some());
-        for name in names {
-            self.read(Kind::Tasks, &join(&tasks, &name))?;
+        for name in &names {
+            // The file's name is the workflow's: of two that differ in their ending, one would be lost.
+            let same = |other: &&String| *other != name && stem(other) == stem(name);
+            match names.iter().find(same).filter(|other| kind == Kind::Workflows && *other < name) {
+                Some(other) => self.two_files(&join(folder, other), &join(folder, name)),
+                None => self.read(kind, &join(folder, name))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Workflows in a folder with nearly the right name, or beside the project instead of in it.
+    fn look_for_misplaced(&mut self, folder: &str) -> Result<(), LoadError> {
+        let right = join(folder, Kind::Workflows.as_str());
+        let mut others = vec![join(folder, "workflow")];
+        if folder.is_empty() {
+            others.push(join(HIDDEN, Kind::Workflows.as_str()));
+        }
+        for other in others {
+            for name in self.list(&other)?.iter().filter(|name| stem(name).is_some()) {
+                self.not_read(&join(&other, name), format!("move it to the folder `{right}`"));
+            }
         }
         Ok(())
     }
@@ -106,13 +134,23 @@ impl Loader<'_> {
         let Some(kept) = names.iter().min_by_key(|name| rank(name)) else { return Ok(()) };
         let kept_path: Arc<str> = join(folder, kept).into();
         for other in names.iter().filter(|name| *name != kept) {
-            let file: Arc<str> = join(folder, other).into();
-            let message = format!("both `{kept_path}` and `{file}` exist");
-            let diagnostic = Diagnostic::new(Issue::TwoFiles, &file, Span::default(), message)
-                .help("keep one of them and delete the other");
-            self.sources.diagnostics.push(diagnostic);
+            self.two_files(&kept_path, &join(folder, other));
         }
         self.read(kind, &kept_path)
+    }
+
+    fn two_files(&mut self, kept: &str, other: &str) {
+        let message = format!("both `{kept}` and `{other}` exist");
+        let diagnostic = Diagnostic::new(Issue::TwoFiles, &other.into(), Span::default(), message)
+            .help("keep one of them and delete the other");
+        self.sources.diagnostics.push(diagnostic);
+    }
+
+    fn not_read(&mut self, file: &str, help: String) {
+        let message = format!("`{file}` is not read");
+        let diagnostic =
+            Diagnostic::new(Issue::FileNotRead, &file.into(), Span::default(), message).help(help);
+        self.sources.diagnostics.push(diagnostic);
     }
 
     /// A project in the root and another in `.orch`: one of them is overlooked.
@@ -137,13 +175,15 @@ impl Loader<'_> {
     fn warn_of_slip(&mut self, folder: &str, name: &str) {
         let Some(stem) = stem(name) else { return };
         // `arch.yaml` and `sale.yaml` are more likely somebody else's than a slip for a short name.
-        let kinds = [Kind::Agents, Kind::Routing, Kind::Reviews].map(Kind::as_str);
-        let Some(meant) = nearest(stem, kinds).filter(|meant| *meant != stem) else { return };
-        let file: Arc<str> = join(folder, name).into();
-        let message = format!("`{file}` is not read");
-        let diagnostic = Diagnostic::new(Issue::FileNotRead, &file, Span::default(), message)
-            .help(format!("did you mean `{meant}.yaml`?"));
-        self.sources.diagnostics.push(diagnostic);
+        let kinds =
+            [Kind::Agents, Kind::Routing, Kind::Reviews, Kind::Channels, Kind::Workflows].map(Kind::as_str);
+        let Some(meant) = nearest(stem, kinds) else { return };
+        if meant == Kind::Workflows.as_str() {
+            let help = format!("put each workflow into a file of its own in `{}/`", join(folder, meant));
+            self.not_read(&join(folder, name), help);
+        } else if meant != stem {
+            self.not_read(&join(folder, name), format!("did you mean `{meant}.yaml`?"));
+        }
     }
 
     fn read(&mut self, kind: Kind, path: &str) -> Result<(), LoadError> {
@@ -158,6 +198,7 @@ impl Loader<'_> {
                 let diagnostic = Diagnostic::new(Issue::FileTooLarge, &path.into(), Span::default(), message)
                     .help(match kind {
                         Kind::Tasks => "split it into several files in `tasks`",
+                        Kind::Workflows => "move long scripts into files of their own",
                         _ => "check that this is the right file; nothing people write grows that large",
                     });
                 self.sources.diagnostics.push(diagnostic);

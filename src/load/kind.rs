@@ -13,14 +13,31 @@ pub enum Kind {
     Routing,
     Reviews,
     Sla,
+    Channels,
+    Roles,
     Tasks,
+    Workflows,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] =
-        [Self::Orch, Self::Agents, Self::Routing, Self::Reviews, Self::Sla, Self::Tasks];
+    pub const ALL: [Self; 9] = [
+        Self::Orch,
+        Self::Agents,
+        Self::Routing,
+        Self::Reviews,
+        Self::Sla,
+        Self::Channels,
+        Self::Roles,
+        Self::Tasks,
+        Self::Workflows,
+    ];
 
-    /// The file's name without extension; of tasks, the name of their folder.
+    /// Whether there is a folder of such files, not one file alone.
+    pub const fn is_folder(self) -> bool {
+        matches!(self, Self::Tasks | Self::Workflows)
+    }
+
+    /// The file's name without extension; of those in a folder, its name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Orch => "orch",
@@ -28,7 +45,10 @@ impl Kind {
             Self::Routing => "routing",
             Self::Reviews => "reviews",
             Self::Sla => "sla",
+            Self::Channels => "channels",
+            Self::Roles => "roles",
             Self::Tasks => "tasks",
+            Self::Workflows => "workflows",
         }
     }
 
@@ -40,7 +60,10 @@ impl Kind {
             Self::Routing => "routing.yaml",
             Self::Reviews => "reviews.yaml",
             Self::Sla => "sla.yaml",
+            Self::Channels => "channels.yaml",
+            Self::Roles => "roles.yaml",
             Self::Tasks => "tasks/*.yaml",
+            Self::Workflows => "workflows/*.yaml",
         }
     }
 }

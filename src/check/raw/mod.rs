@@ -4,25 +4,51 @@
 //! accepts (a test holds them to that); what a schema cannot say is left to the rules.
 
 mod agents;
+mod calls;
+mod channels;
+mod condition;
 mod duration;
+mod json;
 mod matching;
 mod number;
 mod orch;
 mod reviews;
+mod roles;
 mod routing;
+mod size;
 mod sla;
+mod step;
 mod tasks;
 mod time;
+mod trigger;
 mod words;
+mod workflow;
 
 pub(crate) use agents::{RawAgent, RawAgents};
+pub(crate) use calls::{RawCall, WithCalls};
+pub(crate) use channels::{RawChannel, RawChannels, RawHook};
+pub(crate) use condition::{RawComparison, RawCondition, RawExpression};
 pub(crate) use duration::RawDuration;
+pub(crate) use json::{HeaderNames, Identifier, KeyForm, Keyed, RawItems, RawJson, RawScalar};
 pub(crate) use matching::RawMatch;
 pub(crate) use number::Int;
-pub(crate) use orch::RawOrch;
+pub(crate) use orch::{RawFreeze, RawOrch};
 pub(crate) use reviews::{RawRequirement, RawReviewType, RawReviews, RawTier, TierNumber};
+pub(crate) use roles::{RawRole, RawRoles};
 pub(crate) use routing::{RawRoute, RawRouting};
+pub(crate) use size::RawSize;
 pub(crate) use sla::{RawLevel, RawObjective, RawSla, RawSubject};
+pub(crate) use step::{
+    Attempts, RawEnv, RawForEach, RawOnLost, RawRetry, RawRollback, RawRollbackKeys, RawShell, RawStep,
+    RawStepKeys,
+};
 pub(crate) use tasks::{RawTask, RawTasks};
 pub(crate) use time::RawTime;
-pub(crate) use words::{RawName, RawPriority, Tag, Title};
+pub(crate) use trigger::{
+    RawCatchUp, RawChange, RawClockChange, RawCommits, RawEvents, RawFiles, RawManualWord, RawMetric,
+    RawSchedule, RawTrigger, RawWebhook,
+};
+pub(crate) use words::{RawName, RawPriority, Tag, Text, Title};
+pub(crate) use workflow::{
+    RawApproval, RawBreaker, RawConcurrency, RawInput, RawInputKind, RawPermissions, RawWorkflow,
+};

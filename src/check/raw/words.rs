@@ -119,6 +119,45 @@ impl JsonSchema for Title {
     }
 }
 
+/// A text of any length but none.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Text(pub(crate) SmolStr);
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = SmolStr::deserialize(deserializer)?;
+        if text.is_empty() { Err(D::Error::custom("empty")) } else { Ok(Self(text)) }
+    }
+}
+
+impl JsonSchema for Text {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1 })
+    }
+}
+
 /// A priority, strictly as the schema of [`Priority`] has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RawPriority(pub(crate) Priority);

@@ -10,7 +10,7 @@ use crate::load::Kind;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  orch schema agents > agents.schema.json")]
 pub(crate) struct SchemaArgs {
-    /// orch, agents, routing, reviews, sla or tasks
+    /// orch, agents, routing, reviews, sla, channels, roles, tasks or workflows
     kind: Kind,
 }
 

@@ -1,19 +1,29 @@
 //! From what was declared, once nothing is wrong with it, to the model.
 
+mod condition;
+mod schedule;
+mod step;
+mod trigger;
+mod workflow;
+
 use indexmap::IndexMap;
 
 use crate::diag::{SourceMap, Span};
 use crate::load::{OneOrMany, Spanned};
 use crate::model::{
-    Agent, Calendar, Config, DeclaredTask, Duration, Level, Name, NewTask, Objective, Origin, Project,
-    Requirement, ReviewPolicy, ReviewType, Route, Routing, Stage, Subject, TaskMatch, Tier,
+    Agent, Calendar, Channel, ChannelKind, Config, DeclaredTask, Duration, Freeze, Level, Name, NewTask,
+    Objective, Origin, Project, Requirement, ReviewPolicy, ReviewType, Role, Route, Routing, Stage, Subject,
+    TaskMatch, Tier,
 };
 
 use super::declared::{Declared, Item};
 use super::raw::{
-    RawAgent, RawDuration, RawLevel, RawMatch, RawName, RawObjective, RawOrch, RawRequirement, RawReviewType,
-    RawRoute, RawSubject, RawTask, RawTier, Tag,
+    Keyed, RawAgent, RawChannel, RawDuration, RawFreeze, RawHook, RawLevel, RawMatch, RawName, RawObjective,
+    RawOrch, RawRequirement, RawReviewType, RawRole, RawRoute, RawSubject, RawTask, RawTier, Tag,
 };
+
+use schedule::zone;
+use workflow::Builder;
 
 const STATE_BRANCH: &str = "orch/state";
 const REMOTE: &str = "origin";
@@ -26,22 +36,28 @@ pub(super) fn build(declared: &Declared, map: &SourceMap) -> Option<Config> {
     let at = Places { map };
     let objectives: Option<Vec<_>> = declared.objectives.iter().map(|item| at.objective(item)).collect();
     let tasks: Option<Vec<_>> = declared.tasks.iter().map(|item| at.task(item)).collect();
+    let project_zone = zone(declared);
+    let workflows = declared.workflows.iter().map(|item| {
+        let workflow = Builder { at: &at, item, zone: &project_zone }.workflow()?;
+        Some((workflow.id.clone(), workflow))
+    });
+    let workflows: Option<IndexMap<_, _>> = workflows.collect();
     let agents = declared.agents.iter().map(|item| at.agent(item));
     Some(Config {
-        project: project(&declared.project.as_ref()?.value),
+        project: at.project(declared.project.as_ref()?)?,
         agents: agents.map(|agent| (agent.name.clone(), agent)).collect(),
         routing: at.routing(declared),
         reviews: at.policy(declared),
         objectives: objectives?,
         tasks: tasks?,
-        workflows: IndexMap::default(),
-        channels: IndexMap::default(),
-        roles: None,
+        workflows: workflows?,
+        channels: declared.channels.iter().filter_map(|item| at.channel(item)).collect(),
+        roles: declared.roles.as_ref().map(|roles| roles.iter().map(|item| at.role(item)).collect()),
     })
 }
 
 /// The match of a route, a requirement or an objective.
-pub(super) fn task_match(raw: Option<&RawMatch>) -> TaskMatch {
+pub(in crate::check) fn task_match(raw: Option<&RawMatch>) -> TaskMatch {
     let Some(raw) = raw else { return TaskMatch::default() };
     TaskMatch {
         types: tags(raw.types.as_ref()),
@@ -72,15 +88,16 @@ pub(super) fn new_task(raw: &RawTask, file: &str) -> Option<NewTask> {
     })
 }
 
-pub(super) fn project(raw: &RawOrch) -> Project {
+/// What `orch.yaml` says; the zone as it is written, and freezes only if their times are times.
+pub(super) fn project(raw: &RawOrch, freezes: Vec<Freeze>) -> Project {
     let or = |text: Option<&String>, default: &str| text.map_or_else(|| default.to_owned(), Clone::clone);
     Project {
         name: raw.name.0.clone(),
         state_branch: or(raw.state_branch.as_ref().map(|branch| &branch.value.0), STATE_BRANCH),
         remote: or(raw.remote.as_ref().map(|remote| &remote.value.0), REMOTE),
-        timezone: "UTC".into(),
-        secrets: Vec::new(),
-        freezes: Vec::new(),
+        timezone: raw.timezone.as_ref().map_or_else(|| "UTC".into(), |zone| zone.0.clone()),
+        secrets: raw.secrets.iter().map(|name| name.0.clone()).collect(),
+        freezes,
     }
 }
 
@@ -93,6 +110,51 @@ impl Places<'_> {
     fn origin<T>(&self, item: &Item<T>, span: Span) -> Origin {
         let position = self.map.position(&item.file, span.start);
         Origin::new(item.file.clone(), position.line, position.column)
+    }
+
+    fn project(&self, item: &Item<RawOrch>) -> Option<Project> {
+        let freezes: Option<Vec<_>> =
+            item.value.freezes.iter().map(|freeze| self.freeze(item, freeze)).collect();
+        Some(project(&item.value, freezes?))
+    }
+
+    fn freeze(&self, item: &Item<RawOrch>, raw: &Spanned<RawFreeze>) -> Option<Freeze> {
+        Some(Freeze {
+            from: raw.from.0.clone().ok()?,
+            to: raw.to.0.clone().ok()?,
+            reason: raw.reason.as_ref().map(|reason| reason.0.clone()),
+            workflows: raw.workflows.as_ref().map(|workflows| names(workflows)).unwrap_or_default(),
+            except: raw.except,
+            origin: self.origin(item, raw.span),
+        })
+    }
+
+    fn channel(&self, item: &Item<RawChannel>) -> Option<(Name, Channel)> {
+        let raw = &item.value;
+        let headers = |hook: &RawHook| {
+            let pairs = hook.headers.iter().flat_map(Keyed::iter);
+            pairs.map(|(name, value)| (name.to_string(), value.0.to_string())).collect()
+        };
+        let kind = match (&raw.console, &raw.webhook) {
+            (Some(_), _) => ChannelKind::Console,
+            (_, Some(hook)) => ChannelKind::Webhook { url: hook.url.0.to_string(), headers: headers(hook) },
+            _ => return None,
+        };
+        let name = raw.name.0.clone();
+        Some((name.clone(), Channel { name, kind, origin: self.origin(item, item.span) }))
+    }
+
+    fn role(&self, item: &Item<RawRole>) -> (Name, Role) {
+        let raw = &item.value;
+        let name = raw.name.0.clone();
+        let role = Role {
+            name: name.clone(),
+            title: raw.title.as_ref().map(|title| title.0.clone()),
+            members: raw.members.iter().map(|member| member.0.clone()).collect(),
+            may: raw.may.iter().map(|right| right.value).collect(),
+            origin: self.origin(item, item.span),
+        };
+        (name, role)
     }
 
     fn agent(&self, item: &Item<RawAgent>) -> Agent {
@@ -214,7 +276,7 @@ fn title(title: Option<&String>, name: &RawName) -> String {
     title.map_or_else(|| name.to_string(), Clone::clone)
 }
 
-pub(super) fn names(list: &OneOrMany<Spanned<RawName>>) -> Vec<Name> {
+pub(in crate::check) fn names(list: &OneOrMany<Spanned<RawName>>) -> Vec<Name> {
     list.iter().map(|name| name.value.0.clone()).collect()
 }
 
