@@ -101,6 +101,17 @@ pub(crate) fn name(text: &str) -> Result<crate::model::Name, String> {
     if fits { Ok(text.into()) } else { Err("names are kebab-case, such as `light-novel`".to_owned()) }
 }
 
+/// The name of a run: `clean-logs#12`, `clean-logs@2026-11-20T17:00Z`.
+pub(crate) fn run_id(text: &str) -> Result<crate::model::RunId, String> {
+    let (workflow, rest) = text.split_once(['#', '@']).unwrap_or((text, ""));
+    let fits = name(workflow).is_ok() && !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits {
+        Ok(crate::model::RunId(text.into()))
+    } else {
+        Err("runs are named like `clean-logs#12` or `clean-logs@2026-11-20T17:00Z`".to_owned())
+    }
+}
+
 /// A task status by its name.
 pub(crate) fn status(text: &str) -> Result<crate::model::TaskStatus, String> {
     let all = crate::model::TaskStatus::ALL;

@@ -3,6 +3,7 @@
 
 mod blockers;
 mod clean;
+mod digest;
 mod explain;
 mod filter;
 mod line;
@@ -21,12 +22,13 @@ mod workload;
 
 pub use blockers::{Blocker, blockers, why_blocked};
 pub use clean::{lines, one_line, shorten};
+pub use digest::{Item, digest};
 pub use explain::{Explanation, Reason, Section, Step, explain_agent, explain_review, explain_task, when};
 pub use filter::{EventFilter, ReviewFilter, Subject, TaskFilter, TypePattern, UnknownType};
 pub use line::{Group, Line, Symbol};
 pub use logged::{EventId, Logged};
 pub use moment::relative;
-pub use narrate::{described, narrate, reviewer_text, traits};
+pub use narrate::{described, ended, narrate, reviewer_text, started_by, took, traits};
 pub use overview::{Bottleneck, Overview, overview};
 pub use plural::{join_and, plural};
 pub use standing::{Condition, NextStep, Standing, standings, standings_of};
