@@ -6,11 +6,10 @@ use crate::check::raw::{
 };
 use crate::diag::Span;
 use crate::load::{OneOrMany, ShortOr, Spanned};
-use crate::model::{Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Workflow};
+use crate::model::{Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Workflow, Zone};
 
 use super::Places;
 use super::condition::condition;
-use super::schedule::ProjectZone;
 
 use smol_str::SmolStr;
 
