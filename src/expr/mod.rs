@@ -64,3 +64,6 @@ pub fn secret_mark(name: &str) -> String {
 pub fn fill_secrets(text: &str, _: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
     Ok(text.to_owned())
 }
+pub fn show_secrets(text: &str) -> String {
+    text.to_owned()
+}

@@ -23,7 +23,7 @@ pub(super) struct Builder<'a> {
     pub(super) at: &'a Places<'a>,
     pub(super) item: &'a Item<Flow>,
     /// That of `orch.yaml`.
-    pub(super) zone: &'a ProjectZone,
+    pub(super) zone: &'a Zone,
 }
 
 impl Builder<'_> {

@@ -23,7 +23,7 @@ pub(super) fn subject(fact: &FlowFact) -> String {
         fact => match (fact.run(), fact.workflow()) {
             (Some(run), _) => run.0.as_str(),
             (None, Some(workflow)) => workflow,
-            (None, None) => "workflows",
+            (None, None) => "all workflows",
         },
     };
     one_line(name).into_owned()
@@ -197,15 +197,18 @@ fn of_step(fact: &FlowFact) -> (Symbol, String) {
 
 /// How an attempt ended: `succeeded in 1.2s`, `failed: exit code 1`.
 pub fn ended(outcome: &Outcome) -> String {
-    let took = if outcome.millis > 0 { format!(" in {}", took(outcome.millis)) } else { String::new() };
+    let took = |word: &str| match outcome.millis {
+        0 => String::new(),
+        millis => format!(" {word} {}", took(millis)),
+    };
     let verb = match outcome.ended {
-        Ended::Succeeded => return format!("succeeded{took}"),
+        Ended::Succeeded => return format!("succeeded{}", took("in")),
         Ended::Failed => "failed",
         Ended::TimedOut => "timed out",
         Ended::Lost => "was lost",
         Ended::Cancelled => "was stopped",
     };
-    format!("{verb}{took}{}", tail(outcome.error.as_deref()))
+    format!("{verb}{}{}", took("after"), tail(outcome.error.as_deref()))
 }
 
 /// A length of time as people say it: `0.4s`, `12s`, `3m20s`.
@@ -313,5 +316,114 @@ fn quoted_value(value: &Value) -> String {
     match value {
         Value::String(text) => quoted(text),
         other => quoted(&other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Event, Fact};
+    use crate::report::narrate;
+
+    /// One fact of each type, as it stands in the log.
+    const FACTS: &str = r#"
+        {"run.created": {"run": "w#1", "workflow": "w", "digest": "d", "started": {"by": "manual",
+            "actor": "mika", "inputs": {"days": 30, "dry": null}}}}
+        {"run.started": {"run": "w#1"}}
+        {"run.leased": {"run": "w#1", "lease": {"holder": "t-7", "until": "2026-01-09T09:05:00Z"}}}
+        {"run.phase": {"run": "w#1", "phase": "rollback", "failed": "clean", "message": "exit code 1"}}
+        {"run.redefined": {"run": "w#1", "digest": "e"}}
+        {"run.finished": {"run": "w#1", "status": "failed", "message": "clean: exit code 1"}}
+        {"run.escalated": {"run": "w#1", "to": ["mika", "rei"], "message": "it failed"}}
+        {"step.expanded": {"run": "w#1", "step": "each", "items": [1, 2]}}
+        {"step.started": {"run": "w#1", "step": "clean", "attempt": 2}}
+        {"step.finished": {"run": "w#1", "step": "clean", "attempt": 1,
+            "outcome": {"ended": "failed", "error": "exit code 1", "millis": 1240}}}
+        {"step.retried": {"run": "w#1", "step": "clean", "at": "2026-01-09T09:01:00Z"}}
+        {"step.waiting": {"run": "w#1", "step": "pause", "until": "2026-01-09T10:00:00Z"}}
+        {"step.skipped": {"run": "w#1", "step": "report"}}
+        {"step.delegated": {"run": "w#1", "step": "sub", "child": "v#3"}}
+        {"approval.requested": {"run": "w#1", "digest": "d", "expires_at": "2026-01-10T09:00:00Z",
+            "roles": ["admin"]}}
+        {"approval.granted": {"run": "w#1", "step": "ship", "note": "looks good"}}
+        {"approval.denied": {"run": "w#1"}}
+        {"approval.expired": {"run": "w#1"}}
+        {"trigger.watched": {"workflow": "w", "trigger": "files docs/**"}}
+        {"trigger.dropped": {"workflow": "w", "trigger": "files docs/**"}}
+        {"schedule.fired": {"workflow": "w", "trigger": "schedule every 60s", "slot": "2026-01-09T09:00:00Z"}}
+        {"schedule.missed": {"workflow": "w", "trigger": "t", "from": "2026-01-09T07:00:00Z",
+            "through": "2026-01-09T08:00:00Z", "count": 61}}
+        {"files.changed": {"workflow": "w", "trigger": "t", "files": [
+            {"path": "a", "change": "created"}, {"path": "b", "change": "changed"},
+            {"path": "c", "change": "deleted"}, {"path": "d", "change": "created"}]}}
+        {"webhook.received": {"workflow": "w", "trigger": "t", "file": {"path": "in/1.json", "change": "created"},
+            "payload": {}}}
+        {"commit.seen": {"workflow": "w", "trigger": "t", "matches": true,
+            "commit": {"id": "0123456789", "author": "Mika", "subject": "say\nhello"}}}
+        {"metric.recorded": {"metric": "disk", "value": 82.5}}
+        {"metric.crossed": {"workflow": "w", "trigger": "metric disk above 80"}}
+        {"metric.held": {"workflow": "w", "trigger": "metric disk above 80"}}
+        {"metric.cleared": {"workflow": "w", "trigger": "metric disk above 80"}}
+        {"value.set": {"key": "last", "value": {"n": 1}}}
+        {"workflow.paused": {"why": "the fair"}}
+        {"workflow.resumed": {"workflow": "w"}}
+        {"workflow.disabled": {"workflow": "w", "why": "broken"}}
+        {"workflow.enabled": {"workflow": "w"}}
+        {"agent.paused": {"agent": "ika", "why": "on leave"}}
+        {"agent.resumed": {"agent": "ika"}}
+    "#;
+
+    #[test]
+    fn every_type_has_a_sentence() {
+        let facts: Vec<FlowFact> =
+            serde_json::Deserializer::from_str(FACTS).into_iter().collect::<Result<_, _>>().unwrap();
+        assert_eq!(facts.iter().map(FlowFact::kind).collect::<Vec<_>>(), FlowFact::TYPES);
+        let at = "2026-01-09T09:00:00Z".parse().unwrap();
+        let event = |fact| Event { at, actor: "mika".into(), cause: None, fact };
+        let lines =
+            facts.into_iter().map(|fact| narrate(&event(Fact::from(fact)), &State::default()).to_string());
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+        + w#1 made: asked for by mika with days=30
+        ~ w#1 started — by mika
+        ~ w#1 taken on by tick t-7 until 2026-01-09T09:05:00Z — by mika
+        ! w#1 undoes what was done: clean failed: exit code 1 — by mika
+        ~ w#1 goes on by its workflow as it is now — by mika
+        ! w#1 failed: clean: exit code 1 — by mika
+        ! w#1 escalated to mika and rei: it failed — by mika
+        ~ w#1 each goes over 2 items — by mika
+        ~ w#1 clean started, attempt 2 — by mika
+        ! w#1 clean failed after 1.2s: exit code 1 — by mika
+        ~ w#1 clean will be tried again at 2026-01-09T09:01:00Z — by mika
+        ~ w#1 pause waits until 2026-01-09T10:00:00Z — by mika
+        - w#1 report skipped — by mika
+        > w#1 sub handed to v#3 — by mika
+        ! w#1 waits for approval by admin until 2026-01-10T09:00:00Z — by mika
+        = w#1 ship approved by mika: looks good
+        - w#1 denied by mika
+        - w#1 not approved in time — by mika
+        + w watches from now on: files docs/** — by mika
+        - w no longer watches: files docs/** — by mika
+        ~ w due at 2026-01-09T09:00:00Z — by mika
+        ! w 61 slots missed, from 2026-01-09T07:00:00Z to 2026-01-09T08:00:00Z — by mika
+        ~ w saw a created, b changed, c deleted and 1 more — by mika
+        ~ w received in/1.json — by mika
+        ~ w saw commit 0123456 by Mika: say hello — by mika
+        ~ disk is 82.5 — by mika
+        ! w beyond its limit: metric disk above 80 — by mika
+        ! w beyond its limit for long enough: metric disk above 80 — by mika
+        = w back within its limit: metric disk above 80 — by mika
+        ~ last set to {"n":1} — by mika
+        ! all workflows paused: the fair — by mika
+        = w resumed — by mika
+        - w switched off: broken — by mika
+        = w switched on — by mika
+        ! ika paused: on leave — by mika
+        = ika resumed — by mika
+        "#);
+    }
+
+    #[test]
+    fn lengths_of_time_are_said_as_people_say_them() {
+        assert_eq!([0, 40, 999, 9_999, 10_000, 200_400].map(took).join(" "), "0.0s 0.0s 0.9s 9.9s 10s 3m20s");
     }
 }

@@ -3,6 +3,7 @@
 
 mod agents;
 mod columns;
+mod effects;
 mod events;
 mod explain;
 mod outcome;
