@@ -5,6 +5,8 @@ pub mod disk;
 pub mod git;
 pub mod git_cli;
 pub mod http;
+pub mod journal;
+pub mod scratch;
 pub mod shell;
 pub mod signals;
 pub mod workspace;

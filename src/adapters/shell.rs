@@ -201,8 +201,7 @@ impl<'a> Running<'a> {
         // A signal to orch may end the wait early; then nothing has come.
         let came = Timespec::try_from(limit).is_ok_and(|limit| poll(&mut both, Some(&limit)).is_ok());
         let of = |index: usize| both.get(index).map_or(PollFlags::empty(), PollFd::revents);
-        let (output, end) =
-            if has_pipe { (of(0), of(1)) } else { (PollFlags::empty(), of(0)) };
+        let (output, end) = if has_pipe { (of(0), of(1)) } else { (PollFlags::empty(), of(0)) };
         if !came {
             return;
         }

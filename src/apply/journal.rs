@@ -19,6 +19,9 @@ pub enum Entry {
     /// The process of an attempt.
     #[serde(rename = "process")]
     Process { run: RunId, step: SmolStr, id: u32, start: u64 },
+    /// Everything above is in the state.
+    #[serde(rename = "committed")]
+    Committed,
 }
 
 impl Entry {
@@ -39,6 +42,11 @@ pub fn recover(journal: &[u8]) -> (Vec<FlowFact>, Vec<Process>) {
     let mut open: Vec<(RunId, SmolStr, u32)> = Vec::new();
     for entry in lines.filter_map(|line| serde_json::from_slice(line).ok()) {
         match entry {
+            // Attempts that were going on then are known to the state, by the lease of the tick.
+            Entry::Committed => {
+                facts.clear();
+                open.clear();
+            }
             Entry::Process { run, step, id, start } => processes.push((run, step, Process { id, start })),
             Entry::Fact(fact) => {
                 match &fact {

@@ -12,6 +12,8 @@ pub enum Exit {
     NoProject = 3,
     /// `plan --exit-code`: changes are pending.
     Changes = 10,
+    /// A run that was carried out failed.
+    Partial = 11,
     /// The state moved: the plan is stale.
     Stale = 20,
     /// A bug in `orch`.

@@ -23,6 +23,11 @@ pub(crate) struct Settings {
     pub verbose: bool,
 }
 
+/// The value of an environment variable, if it has one that is text.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 impl Settings {
     pub(super) fn resolve(args: GlobalArgs) -> anyhow::Result<Self> {
         let current = std::env::current_dir().context("failed to read the working directory")?;

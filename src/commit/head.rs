@@ -24,6 +24,9 @@ pub struct Head {
     pub at: Time,
     /// When something will change next by the clock alone.
     pub due: Option<Time>,
+    /// Whether the configuration watches files, commits or payloads, which every tick must look at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub watches: bool,
     pub version_of_orch: SmolStr,
     /// The last commit before this one that holds a fold.
     pub previous_fold: Option<ObjectId>,
@@ -51,6 +54,7 @@ impl Head {
             snapshot: 0,
             at: Time::default(),
             due: None,
+            watches: false,
             version_of_orch: env!("CARGO_PKG_VERSION").into(),
             previous_fold: None,
             log_bytes: 0,

@@ -111,7 +111,16 @@ fn prepare(
     let (now, body) = (now(serial), "What happened.\n\nOrch-Serial: 99");
     branch.prepare(
         tip,
-        Tick { state, events: &events, config: &CONFIG, now, due: None, subject: &subject, body },
+        Tick {
+            state,
+            events: &events,
+            config: &CONFIG,
+            now,
+            due: None,
+            watches: false,
+            subject: &subject,
+            body,
+        },
     )
 }
 

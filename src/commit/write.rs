@@ -25,6 +25,8 @@ pub struct Tick<'a> {
     pub now: Time,
     /// When something will change next by the clock alone.
     pub due: Option<Time>,
+    /// Whether every tick must look at the world.
+    pub watches: bool,
     pub subject: &'a str,
     pub body: &'a str,
 }
@@ -74,7 +76,7 @@ impl StateBranch<'_> {
             return Err(StoreError::ForeignLineage { expected: tip.head.lineage.clone(), found: lineage });
         }
         let mut put = |kind, bytes: &[u8]| self.repo.write(kind, bytes);
-        let mut head = next_head(tip, &state, tick.now, tick.due);
+        let mut head = Head { watches: tick.watches, ..next_head(tip, &state, tick.now, tick.due) };
         let mut root = Folder::default();
         let config = write_config(tick.config, &mut put)?;
         root.put(CONFIG, Node::Tree(config));

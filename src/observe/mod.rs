@@ -4,7 +4,9 @@
 mod inbox;
 mod jsonl;
 mod taken_over;
+mod triggers;
 
 pub use inbox::requests;
 pub use jsonl::{LineProblem, LineProblems};
 pub use taken_over::tasks;
+pub use triggers::watches;

@@ -88,6 +88,7 @@ pub fn next_change(config: &Config, state: &State, now: Time) -> Option<Time> {
     state
         .tasks()
         .flat_map(|task| clocks(config, task).filter_map(move |clock| clock.next_change(task)))
+        .chain(super::flow::next_change(config, state, now))
         .min()
         .map(|at| at.max(now))
 }

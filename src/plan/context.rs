@@ -69,6 +69,11 @@ impl Reactions {
         self.effects.push(effect);
     }
 
+    /// How many effects have been added.
+    pub(super) fn effects(&self) -> usize {
+        self.effects.len()
+    }
+
     /// How many facts have been added.
     pub fn len(&self) -> usize {
         self.facts.len()

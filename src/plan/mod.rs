@@ -21,7 +21,7 @@ pub mod rules;
 pub use context::{Context, Reactions};
 pub use effect::{Effect, EffectAct};
 pub use planned::{Base, Plan};
-pub use planner::{Inputs, PlanError, Planned, plan};
+pub use planner::{Inputs, PlanError, Planned, note, plan};
 pub use refusal::{FlowRefusal, Refusal};
 
 /// Whether a workflow, or all of them, may start nothing for now.

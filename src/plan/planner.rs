@@ -106,6 +106,24 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
     })
 }
 
+/// Takes facts in that nothing follows from, such as that a step was begun; those that are no news are left
+/// out.
+///
+/// # Errors
+/// When one does not fit the state, which is a bug in `orch`.
+pub fn note(state: &mut State, now: Time, facts: Vec<FlowFact>) -> Result<Vec<Event>, PlanError> {
+    let at = now.max(state.meta.last_event_at);
+    let mut events = Vec::new();
+    for fact in facts {
+        if is_news(state, &fact) {
+            let event = Event { at, actor: ORCH.into(), cause: None, fact: fact.into() };
+            state.apply(&event)?;
+            events.push(event);
+        }
+    }
+    Ok(events)
+}
+
 struct Planner<'a> {
     config: &'a Config,
     state: State,

@@ -25,7 +25,8 @@ impl Stat {
     fn of(id: u32) -> Option<Self> {
         // Long enough for every field at its largest, so that one read is enough.
         let mut bytes = [0; 1024];
-        let length = File::open(format!("/proc/{id}/stat")).and_then(|mut file| file.read(&mut bytes)).ok()?;
+        let length =
+            File::open(format!("/proc/{id}/stat")).and_then(|mut file| file.read(&mut bytes)).ok()?;
         Self::parse(&bytes[..length])
     }
 

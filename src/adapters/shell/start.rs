@@ -52,23 +52,23 @@ fn find(program: &Program, name: &str) -> Result<PathBuf, String> {
     }
     let folders = other.unwrap_or(DEFAULT_PATH);
     // An empty entry is the folder that the program runs in, and others may be relative to it.
-    let places = folders.split(':').map(|folder| Path::new(if folder.is_empty() { "." } else { folder }).join(name));
+    let places =
+        folders.split(':').map(|folder| Path::new(if folder.is_empty() { "." } else { folder }).join(name));
     let is_program = |path: &PathBuf| {
         let path = program.cwd.join(path);
         path.is_file() && access(&path, Access::EXEC_OK).is_ok()
     };
     places.into_iter().find(is_program).ok_or_else(|| {
-        folder_words(&program.cwd).unwrap_or_else(|| format!("no such program `{name}` in its PATH `{folders}`"))
+        folder_words(&program.cwd)
+            .unwrap_or_else(|| format!("no such program `{name}` in its PATH `{folders}`"))
     })
 }
 
 /// Why the system did not start a program. It names one error for the folder, the program and what
 /// the program's first line asks for.
 fn words(program: &Program, name: &str, error: &io::Error) -> String {
-    let of_a_path = matches!(
-        error.kind(),
-        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied
-    );
+    let of_a_path =
+        matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied);
     if let Some(words) = of_a_path.then(|| folder_words(&program.cwd)).flatten() {
         return words;
     }
@@ -97,7 +97,9 @@ fn folder_words(folder: &Path) -> Option<String> {
     let shown = folder.display();
     match fs::metadata(folder) {
         Ok(metadata) if !metadata.is_dir() => Some(format!("cannot run in `{shown}`: it is not a folder")),
-        Ok(_) if access(folder, Access::EXEC_OK).is_err() => Some(format!("no permission to run in `{shown}`")),
+        Ok(_) if access(folder, Access::EXEC_OK).is_err() => {
+            Some(format!("no permission to run in `{shown}`"))
+        }
         Ok(_) => None,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             Some(format!("cannot run in `{shown}`: there is no such folder"))

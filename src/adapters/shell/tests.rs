@@ -96,10 +96,13 @@ fn costs_what_a_bare_loop_costs() {
         }
         rounds.iter_mut().zip(sums).for_each(|(round, sum)| round.push(sum));
     }
-    let medians: Vec<u64> = rounds.iter_mut().map(|round| {
-        round.sort_unstable();
-        round[2]
-    }).collect();
+    let medians: Vec<u64> = rounds
+        .iter_mut()
+        .map(|round| {
+            round.sort_unstable();
+            round[2]
+        })
+        .collect();
     for ((name, _), (median, round)) in kinds.iter().zip(medians.iter().zip(&rounds)) {
         println!("{name}: {}% ({median} ticks of CPU; {round:?})", median * 100 / medians[0]);
     }

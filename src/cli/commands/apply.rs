@@ -24,9 +24,9 @@ pub(super) fn run(args: ApplyArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         Some(file) => SavedPlan::read(file)?.apply(cx, &project, args.write)?,
         None => {
             let work = Work { requests: Vec::new(), push: args.write.push, project: &project };
-            if args.write.dry_run { work.preview(cx)? } else { work.run(cx)? }
+            if args.write.dry_run { work.preview(cx)? } else { work.carry_out(cx)? }
         }
     };
     session::report(cx, &ticked, args.write.dry_run)?;
-    Ok(Exit::Ok)
+    Ok(if ticked.failed > 0 { Exit::Partial } else { Exit::Ok })
 }

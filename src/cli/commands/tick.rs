@@ -33,7 +33,7 @@ pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     };
     let asked = requests.clone();
     let work = Work { requests, push: args.write.push, project: &project };
-    let ticked = if args.write.dry_run { work.preview(cx) } else { work.run(cx) };
+    let ticked = if args.write.dry_run { work.preview(cx) } else { work.carry_out(cx) };
     let ticked = ticked.map_err(|error| match error.downcast_ref() {
         Some(PlanError::Refused { request, .. }) => {
             let Request { actor, ask } = &asked[*request];
@@ -43,5 +43,5 @@ pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         _ => error,
     })?;
     session::report(cx, &ticked, args.write.dry_run)?;
-    Ok(Exit::Ok)
+    Ok(if ticked.failed > 0 { Exit::Partial } else { Exit::Ok })
 }

@@ -5,7 +5,9 @@ use rustc_hash::FxHashMap;
 
 use crate::cli::Cx;
 use crate::commit::{Diverged, HistoryEntry};
-use crate::model::{Ask, Code, Config, Event, Fact, ORCH, Request, ReviewRef, TaskEdit};
+use crate::model::{
+    Ask, Code, Config, Event, Fact, FlowAsk, FlowFact, ORCH, Request, ReviewRef, RunStatus, TaskEdit,
+};
 use crate::plan::Refusal;
 use crate::report::plural;
 use crate::state::State;
@@ -13,7 +15,7 @@ use crate::state::State;
 /// What a clone was asked in ticks that lost, to be planned on the tip that won.
 #[derive(Debug)]
 pub(super) struct Again {
-    ticks: Vec<Vec<Request>>,
+    ticks: Vec<(Vec<Request>, Vec<FlowFact>)>,
     /// Tasks whose code the remote has given to another one, with their new codes.
     renamed: Vec<(Code, Code)>,
     /// What the remote's state does not allow.
@@ -23,18 +25,19 @@ pub(super) struct Again {
 
 impl Again {
     pub(super) fn new(diverged: &Diverged, local: &State, there: &State, config: &Config) -> Self {
-        let asked = |entry: &HistoryEntry| -> Vec<Request> {
-            entry.events.iter().filter_map(|event| asked_again(event, local)).collect()
+        let asked = |entry: &HistoryEntry| {
+            let requests = entry.events.iter().filter_map(|event| asked_again(event, local)).collect();
+            (requests, entry.events.iter().filter_map(seen_again).collect())
         };
-        let mut ticks: Vec<_> = diverged.local_only.iter().map(asked).collect();
-        let renamed = renamed(ticks.iter().flatten(), local, there, config);
+        let mut ticks: Vec<(Vec<Request>, _)> = diverged.local_only.iter().map(asked).collect();
+        let renamed = renamed(ticks.iter().flat_map(|(requests, _)| requests), local, there, config);
         let again = Self { ticks: Vec::new(), renamed, refused: Vec::new(), kept_as: diverged.kept_as() };
-        ticks.iter_mut().flatten().for_each(|request| again.rename(request));
+        ticks.iter_mut().flat_map(|(requests, _)| requests).for_each(|request| again.rename(request));
         Self { ticks, ..again }
     }
 
-    /// The requests, tick by tick.
-    pub(super) fn ticks(&self) -> &[Vec<Request>] {
+    /// The requests and what was seen of the world, tick by tick.
+    pub(super) fn ticks(&self) -> &[(Vec<Request>, Vec<FlowFact>)] {
         &self.ticks
     }
 
@@ -149,7 +152,41 @@ fn asked_again(event: &Event, local: &State) -> Option<Request> {
             let review = ReviewRef::Pending { task, kind };
             Ask::Judge { review, verdict, rating, minutes, notes }
         }
+        Fact::Flow(fact) => Ask::Flow(flow_again(*fact)?),
         _ => return None,
     };
     Some(Request { actor: event.actor.clone(), ask })
+}
+
+/// What a tick saw of the world: it has no cause, and nobody said it.
+fn seen_again(event: &Event) -> Option<FlowFact> {
+    match &event.fact {
+        Fact::Flow(fact) if event.cause.is_none() && event.actor == ORCH => Some(fact.as_ref().clone()),
+        _ => None,
+    }
+}
+
+/// The request about workflows that made a fact. Slots of a backfill come as they did; runs get the next
+/// number.
+fn flow_again(fact: FlowFact) -> Option<FlowAsk> {
+    Some(match fact {
+        FlowFact::RunCreated { workflow, started, .. } => match started.slot {
+            Some(slot) => FlowAsk::Backfill { workflow, from: slot, through: slot, skip_succeeded: true },
+            None => FlowAsk::Run { workflow, inputs: started.inputs, parent: None },
+        },
+        FlowFact::RunFinished { run, status: RunStatus::Cancelled, message } => {
+            FlowAsk::CancelRun { run, why: message }
+        }
+        FlowFact::ApprovalGranted { run, step, note } => FlowAsk::Approve { run, step, note },
+        FlowFact::ApprovalDenied { run, step, note } => FlowAsk::Deny { run, step, note },
+        FlowFact::WorkflowPaused { workflow, why } => FlowAsk::Pause { workflow, why },
+        FlowFact::WorkflowResumed { workflow } => FlowAsk::Resume { workflow },
+        FlowFact::WorkflowDisabled { workflow, why } => FlowAsk::Disable { workflow, why },
+        FlowFact::WorkflowEnabled { workflow } => FlowAsk::Enable { workflow },
+        FlowFact::MetricRecorded { metric, value } => FlowAsk::RecordMetric { metric, value },
+        FlowFact::ValueSet { key, value } => FlowAsk::SetValue { key, value },
+        FlowFact::AgentPaused { agent, why } => FlowAsk::PauseAgent { agent, why },
+        FlowFact::AgentResumed { agent } => FlowAsk::ResumeAgent { agent },
+        _ => return None,
+    })
 }

@@ -1,11 +1,14 @@
 //! The stages in a row: load, check, open the state, plan, commit, push. Commands say what
 //! they want of it; nothing else chains stages.
 
+mod carry;
+mod desk;
 mod diverged;
 mod project;
 mod read;
 mod saved;
 mod tick;
+mod voice;
 mod write;
 
 pub(crate) use project::{Invalid, Project, known};

@@ -102,7 +102,9 @@ impl<'a> Desk<'a> {
         let (mut room, mut load) = (FxHashMap::default(), FxHashMap::default());
         for agent in cx.config.agents.values() {
             let active = cx.state.load(&agent.name);
-            room.insert(&agent.name, agent.max_active.saturating_sub(active));
+            let is_paused = cx.state.meta.paused_agents.contains_key(&agent.name);
+            let most = if is_paused { 0 } else { agent.max_active };
+            room.insert(&agent.name, most.saturating_sub(active));
             load.insert(&agent.name, active);
         }
         let last = cx.state.meta.rotation.iter().map(|(route, agent)| (route, agent.clone())).collect();

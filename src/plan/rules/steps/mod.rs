@@ -8,7 +8,7 @@ mod rollback;
 mod walk;
 
 use super::{About, Context, Reactions, Rule};
-use crate::model::{Event, Fact, FlowFact, Phase, Run, RunStatus, StepStatus, Workflow};
+use crate::model::{Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunStatus, StepStatus, Workflow};
 use crate::plan::is_paused;
 
 pub(super) struct Steps;
@@ -35,11 +35,19 @@ impl Rule for Steps {
         for run in cx.state.open_runs().filter(|run| run.status == RunStatus::Running) {
             let Some(workflow) = cx.config.workflows.get(&run.workflow) else { continue };
             if workflow.digest == run.digest && is_ours(cx, run) {
+                let before = out.effects();
                 advance(&Desk { cx, workflow, run }, out);
+                if out.effects() > before {
+                    lease(cx, run, out);
+                }
             }
         }
     }
 }
+
+/// For how long nobody else works on a run, and how much of that must be left.
+pub(crate) const LEASE: Duration = Duration::from_minutes(15);
+pub(crate) const LEASE_LEFT: Duration = Duration::from_minutes(7);
 
 /// A run that is under way, and all that is known about it.
 #[derive(Clone, Copy)]
@@ -47,6 +55,16 @@ struct Desk<'a> {
     cx: Context<'a>,
     workflow: &'a Workflow,
     run: &'a Run,
+}
+
+/// Whoever is going to carry out effects of a run has it for itself for a while.
+fn lease(cx: Context<'_>, run: &Run, out: &mut Reactions) {
+    let Some(holder) = cx.holder else { return };
+    let is_held = |lease: &Lease| lease.holder == holder && lease.until >= cx.now + LEASE_LEFT;
+    if !run.lease.as_ref().is_some_and(is_held) {
+        let lease = Some(Lease { holder: holder.into(), until: cx.now + LEASE });
+        out.add_for(&run.id, FlowFact::RunLeased { run: run.id.clone(), lease }, "its steps are carried out");
+    }
 }
 
 /// Whether nobody else works on a run.

@@ -1,0 +1,472 @@
+//! A whole tick: what the plan says is to be done to the world is done, what came of it is planned on, until
+//! nothing is due any more.
+//!
+//! Outcomes are written to the journal as they come and committed in batches, so that a chain of quick steps
+//! costs one commit and a killed tick loses nothing. Before a step that must not be done twice begins, that
+//! it begins is committed.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use smol_str::{SmolStr, format_smolstr};
+
+use super::desk::{Desk, Settled};
+use super::tick::Ticked;
+use super::voice::Voice;
+use crate::adapters::clock::Stopwatch;
+use crate::adapters::http::HttpClient;
+use crate::adapters::journal::{Journal, Leftover};
+use crate::adapters::scratch::TemporaryFolder;
+use crate::adapters::shell::SystemShell;
+use crate::adapters::signals::{Interrupt, interrupted};
+use crate::adapters::workspace::DiskWorkspace;
+use crate::apply::{Entry, Mask, Pool, Report, Tools, recover, with_pool};
+use crate::cli::settings;
+use crate::commit::Tip;
+use crate::model::{Ended, Event, Fact, FlowFact, Lease, OnLost, Run, RunId, RunStatus, StepStatus, Time};
+use crate::plan::rules::{LEASE, LEASE_LEFT};
+use crate::plan::{Base, Effect, Inputs, Plan, Planned, clocks, note, plan};
+use crate::ports::Shell as _;
+use crate::state::State;
+
+/// The most effects at a time, over all runs.
+const THREADS: usize = 16;
+/// How long outcomes may be in the journal alone, without and with a remote.
+const BATCH: Duration = Duration::from_secs(5);
+const BATCH_PUSHED: Duration = Duration::from_secs(30);
+/// A retry or wait that is due this soon is waited for; a later one is left to a later tick.
+const PATIENCE: u64 = 15;
+/// How often is looked whether somebody wants the tick to stop.
+const GLANCE: Duration = Duration::from_millis(200);
+
+/// Carries out a tick, beginning with a new plan, or with one that is committed already.
+pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::Result<Ticked> {
+    let leftovers =
+        Leftover::all(desk.repo.git_dir()).context("failed to read the journals of earlier ticks")?;
+    let mut processes = Vec::new();
+    for leftover in &leftovers {
+        let (facts, left) = recover(&leftover.content);
+        desk.observed.extend(facts);
+        processes.extend(left);
+        desk.dead.push(leftover.holder.as_str().into());
+    }
+    for process in processes {
+        SystemShell.end_leftover(process);
+    }
+    let holder = format_smolstr!("{:012x}", fastrand::u64(..) >> 16);
+    desk.holder = Some(holder.clone());
+    let exactly = begun.as_ref().map(|begun| begun.plan.effects.clone());
+    let settled = match begun {
+        Some(begun) => begun,
+        None => desk.settle()?,
+    };
+    for leftover in leftovers {
+        leftover.remove().context("failed to remove the journal of an earlier tick")?;
+    }
+    if settled.plan.effects.is_empty() {
+        return Ok(settled.ticked());
+    }
+    let interrupt = interrupted().context("failed to listen for signals")?;
+    let journal = Journal::begin(desk.repo.git_dir(), &holder).context("failed to begin the journal")?;
+    let kit = Kit::open(&desk, &settled.state.meta.lineage)?;
+    let mut work = Carrier::new(desk, settled, journal, holder, interrupt);
+    with_pool(kit.tools(), THREADS, |pool| match exactly {
+        Some(effects) => work.once(pool, effects),
+        None => work.go_on(pool),
+    })?;
+    work.end()
+}
+
+/// What effects are carried out with, for one tick.
+struct Kit {
+    root: std::path::PathBuf,
+    files: DiskWorkspace,
+    http: HttpClient,
+    scratch: TemporaryFolder,
+    secrets: Vec<(SmolStr, String)>,
+    hidden: Vec<String>,
+    mask: Mask,
+    lineage: SmolStr,
+    voice: Voice,
+}
+
+impl Kit {
+    fn open(desk: &Desk<'_>, lineage: &SmolStr) -> anyhow::Result<Self> {
+        let root = desk.work.project.sources.root.clone();
+        let names = desk.config.as_ref().map(|config| config.project.secrets.clone()).unwrap_or_default();
+        let secrets: Vec<(SmolStr, String)> = names
+            .iter()
+            .filter_map(|name| Some((name.clone(), settings::variable(name)?)))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        Ok(Self {
+            files: DiskWorkspace::open(&root)
+                .with_context(|| format!("failed to open `{}`", root.display()))?,
+            http: HttpClient::default(),
+            scratch: TemporaryFolder::make().context("failed to make a temporary folder")?,
+            mask: Mask::new(secrets.iter().map(|(_, value)| value.as_str())),
+            hidden: names.iter().map(ToString::to_string).collect(),
+            secrets,
+            lineage: lineage.clone(),
+            voice: Voice::new(desk.cx),
+            root,
+        })
+    }
+
+    fn tools(&self) -> Tools<'_> {
+        Tools {
+            shell: &SystemShell,
+            files: &self.files,
+            http: &self.http,
+            scratch: &self.scratch,
+            root: &self.root,
+            secrets: &self.secrets,
+            hidden: &self.hidden,
+            mask: &self.mask,
+            lineage: &self.lineage,
+            reporter: &self.voice,
+        }
+    }
+}
+
+struct Carrier<'a> {
+    desk: Desk<'a>,
+    journal: Journal,
+    holder: SmolStr,
+    interrupt: Interrupt,
+    /// What the state in memory is planned on, committed.
+    tip: Tip,
+    state: State,
+    effects: Vec<Effect>,
+    /// What was observed since the last commit, and what followed.
+    pending: Vec<FlowFact>,
+    events: Vec<Event>,
+    since_commit: Stopwatch,
+    /// Of the whole tick.
+    first: Settled,
+    all: Vec<Event>,
+    is_committed: bool,
+    pushed: bool,
+}
+
+impl<'a> Carrier<'a> {
+    fn new(
+        desk: Desk<'a>,
+        mut settled: Settled,
+        journal: Journal,
+        holder: SmolStr,
+        interrupt: Interrupt,
+    ) -> Self {
+        Self {
+            desk,
+            journal,
+            holder,
+            interrupt,
+            tip: settled.newest().clone(),
+            state: std::mem::take(&mut settled.state),
+            effects: std::mem::take(&mut settled.plan.effects),
+            pending: Vec::new(),
+            events: Vec::new(),
+            since_commit: Stopwatch::start(),
+            all: std::mem::take(&mut settled.plan.events),
+            is_committed: settled.tip.is_some(),
+            pushed: settled.pushed,
+            first: settled,
+        }
+    }
+
+    /// Goes on until nothing is due.
+    fn go_on(&mut self, pool: &mut Pool<'_, '_>) -> anyhow::Result<()> {
+        let mut stops = false;
+        loop {
+            if self.interrupt.is_set() && !stops {
+                stops = true;
+                pool.cancel_all();
+            }
+            if !stops {
+                self.begin(pool)?;
+                self.renew()?;
+            }
+            if !pool.is_idle() {
+                self.hear(pool)?;
+                if self.since_commit.elapsed() >= self.batch() {
+                    self.flush()?;
+                }
+                self.cancel_what_nobody_wants(pool);
+                continue;
+            }
+            if stops {
+                break;
+            }
+            self.flush()?;
+            if self.look_again()? {
+                continue;
+            }
+            let Some(wait) = self.patience() else { break };
+            let waits = Stopwatch::start();
+            while waits.elapsed() < wait && !self.interrupt.is_set() {
+                std::thread::sleep(GLANCE.min(wait));
+            }
+            self.proceed(Vec::new())?;
+        }
+        self.release()
+    }
+
+    /// Carries out exactly these effects; what follows from them is left to later ticks.
+    fn once(&mut self, pool: &mut Pool<'_, '_>, effects: Vec<Effect>) -> anyhow::Result<()> {
+        let mut left = effects;
+        left.reverse();
+        self.take(&left)?;
+        while !(left.is_empty() && pool.is_idle()) {
+            while let Some(effect) = left.pop_if(|_| pool.room() > 0) {
+                self.effects = vec![effect];
+                self.begin(pool)?;
+            }
+            self.hear(pool)?;
+            if self.interrupt.is_set() {
+                left.clear();
+                pool.cancel_all();
+            }
+        }
+        self.release()
+    }
+
+    /// Leases the runs of effects that were planned without anybody to carry them out.
+    fn take(&mut self, effects: &[Effect]) -> anyhow::Result<()> {
+        let until = self.desk.now() + LEASE;
+        let mut runs: Vec<RunId> = effects.iter().map(|effect| effect.run.clone()).collect();
+        runs.dedup();
+        let lease = Some(Lease { holder: self.holder.clone(), until });
+        self.note(runs.into_iter().map(|run| FlowFact::RunLeased { run, lease: lease.clone() }).collect())?;
+        self.flush()
+    }
+
+    fn batch(&self) -> Duration {
+        if self.desk.work.push { BATCH_PUSHED } else { BATCH }
+    }
+
+    /// Keeps the runs that steps are going on of, once the lease is half over.
+    fn renew(&mut self) -> anyhow::Result<()> {
+        let now = self.desk.now();
+        let wanes = |run: &&Run| {
+            run.lease.as_ref().is_some_and(|l| l.holder == self.holder && l.until < now + LEASE_LEFT)
+        };
+        let waning: Vec<RunId> = self.state.open_runs().filter(wanes).map(|run| run.id.clone()).collect();
+        if waning.is_empty() {
+            return Ok(());
+        }
+        let lease = Some(Lease { holder: self.holder.clone(), until: now + LEASE });
+        self.note(waning.into_iter().map(|run| FlowFact::RunLeased { run, lease: lease.clone() }).collect())?;
+        self.flush()
+    }
+
+    fn held(&self) -> impl Iterator<Item = RunId> + '_ {
+        let held = self.state.open_runs();
+        held.filter(|run| run.lease.as_ref().is_some_and(|lease| lease.holder == self.holder))
+            .map(|run| run.id.clone())
+    }
+
+    /// Begins what there is room for.
+    fn begin(&mut self, pool: &mut Pool<'_, '_>) -> anyhow::Result<()> {
+        let mut effects = std::mem::take(&mut self.effects);
+        effects.retain(|effect| !pool.is_at(&effect.run, &effect.step));
+        effects.truncate(pool.room());
+        if effects.is_empty() {
+            return Ok(());
+        }
+        let started = |effect: &Effect| FlowFact::StepStarted {
+            run: effect.run.clone(),
+            step: effect.step.clone(),
+            attempt: effect.attempt,
+        };
+        self.note(effects.iter().map(started).collect())?;
+        // Nobody will know how these went if this process dies: that they began must be known.
+        if effects.iter().any(|effect| effect.on_lost != OnLost::Retry) {
+            self.flush()?;
+        }
+        let now = self.desk.now();
+        for effect in effects {
+            // A commit may have shown that somebody does not want it any more.
+            let record = self.state.run(&effect.run.0).and_then(|run| run.steps.get(&effect.step));
+            if record.is_some_and(|r| r.status == StepStatus::Running && r.attempt == effect.attempt) {
+                pool.start(effect, now);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for news of what is being done, and plans on with it.
+    fn hear(&mut self, pool: &mut Pool<'_, '_>) -> anyhow::Result<()> {
+        let mut facts = Vec::new();
+        for report in pool.heard(GLANCE) {
+            match report {
+                Report::Process { run, step, process } => {
+                    let entry = Entry::Process { run, step, id: process.id, start: process.start };
+                    self.journal.append(&entry.encode()).context("failed to write the journal")?;
+                }
+                Report::Finished { run, step, attempt, mut outcome } => {
+                    // Who is stopped has not failed: the next tick does it again, or asks.
+                    if self.interrupt.is_set() && outcome.ended == Ended::Cancelled {
+                        outcome.ended = Ended::Lost;
+                        outcome.error = Some("the tick was stopped".to_owned());
+                    }
+                    facts.push(FlowFact::StepFinished { run, step, attempt, outcome });
+                }
+            }
+        }
+        if facts.is_empty() { Ok(()) } else { self.proceed(facts) }
+    }
+
+    fn cancel_what_nobody_wants(&self, pool: &Pool<'_, '_>) {
+        for (run, step) in pool.running() {
+            let wanted = self.state.run(&run.0).is_some_and(|run| {
+                run.status == RunStatus::Running
+                    && run.steps.get(step).is_some_and(|record| record.status == StepStatus::Running)
+            });
+            if !wanted {
+                pool.cancel(run, step);
+            }
+        }
+    }
+
+    /// Takes facts in that nothing follows from.
+    fn note(&mut self, facts: Vec<FlowFact>) -> anyhow::Result<()> {
+        self.record(&facts)?;
+        let events = note(&mut self.state, self.desk.now(), facts)?;
+        self.events.extend(events);
+        Ok(())
+    }
+
+    fn record(&mut self, facts: &[FlowFact]) -> anyhow::Result<()> {
+        let lines: Vec<u8> = facts.iter().flat_map(|fact| Entry::Fact(fact.clone()).encode()).collect();
+        self.journal.append(&lines).context("failed to write the journal")?;
+        self.pending.extend_from_slice(facts);
+        Ok(())
+    }
+
+    /// Plans on in memory.
+    fn proceed(&mut self, facts: Vec<FlowFact>) -> anyhow::Result<()> {
+        self.record(&facts)?;
+        let config = self.desk.config.as_ref().expect("whoever has a plan has checked the configuration");
+        let inputs = Inputs {
+            observed: &facts,
+            holder: Some(&self.holder),
+            dead: &self.desk.dead,
+            goes_on: true,
+            ..self.desk.inputs()
+        };
+        let Planned { plan, state } = plan(config, Some(std::mem::take(&mut self.state)), &inputs)?;
+        self.state = state;
+        let is_leased = plan.events.iter().any(is_lease);
+        self.events.extend(plan.events);
+        self.effects = plan.effects;
+        // Before anything of a run is done, everybody must be able to see who does it.
+        if is_leased { self.flush() } else { Ok(()) }
+    }
+
+    /// Commits what has happened since the last commit. If somebody else was faster, it is planned again on
+    /// top of what they did.
+    fn flush(&mut self) -> anyhow::Result<()> {
+        self.since_commit = Stopwatch::start();
+        if self.events.is_empty() {
+            return Ok(());
+        }
+        let config = self.desk.config.as_ref().expect("whoever has a plan has checked the configuration");
+        let now = self.desk.now().max(self.state.meta.last_event_at);
+        let due = clocks::next_change(config, &self.state, now);
+        let goes_on = self.held().next().is_some();
+        let base = Base { now, ..self.first.plan.base.clone() };
+        let events = std::mem::take(&mut self.events);
+        let due = if goes_on { Some(now) } else { due };
+        let plan = Plan { base, events, effects: Vec::new(), due };
+        let state = std::mem::take(&mut self.state);
+        match self.desk.commit(&self.tip, &plan, state)? {
+            Some(done) => {
+                (self.tip, self.state) = (done.tip, done.state);
+                self.all.extend(plan.events);
+                self.pushed |= self.desk.work.push;
+            }
+            None => {
+                self.desk.observed = std::mem::take(&mut self.pending);
+                let settled = self.desk.settle()?;
+                self.tip = settled.newest().clone();
+                self.pushed |= settled.pushed;
+                (self.state, self.effects) = (settled.state, settled.plan.effects);
+                self.all.extend(settled.plan.events);
+            }
+        }
+        self.is_committed = true;
+        self.pending.clear();
+        self.journal.append(&Entry::Committed.encode()).context("failed to write the journal")
+    }
+
+    /// Looks whether the clock, the files or other people have brought something meanwhile.
+    fn look_again(&mut self) -> anyhow::Result<bool> {
+        let settled = self.desk.settle()?;
+        if settled.tip.is_some() {
+            self.is_committed = true;
+            self.pushed |= settled.pushed;
+            self.tip = settled.newest().clone();
+        }
+        // A tick that found nothing to do has not read the state.
+        if settled.state.meta.lineage.is_empty() {
+            return Ok(false);
+        }
+        self.tip = settled.newest().clone();
+        (self.state, self.effects) = (settled.state, settled.plan.effects);
+        self.all.extend(settled.plan.events);
+        Ok(!self.effects.is_empty())
+    }
+
+    /// How long to wait for what is due next, if that is soon.
+    fn patience(&self) -> Option<Duration> {
+        // A clock that was told stands still.
+        if self.desk.cx.settings.now.is_some() {
+            return None;
+        }
+        let now = self.desk.now();
+        let due = self.held().filter_map(|run| next_of(&self.state, &run)).min()?;
+        let wait = due.since(now).as_seconds();
+        (wait <= PATIENCE).then(|| Duration::from_secs(wait.max(1)))
+    }
+
+    /// Gives the runs back, and commits.
+    fn release(&mut self) -> anyhow::Result<()> {
+        let held: Vec<RunId> = self.held().collect();
+        let facts = held.into_iter().map(|run| FlowFact::RunLeased { run, lease: None }).collect();
+        self.note(facts)?;
+        self.flush()
+    }
+
+    fn end(self) -> anyhow::Result<Ticked> {
+        self.journal.end().context("failed to remove the journal")?;
+        let Self { desk, state, tip, mut first, all, is_committed, pushed, .. } = self;
+        let failed = all.iter().filter(|event| is_failed_run(event)).count();
+        let now = desk.now().max(state.meta.last_event_at);
+        first.plan.due = desk.config.as_ref().and_then(|config| clocks::next_change(config, &state, now));
+        first.plan.events = all;
+        first.state = state;
+        first.tip = is_committed.then_some(tip);
+        first.pushed = pushed;
+        Ok(Ticked { failed, ..first.ticked() })
+    }
+}
+
+/// When a step of a run is due next.
+fn next_of(state: &State, run: &RunId) -> Option<Time> {
+    let steps = state.run(&run.0)?.steps.values();
+    steps.filter(|step| !step.status.is_finished()).filter_map(|step| step.due).min()
+}
+
+fn is_lease(event: &Event) -> bool {
+    matches!(&event.fact, Fact::Flow(fact) if matches!(fact.as_ref(), FlowFact::RunLeased { .. }))
+}
+
+fn is_failed_run(event: &Event) -> bool {
+    match &event.fact {
+        Fact::Flow(fact) => {
+            matches!(fact.as_ref(), FlowFact::RunFinished { status: RunStatus::Failed, .. })
+        }
+        _ => false,
+    }
+}

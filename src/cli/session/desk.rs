@@ -1,0 +1,316 @@
+//! The project, its repository and branch, opened for one command: plan on the tip, commit on the tip, and
+//! when the tip moved meanwhile, plan again.
+
+use std::mem::ManuallyDrop;
+use std::time::Duration;
+
+use smol_str::SmolStr;
+
+use super::Stale;
+use super::diverged::Again;
+use super::read::at;
+use super::tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked, Work};
+use crate::adapters::clock;
+use crate::adapters::git::GitRepo;
+use crate::adapters::git_cli::GitCli;
+use crate::cli::Cx;
+use crate::commit::{
+    Committed, ConfigFile, Diverged, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip,
+};
+use crate::model::{Config, FlowFact, Time};
+use crate::plan::{Base, Inputs, Plan, PlanError, Planned, plan};
+use crate::ports::ObjectId;
+use crate::report;
+use crate::state::State;
+
+/// How often a push is tried again after somebody else was faster.
+const PUSHES: u32 = 10;
+/// How often a commit is, in one clone, where writers take turns.
+const COMMITS: u32 = 200;
+
+pub(crate) struct Desk<'a> {
+    pub(super) cx: &'a Cx,
+    pub(super) work: Work<'a>,
+    pub(super) branch: StateBranch<'a>,
+    pub(super) repo: &'a GitRepo,
+    pub(super) remote: String,
+    pub(super) files: Vec<ConfigFile<'a>>,
+    pub(super) config_id: ObjectId,
+    /// What was seen of the world and is not committed yet.
+    pub(super) observed: Vec<FlowFact>,
+    /// The name under which this process leases runs, if it is going to carry effects out.
+    pub(super) holder: Option<SmolStr>,
+    /// Processes that leased runs and are no more.
+    pub(super) dead: Vec<SmolStr>,
+    /// As of the last plan.
+    pub(super) config: Option<Config>,
+}
+
+/// Where a plan led.
+#[derive(Debug)]
+pub(super) struct Settled {
+    pub plan: Plan,
+    pub state: State,
+    /// What it was planned on.
+    pub base: Tip,
+    /// Where it was committed; none if there was nothing to commit.
+    pub tip: Option<Tip>,
+    pub pushed: bool,
+}
+
+impl Settled {
+    pub(super) fn ticked(self) -> Ticked {
+        Ticked {
+            plan: self.plan,
+            state: ManuallyDrop::new(self.state),
+            base: at(&self.base),
+            committed: self.tip.as_ref().map(at),
+            pushed: self.pushed,
+            failed: 0,
+        }
+    }
+
+    /// The newest commit that it knows.
+    pub(super) fn newest(&self) -> &Tip {
+        self.tip.as_ref().unwrap_or(&self.base)
+    }
+}
+
+impl Desk<'_> {
+    /// What time it is: as told, else by the clock.
+    pub(super) fn now(&self) -> Time {
+        self.cx.settings.now.unwrap_or_else(clock::now)
+    }
+
+    /// Where the remote is, once this clone has all of it.
+    pub(super) fn there(&self, remote: &Remote<'_>) -> anyhow::Result<Option<ObjectId>> {
+        match self.branch.reconcile(remote)? {
+            Reconciled::Ready { remote, .. } => Ok(remote),
+            Reconciled::Diverged(_) => Err(Stale {
+                moved: vec!["the remote has ticks that this clone lacks, and the other way round".into()],
+            }
+            .into()),
+        }
+    }
+
+    /// Plans and commits, as often as it takes. What was asked for and seen is done with then.
+    pub(super) fn settle(&mut self) -> anyhow::Result<Settled> {
+        let _turn = self.branch.turn()?;
+        let settled = if self.work.push { self.settle_and_push()? } else { self.settle_here()? };
+        self.work.requests.clear();
+        self.observed.clear();
+        Ok(settled)
+    }
+
+    fn settle_here(&mut self) -> anyhow::Result<Settled> {
+        for _ in 0..COMMITS {
+            let tip = self.branch.tip()?;
+            if let Some(idle) = self.idle(&tip) {
+                return Ok(idle);
+            }
+            let Planned { plan, state } = self.plan(&tip)?;
+            if plan.events.is_empty() {
+                return Ok(Settled { plan, state, base: tip, tip: None, pushed: false });
+            }
+            let message = report::story(&plan.events, &state);
+            match self.branch.commit(&tip, self.as_tick(&plan, state, &message))? {
+                Outcome::Committed(done) => return Ok(settled(plan, tip, *done, false)),
+                Outcome::Moved => {}
+            }
+        }
+        Err(Busy { tries: COMMITS }.into())
+    }
+
+    fn settle_and_push(&mut self) -> anyhow::Result<Settled> {
+        let transport = GitCli::new(self.repo.git_dir());
+        let remote_name = self.remote.clone();
+        let remote = Remote { transport: &transport, name: &remote_name };
+        for attempt in 0..PUSHES {
+            if attempt > 0 {
+                pause(attempt);
+            }
+            let (tip, there) = match self.branch.reconcile(&remote)? {
+                Reconciled::Ready { tip, remote, .. } => (tip, remote),
+                Reconciled::Diverged(diverged) => {
+                    self.ask_again(&diverged)?;
+                    continue;
+                }
+            };
+            if let Some(done) = self.push_once(*tip, there, &remote)? {
+                return Ok(done);
+            }
+        }
+        Err(Busy { tries: PUSHES }.into())
+    }
+
+    /// One attempt on one tip; none if the remote was faster.
+    fn push_once(
+        &mut self,
+        tip: Tip,
+        there: Option<ObjectId>,
+        remote: &Remote<'_>,
+    ) -> anyhow::Result<Option<Settled>> {
+        let quiet = match self.idle(&tip) {
+            Some(idle) => idle,
+            None => {
+                let Planned { plan, state } = self.plan(&tip)?;
+                if !plan.events.is_empty() {
+                    let message = report::story(&plan.events, &state);
+                    let prepared = self.branch.prepare(&tip, self.as_tick(&plan, state, &message))?;
+                    let pushed = self.branch.push(prepared, remote, there)?;
+                    return Ok(accepted(pushed)?.map(|done| settled(plan, tip, done, true)));
+                }
+                Settled { plan, state, base: tip, tip: None, pushed: false }
+            }
+        };
+        if quiet.base.commit == there { Ok(Some(quiet)) } else { self.push_rest(quiet, there, remote) }
+    }
+
+    /// Nothing new, but the remote lacks earlier ticks of this clone.
+    fn push_rest(
+        &self,
+        mut quiet: Settled,
+        there: Option<ObjectId>,
+        remote: &Remote<'_>,
+    ) -> anyhow::Result<Option<Settled>> {
+        let own = Committed { tip: quiet.base.clone(), state: State::default() };
+        let pushed = accepted(self.branch.push_tip(own, remote, there)?)?;
+        quiet.pushed = pushed.is_some();
+        Ok(pushed.map(|_| quiet))
+    }
+
+    /// Commits what was planned in memory on top of `tip`. None: the tip has moved.
+    pub(super) fn commit(&self, tip: &Tip, plan: &Plan, state: State) -> anyhow::Result<Option<Committed>> {
+        let _turn = self.branch.turn()?;
+        let message = report::story(&plan.events, &state);
+        let tick = self.as_tick(plan, state, &message);
+        if !self.work.push {
+            return Ok(match self.branch.commit(tip, tick)? {
+                Outcome::Committed(done) => Some(*done),
+                Outcome::Moved => None,
+            });
+        }
+        let transport = GitCli::new(self.repo.git_dir());
+        let remote = Remote { transport: &transport, name: &self.remote };
+        let prepared = self.branch.prepare(tip, tick)?;
+        accepted(self.branch.push(prepared, &remote, tip.commit)?)
+    }
+
+    /// Whether there is nothing to do, told from the head alone: nobody asks for anything, the
+    /// configuration and the tool are the same, and the clock changes nothing yet.
+    fn idle(&self, tip: &Tip) -> Option<Settled> {
+        let now = self.now();
+        let head = &tip.head;
+        let same = tip.commit.is_some()
+            && tip.config == Some(self.config_id)
+            && head.version_of_orch == env!("CARGO_PKG_VERSION");
+        let quiet = head.due.is_none_or(|due| now < due) && !head.watches;
+        if !(same && quiet && self.work.requests.is_empty() && self.observed.is_empty()) {
+            return None;
+        }
+        let base = Base {
+            config: smol_str::format_smolstr!("{}", self.config_id),
+            lineage: head.lineage.clone(),
+            now,
+        };
+        let plan = Plan { base, events: Vec::new(), effects: Vec::new(), due: head.due };
+        Some(Settled { plan, state: State::default(), base: tip.clone(), tip: None, pushed: false })
+    }
+
+    pub(super) fn plan(&mut self, tip: &Tip) -> anyhow::Result<Planned> {
+        let state = if tip.commit.is_some() { Some(self.branch.load(tip)?) } else { None };
+        let config = self.check(state.as_ref())?;
+        let mut observed = self.observed.clone();
+        if let Some(state) = &state {
+            observed.extend(self.look(&config, state)?);
+        }
+        let inputs =
+            Inputs { observed: &observed, holder: self.holder.as_deref(), dead: &self.dead, ..self.inputs() };
+        let planned = plan(&config, state, &inputs)?;
+        self.config = Some(config);
+        Ok(planned)
+    }
+
+    /// What triggers see of the world.
+    fn look(&self, _: &Config, _: &State) -> anyhow::Result<Vec<FlowFact>> {
+        Ok(Vec::new())
+    }
+
+    /// The plan with the exact files of each effect that has such a list.
+    pub(super) fn surveyed(&self, plan: Plan) -> anyhow::Result<Plan> {
+        Ok(plan)
+    }
+
+    pub(super) fn check(&self, state: Option<&State>) -> anyhow::Result<Config> {
+        self.work.project.check(self.cx, &|code| state.is_some_and(|state| state.is_known(code)))
+    }
+
+    pub(super) fn inputs(&self) -> Inputs<'_> {
+        let config_id = smol_str::format_smolstr!("{}", self.config_id);
+        Inputs::new(self.now(), config_id, &self.work.requests)
+    }
+
+    /// Goes over to the remote's ticks, with what this clone's own were asked planned again on top.
+    /// The branch moves in one step, so that nothing is lost whenever this ends.
+    fn ask_again(&mut self, diverged: &Diverged) -> anyhow::Result<()> {
+        let (local, there) = (self.branch.load(&diverged.local)?, self.branch.load(&diverged.remote)?);
+        let config = self.check(Some(&there))?;
+        let mut again = Again::new(diverged, &local, &there, &config);
+        let (mut tip, mut state) = (diverged.remote.clone(), there);
+        for (mut requests, observed) in again.ticks().to_vec() {
+            let planned = loop {
+                let inputs = Inputs { requests: &requests, observed: &observed, ..self.inputs() };
+                match plan(&config, Some(state.clone()), &inputs) {
+                    Err(PlanError::Refused { request, refusal }) => {
+                        again.refuse(requests.remove(request), *refusal);
+                    }
+                    planned => break planned?,
+                }
+            };
+            if !planned.plan.events.is_empty() {
+                let message = report::story(&planned.plan.events, &planned.state);
+                let prepared =
+                    self.branch.prepare(&tip, self.as_tick(&planned.plan, planned.state, &message))?;
+                (tip, state) = (prepared.tip, prepared.state);
+            }
+        }
+        let adopted = self.branch.adopt_remote(diverged, Some(&tip))?;
+        if adopted.is_some() {
+            again.tell(self.cx);
+            // Who runs this command named the tasks as this clone did.
+            self.work.requests.iter_mut().for_each(|request| again.rename(request));
+        }
+        Ok(())
+    }
+
+    /// What the commit of a plan says and holds.
+    pub(super) fn as_tick<'t>(&'t self, plan: &'t Plan, state: State, message: &'t str) -> Tick<'t> {
+        let (subject, body) = message.split_once("\n\n").unwrap_or((message, ""));
+        let (events, now) = (plan.events.as_slice(), plan.base.now);
+        // What nobody has carried out yet is due at once.
+        let due = if plan.effects.is_empty() { plan.due } else { Some(now) };
+        let watches = self.config.as_ref().is_some_and(crate::observe::watches);
+        Tick { state, events, config: &self.files, now, due, watches, subject, body }
+    }
+}
+
+fn settled(plan: Plan, base: Tip, done: Committed, pushed: bool) -> Settled {
+    Settled { plan, state: done.state, base, tip: Some(done.tip), pushed }
+}
+
+/// None if the remote was faster.
+pub(super) fn accepted(pushed: Pushed) -> anyhow::Result<Option<Committed>> {
+    match pushed {
+        Pushed::Accepted(done) => Ok(Some(*done)),
+        Pushed::Moved => Ok(None),
+        Pushed::Refused { words } => Err(PushRefused { words }.into()),
+        Pushed::Failed { words } => Err(PushFailed { words }.into()),
+        Pushed::Unknown { words } => Err(PushUnknown { words }.into()),
+    }
+}
+
+/// Waits a random time (full jitter) that doubles with each attempt, 8 s at most.
+fn pause(attempt: u32) {
+    let most = 100u64 << attempt.min(6);
+    std::thread::sleep(Duration::from_millis(fastrand::u64(0..most.min(8000))));
+}
