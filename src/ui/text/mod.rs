@@ -10,6 +10,7 @@ mod outcome;
 mod page;
 mod plan;
 mod reviews;
+mod runs;
 mod sections;
 mod sla;
 mod status;
@@ -18,6 +19,8 @@ mod task;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod workflow;
+mod workflows;
 
 pub use agents::{agent_list, agent_show};
 pub use events::event_list;
@@ -25,8 +28,11 @@ pub use explain::explanation;
 pub use outcome::{Outcome, outcome, preview};
 pub use plan::{PlanView, Saved, plan};
 pub use reviews::review_list;
+pub use runs::{Log, RunView, run_list, run_logs, run_show};
 pub use sla::sla_status;
 pub use status::status;
 pub use style::Style;
 pub use task::{TaskView, task_show};
 pub use tasks::task_list;
+pub use workflow::workflow_document;
+pub use workflows::workflow_list;
