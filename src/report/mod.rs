@@ -17,6 +17,7 @@ mod plural;
 mod quantity;
 mod registry;
 mod runs;
+mod settlement;
 mod standing;
 mod steps;
 mod story;
@@ -48,6 +49,7 @@ pub use registry::{
     FlowOverview, Registered, WorkflowStatus, firings, flow_overview, registered, registry,
 };
 pub use runs::{Asked, RunFilter, RunStep, asked, length, next_of_run, run_steps};
+pub use settlement::{SETTLEMENTS, Settlement};
 pub use standing::{Condition, NextStep, Standing, standings, standings_of};
 pub use steps::{act_in_words, terms, undo_in_words};
 pub use story::story;

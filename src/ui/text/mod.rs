@@ -24,7 +24,7 @@ mod workflows;
 
 pub use agents::{agent_list, agent_show};
 pub use events::event_list;
-pub use explain::explanation;
+pub use explain::{explanation, settlements};
 pub use outcome::{Outcome, outcome, preview};
 pub use plan::{PlanView, Saved, plan};
 pub use reviews::review_list;
