@@ -112,6 +112,24 @@ pub(crate) fn run_id(text: &str) -> Result<crate::model::RunId, String> {
     }
 }
 
+/// The status of a run by its name.
+pub(crate) fn run_status(text: &str) -> Result<crate::model::RunStatus, String> {
+    use crate::model::RunStatus as Status;
+    let all = [
+        Status::Queued,
+        Status::Waiting,
+        Status::Running,
+        Status::Succeeded,
+        Status::Failed,
+        Status::Cancelled,
+        Status::Skipped,
+    ];
+    all.into_iter().find(|status| status.as_str() == text).ok_or_else(|| {
+        let names = all.map(Status::as_str);
+        format!("one of {}", names.join(", "))
+    })
+}
+
 /// A task status by its name.
 pub(crate) fn status(text: &str) -> Result<crate::model::TaskStatus, String> {
     let all = crate::model::TaskStatus::ALL;

@@ -4,6 +4,7 @@
 mod carry;
 mod desk;
 mod diverged;
+mod logs;
 mod project;
 mod read;
 mod saved;
@@ -11,8 +12,9 @@ mod tick;
 mod voice;
 mod write;
 
+pub(crate) use logs::log_path;
 pub(crate) use project::{Invalid, Project, known};
 pub(crate) use read::{Reader, logged, read};
 pub(crate) use saved::{SavedPlan, Stale};
 pub(crate) use tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked, Work};
-pub(crate) use write::{actor, report, write};
+pub(crate) use write::{actor, carry_out, report, write};

@@ -1,6 +1,7 @@
 //! Text for people: plain aligned columns without boxes, readable without colour. Every function
 //! gives the whole text, ending with a line break.
 
+mod actions;
 mod agents;
 mod columns;
 mod effects;
@@ -22,6 +23,7 @@ mod tests;
 mod workflow;
 mod workflows;
 
+pub use actions::{action_document, action_list, metric_list};
 pub use agents::{agent_list, agent_show};
 pub use events::event_list;
 pub use explain::{explanation, settlements};

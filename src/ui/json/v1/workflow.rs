@@ -340,3 +340,24 @@ impl From<&FlowOverview<'_>> for FlowStatusV1 {
         }
     }
 }
+
+/// The ready workflows.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct LibraryV1 {
+    pub format_version: u32,
+    pub workflows: Vec<ReadyV1>,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ReadyV1 {
+    pub name: String,
+    pub summary: String,
+}
+
+impl LibraryV1 {
+    /// Of names and summaries.
+    pub fn new<'a>(ready: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let one = |(name, summary): (&str, &str)| ReadyV1 { name: name.to_owned(), summary: summary.to_owned() };
+        Self { format_version: FORMAT_VERSION, workflows: ready.map(one).collect() }
+    }
+}
