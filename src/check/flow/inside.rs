@@ -137,3 +137,15 @@ mod tests {
         assert_eq!(shown("a: >\n  one\n  {{ x }}\n", "x"), ">");
     }
 }
+#[cfg(test)]
+mod debug {
+    #[test]
+    fn show() {
+        for yaml in ["a: |\n  echo\n   two\nb: 1\n", "b: 1\na: >\n  one\n  two\n", "a: |-\n    x\n"] {
+            let (tree, _) = crate::load::parse(&"t".into(), yaml);
+            let node = tree.unwrap();
+            let n = node.get("a").unwrap();
+            eprintln!("{:?} {:?}", n.span, &yaml[n.span.start..n.span.end]);
+        }
+    }
+}
