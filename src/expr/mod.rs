@@ -1,24 +1,35 @@
-//! Expressions and templates: minijinja, strict about undefined names, bounded in time and size,
-//! and with every value quoted for the place it goes to.
+//! Expressions and templates: the language of minijinja, strict about what is not known, bounded
+//! in time and memory, and with every value quoted for the place it goes to.
+//!
+//! minijinja reads the source ([`syntax`]). The evaluation is here, because that library bounds
+//! its steps and not its memory: a few bytes of source ask it for gigabytes. Every step and every
+//! copied byte is paid from a [`fuel::Fuel`]. Whatever `{{ … }}` gives is encoded by [`quote`] for
+//! its [`Sink`]; no filter switches that off, and no value is ever read as a template again.
 
+mod check;
+mod condition;
+mod error;
+mod eval;
+mod expression;
+mod filters;
+mod fuel;
+mod never;
+mod node;
+mod number;
+mod quote;
+mod secret;
 mod sink;
+mod syntax;
+mod template;
+#[cfg(test)]
+mod tests;
+mod text;
 
-use std::sync::Arc;
-
+pub use condition::{Condition, Operator};
+pub use error::ExprError;
+pub use expression::Expr;
+pub use never::never_holds;
+pub use node::Reference;
+pub use secret::{fill_secrets, secret_mark, show_secrets};
 pub use sink::Sink;
-
-/// An expression, checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expr {
-    source: Arc<str>,
-}
-
-impl Expr {
-    pub fn new(source: &str) -> Self {
-        Self { source: source.into() }
-    }
-
-    pub fn source(&self) -> &str {
-        &self.source
-    }
-}
+pub use template::Template;
