@@ -5,9 +5,9 @@
 
 use std::io::Read;
 
-use globset::{GlobBuilder, GlobMatcher};
-
 use super::formats::MAX_FILE;
+use super::paths::{Pattern, globs};
+use super::permit::{DEFAULT_MAX_BYTES, Permit};
 use super::{Failure, World};
 use crate::ports::{Stat, WorkspaceError};
 
@@ -24,7 +24,7 @@ fn failure(error: WorkspaceError) -> Failure {
 
 /// Reads a file that is not too large.
 pub(super) fn read(world: &World<'_>, path: &str) -> Result<Vec<u8>, Failure> {
-    permit("read", world.permissions.read.as_deref(), path)?;
+    Permit::of(world.permissions)?.read(path)?;
     let found = world.files.stat(path).map_err(failure)?;
     let stat = found.ok_or_else(|| Failure::last(format!("`{path}` does not exist")))?;
     let too_large = |bytes: u64| {
@@ -45,10 +45,13 @@ pub(super) fn read(world: &World<'_>, path: &str) -> Result<Vec<u8>, Failure> {
 
 /// Writes a file whole or not at all.
 pub(super) fn write(world: &World<'_>, path: &str, over: bool, bytes: &[u8]) -> Result<(), Failure> {
-    permit("write", world.permissions.write.as_deref(), path)?;
-    if let Some(most) = world.permissions.max_bytes.filter(|most| bytes.len() as u64 > *most) {
+    Permit::of(world.permissions)?.write(path)?;
+    let most = world.permissions.max_bytes.unwrap_or(DEFAULT_MAX_BYTES);
+    if bytes.len() as u64 > most {
         let size = bytes.len();
-        return Err(Failure::last(format!("`{path}` would have {size} bytes, and `max_bytes` is {most}")));
+        return Err(Failure::last(format!(
+            "`{path}` would have {size} bytes, more than {most}; raise `permissions.max_bytes`"
+        )));
     }
     if let Some(stat) = world.files.stat(path).map_err(failure)?
         && stat.bytes == bytes.len() as u64
@@ -82,12 +85,9 @@ pub(super) fn select(world: &World<'_>, patterns: &[String]) -> Result<Vec<Stat>
             found.insert(stat.path.clone(), stat);
             continue;
         }
-        let matcher = matcher(pattern).map_err(Failure::last)?;
+        let matcher = globs([&Pattern::new(pattern).map_err(Failure::last)?])?;
         let folder = pattern.split('/').take_while(|part| !is_pattern(part)).collect::<Vec<_>>().join("/");
-        let listed = match world.files.list(&folder) {
-            Err(WorkspaceError::Missing(_)) => Vec::new(),
-            listed => listed.map_err(failure)?,
-        };
+        let listed = world.files.list(&folder).map_err(failure)?;
         for stat in listed.into_iter().filter(|stat| matcher.is_match(&stat.path)) {
             found.insert(stat.path.clone(), stat);
         }
@@ -100,22 +100,4 @@ pub(super) fn select(world: &World<'_>, patterns: &[String]) -> Result<Vec<Stat>
 
 fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[', '{'])
-}
-
-/// A pattern in which `*` stays within a folder and `**` does not.
-fn matcher(pattern: &str) -> Result<GlobMatcher, String> {
-    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-    glob.map(|glob| glob.compile_matcher())
-        .map_err(|error| format!("`{pattern}` is not a pattern: {}", error.kind()))
-}
-
-/// Whether one of the declared globs allows a path; all do when none are declared.
-fn permit(verb: &str, allowed: Option<&[smol_str::SmolStr]>, path: &str) -> Result<(), Failure> {
-    let Some(allowed) = allowed else { return Ok(()) };
-    for pattern in allowed {
-        if matcher(pattern).map_err(Failure::last)?.is_match(path) {
-            return Ok(());
-        }
-    }
-    Err(Failure::last(format!("the workflow may not {verb} `{path}`; add it to `permissions.{verb}`")))
 }

@@ -19,6 +19,10 @@ use crate::model::Duration;
 
 /// Reads arguments strictly; the error knows the path of keys that leads to what is wrong.
 pub fn read<T: DeserializeOwned>(args: &Value) -> Result<T, ArgsError> {
+    // A list would be taken for the values of the keys in their order.
+    if args.is_array() {
+        return Err(ArgsError { path: Vec::new(), message: "expected a mapping of arguments".into() });
+    }
     serde_path_to_error::deserialize(args).map_err(|error| {
         // `Unknown` and enum segments name no key of the document.
         let path = error.path().iter().filter_map(|segment| match segment {

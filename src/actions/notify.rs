@@ -172,10 +172,8 @@ fn post(
     // The address may be a secret itself, so that nothing of it is told.
     let reply = world.http.send(&request).map_err(|error| {
         let failure = send_failure(&error);
-        let message = match expressions::has_secret(url) {
-            true => "cannot be reached".to_owned(),
-            false => failure.message.clone(),
-        };
+        let is_secret = expressions::has_secret(url);
+        let message = if is_secret { "cannot be reached" } else { failure.message.as_str() };
         Failure { message: format!("channel `{channel}`: {message}"), ..failure }
     })?;
     let result = outputs(&[("status", json!(reply.status))]);

@@ -173,8 +173,9 @@ fn sink_of(path: &str) -> Sink {
 /// place, one that occurs nowhere else, and the chart is put there afterwards.
 fn render(source: &str, sink: Sink, mut data: Map<String, Value>) -> Result<String, Failure> {
     let whole = format!("{source}{}", Value::from(data.clone()));
-    let stem =
-        (0u32..).map(|number| format!("orchChart{number}x")).find(|stem| !whole.contains(stem.as_str()));
+    let stem = (0u32..=u32::MAX)
+        .map(|number| format!("orchChart{number}x"))
+        .find(|stem| !whole.contains(stem.as_str()));
     let stem = stem.unwrap_or_default();
     let mut charts = Vec::new();
     for (key, value) in &mut data {

@@ -68,7 +68,7 @@ impl Asks for TaskCreate {
             content_type: optional_name(self.content_type.as_ref())?,
             description: self.description.as_ref().map(|text| text.0.clone()),
             priority: get(self.priority.as_ref())?.map(|priority| priority.0).unwrap_or_default(),
-            tier: get(self.tier.as_ref())?.map(Whole::byte),
+            tier: get(self.tier.as_ref())?.map(|tier| tier.byte()),
             labels: self.labels.iter().map(name).collect::<Result<_, _>>()?,
             depends_on: all(&self.depends_on)?,
             deadline: get(self.deadline.as_ref())?.map(|deadline| deadline.0),

@@ -69,7 +69,7 @@ impl Asks for TaskEdit {
                 .as_ref()
                 .map(|tier| get(tier.as_ref()))
                 .transpose()?
-                .map(|tier| tier.map(Whole::byte)),
+                .map(|tier| tier.map(|tier| tier.byte())),
             labels: self.labels.as_ref().map(|labels| labels.iter().map(name).collect()).transpose()?,
             depends_on: self.depends_on.as_ref().map(|codes| all(codes)).transpose()?,
             deadline: self

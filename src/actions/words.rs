@@ -226,7 +226,7 @@ pub(super) struct Whole<const MIN: u16, const MAX: u16>(pub(super) u16);
 
 impl<const MIN: u16, const MAX: u16> Whole<MIN, MAX> {
     /// For numbers whose `MAX` fits a byte.
-    pub(super) fn byte(&self) -> u8 {
+    pub(super) fn byte(self) -> u8 {
         const { assert!(MAX <= 255) };
         u8::try_from(self.0).expect("the maximum fits a byte")
     }

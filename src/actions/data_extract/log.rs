@@ -131,13 +131,13 @@ impl<'de> Deserialize<'de> for LogFormat {
             "json" => Ok(Self::Json),
             "logfmt" => Ok(Self::Logfmt),
             _ => {
-                let named = Pattern::new(&text).and_then(|pattern| match pattern.has_names() {
-                    true => Ok(Self::Custom(pattern)),
-                    false => Err(format!(
-                        "`{text}` is not a format of logs (`common`, `json`, `logfmt`, or a pattern with named groups such as `(?<level>[A-Z]+)`)"
-                    )),
-                });
-                named.map_err(D::Error::custom)
+                let pattern = Pattern::new(&text).map_err(D::Error::custom)?;
+                if pattern.has_names() {
+                    return Ok(Self::Custom(pattern));
+                }
+                Err(D::Error::custom(format!(
+                    "`{text}` is not a format of logs (`common`, `json`, `logfmt`, or a pattern with named groups such as `(?<level>[A-Z]+)`)"
+                )))
             }
         }
     }

@@ -116,7 +116,7 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, String> {
         return Err("is UTF-16; save it as UTF-8".into());
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let line = |at: usize| 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+    let line = |at: usize| bytes[..at].split(|byte| *byte == b'\n').count();
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         return Err(format!("line {} holds a zero byte; this is not a text file", line(at)));
     }

@@ -8,8 +8,11 @@ use serde_json::{Map, Value};
 /// their own would else make a table of the square of their number.
 const MAX_CELLS: usize = 4_000_000;
 
+/// Names of columns, and rows.
+type Table<'v> = (Vec<&'v str>, Vec<&'v Map<String, Value>>);
+
 /// The columns of a value, and its rows.
-pub(super) fn table(value: &Value) -> Result<(Vec<&str>, Vec<&Map<String, Value>>), String> {
+pub(super) fn table(value: &Value) -> Result<Table<'_>, String> {
     let Value::Array(items) = value else {
         return Err(format!("a table is made of a list of mappings, and this is {}", kind(value)));
     };

@@ -1,4 +1,5 @@
 //! Files as people and programs really write them, and files that are broken or hostile.
+#![expect(clippy::format_push_string, reason = "clear is better than fast here")]
 
 use serde_json::{Value, json};
 
@@ -230,14 +231,14 @@ fn small_files_cannot_stand_for_much() {
     let mut laughs = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
     for level in 1..10 {
         let inner = vec![format!("*a{}", level - 1); 9].join(",");
-        laughs.push_str(&format!("a{level}: &a{level} [{inner}]\n"));
+        laughs += &format!("a{level}: &a{level} [{inner}]\n");
     }
     assert!(wrong("a.yaml", laughs).ends_with("holds more than 1000000 values; split it"));
     let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), vec!["*a"; 10_000].join(","));
     assert!(wrong("a.yaml", long).ends_with("holds more than 64 MB of text; split it"));
     let mut deep = String::from("a0: &a0 [x]\n");
     for level in 1..200 {
-        deep.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
+        deep += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
     }
     assert!(wrong("a.yaml", deep).contains("nest more than 100 deep"));
     for nested in ["[".repeat(100_000), "{\"a\":".repeat(100_000), "- ".repeat(100_000)] {
@@ -351,7 +352,7 @@ fn dates_of_spreadsheets_are_iso() {
     sheet.write_string(0, 0, "when").unwrap();
     let day = rust_xlsxwriter::ExcelDateTime::from_ymd(2026, 1, 9).unwrap();
     sheet.write_datetime_with_format(1, 0, &day, &format).unwrap();
-    sheet.write_datetime_with_format(2, 0, &day.and_hms(18, 30, 0).unwrap(), &format).unwrap();
+    sheet.write_datetime_with_format(2, 0, day.and_hms(18, 30, 0).unwrap(), &format).unwrap();
     let bytes = workbook.save_to_buffer().unwrap();
     assert_eq!(
         read("a.xlsx", bytes).unwrap(),

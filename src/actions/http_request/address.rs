@@ -1,5 +1,7 @@
 //! Addresses of the web, read so strictly that no other reader finds another host in them.
 
+use std::fmt::Write;
+
 use indexmap::IndexMap;
 
 use crate::actions::words::Text;
@@ -94,7 +96,8 @@ fn quoted(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing into a text cannot fail.
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
