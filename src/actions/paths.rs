@@ -86,6 +86,16 @@ impl<T: Written> Written for Templated<T> {
     }
 }
 
+impl Templated<FolderPath> {
+    /// The glob of everything below the folder, whether or not a template stands in it.
+    pub fn reach(&self) -> String {
+        match self {
+            Self::Value(folder) => folder.join("**"),
+            Self::Template(text) => format!("{}/**", text.trim_end_matches('/')),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for FilePath {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;

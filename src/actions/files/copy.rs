@@ -9,7 +9,7 @@ use super::each::{OUTPUTS, Touches, agreed, allow, each, seen};
 use super::selection::choosing;
 use super::target::{self, Target, is_there};
 use crate::actions::fields::{Templated, finished, read};
-use crate::actions::paths::{FilePath, FolderPath, Written};
+use crate::actions::paths::{FilePath, FolderPath};
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, Needs, World};
 use crate::ports::WorkspaceError;
 
@@ -34,7 +34,7 @@ const TOUCHES: Touches = Touches { reads: true, writes: false };
 
 fn plan(args: &Args, world: &World<'_>) -> Result<Manifest, Failure> {
     let target = Target { to: &args.to, name: args.name.as_ref() };
-    let mut manifest = target::plan("copy", args.choice(), target, true, world)?;
+    let mut manifest = target::plan("copy", args.choice(), target, world)?;
     // A second run finds its work done.
     manifest.files.retain(|file| file.to.as_ref().is_none_or(|to| !is_there(&seen(file), to, world)));
     Ok(manifest)
@@ -71,8 +71,7 @@ impl Action for Copy {
 
     fn needs(&self, args: &Value) -> Needs {
         let Ok(args) = read::<Args>(args) else { return Needs::default() };
-        let write = vec![format!("{}/**", args.to.written().trim_end_matches('/'))];
-        Needs { read: args.choice().reach(), write, ..Needs::default() }
+        Needs { read: args.choice().reach(), write: vec![args.to.reach()], ..Needs::default() }
     }
 
     fn preview(&self, args: &Value, world: &World<'_>) -> Result<Option<Manifest>, Failure> {

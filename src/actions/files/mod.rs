@@ -8,6 +8,8 @@ mod compress;
 mod copy;
 mod delete;
 mod each;
+#[cfg(test)]
+mod killed;
 mod list;
 #[path = "move.rs"]
 mod moving;

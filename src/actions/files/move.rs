@@ -7,7 +7,7 @@ use super::each::{OUTPUTS, Touches, agreed, allow, each};
 use super::selection::choosing;
 use super::target::{self, Target};
 use crate::actions::fields::{Templated, finished, read};
-use crate::actions::paths::{FilePath, FolderPath, Written};
+use crate::actions::paths::{FilePath, FolderPath};
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, Needs, World};
 
 #[derive(Debug)]
@@ -27,11 +27,12 @@ choosing! {
     }
 }
 
-const TOUCHES: Touches = Touches { reads: false, writes: true };
+/// Moving needs the right to read: else a file could be moved to where it may be read.
+const TOUCHES: Touches = Touches { reads: true, writes: true };
 
 fn plan(args: &Args, world: &World<'_>) -> Result<Manifest, Failure> {
     let target = Target { to: &args.to, name: args.name.as_ref() };
-    target::plan("move", args.choice(), target, false, world)
+    target::plan("move", args.choice(), target, world)
 }
 
 impl Action for Move {
@@ -65,9 +66,10 @@ impl Action for Move {
 
     fn needs(&self, args: &Value) -> Needs {
         let Ok(args) = read::<Args>(args) else { return Needs::default() };
-        let mut write = args.choice().reach();
-        write.push(format!("{}/**", args.to.written().trim_end_matches('/')));
-        Needs { write, ..Needs::default() }
+        let read = args.choice().reach();
+        let mut write = read.clone();
+        write.push(args.to.reach());
+        Needs { read, write, ..Needs::default() }
     }
 
     fn preview(&self, args: &Value, world: &World<'_>) -> Result<Option<Manifest>, Failure> {
@@ -113,6 +115,16 @@ mod tests {
         let over = json!({ "in": "inbox", "match": "**", "to": "done", "over": true });
         assert_eq!(bench.perform(&Move, &over).unwrap()["count"], 1);
         assert_eq!(bench.text("done/c.md"), "c");
+    }
+
+    #[test]
+    fn what_may_not_be_read_may_not_be_moved_to_where_it_may() {
+        let mut bench = Bench::new();
+        bench.file("secret/a", "a", 5);
+        bench.permissions.read = Some(vec!["public/**".into()]);
+        let error =
+            bench.perform(&Move, &json!({ "in": "secret", "match": "*", "to": "public" })).unwrap_err();
+        assert_eq!(error.message, "`secret/a` is outside of `permissions.read`, which allows `public/**`");
     }
 
     #[test]

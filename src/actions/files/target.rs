@@ -19,12 +19,11 @@ pub(super) fn plan(
     verb: &str,
     choice: Choice<'_>,
     target: Target<'_>,
-    reads: bool,
     world: &World<'_>,
 ) -> Result<Manifest, Failure> {
     let chooser = choice.compile()?;
     let to = target.to.get()?;
-    let mut files = if reads { chooser.choose_readable(world)? } else { chooser.choose(world)? };
+    let mut files = chooser.choose_readable(world)?;
     let is_target_above =
         to.0 == chooser.folder.0 || to.0.is_empty() || chooser.folder.0.starts_with(&format!("{}/", to.0));
     if !is_target_above {

@@ -27,6 +27,22 @@ impl Http for NoHttp {
     }
 }
 
+pub(super) fn in_world<T>(
+    files: &DiskWorkspace,
+    permissions: &Permissions,
+    then: impl FnOnce(&World<'_>) -> T,
+) -> T {
+    then(&World {
+        files,
+        http: &NoHttp,
+        now: Time::from_second(i64::try_from(NOW).unwrap()),
+        key: "run#1/step",
+        permissions,
+        say: &|_| {},
+        secret: &|_| None,
+    })
+}
+
 impl Bench {
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -64,15 +80,7 @@ impl Bench {
     }
 
     pub(super) fn in_world<T>(&self, then: impl FnOnce(&World<'_>) -> T) -> T {
-        then(&World {
-            files: &self.files,
-            http: &NoHttp,
-            now: Time::from_second(i64::try_from(NOW).unwrap()),
-            key: "run#1/step",
-            permissions: &self.permissions,
-            say: &|_| {},
-            secret: &|_| None,
-        })
+        in_world(&self.files, &self.permissions, then)
     }
 
     pub(super) fn try_preview(&self, action: &dyn Action, args: &Value) -> Result<Manifest, Failure> {
