@@ -11,9 +11,9 @@ use super::place::At;
 use super::texts::Written;
 
 /// Everything an expression can begin with.
-const ROOTS: [&str; 14] = [
-    "event", "inputs", "vars", "steps", "item", "index", "metrics", "values", "workflow", "run", "project", "secrets",
-    "failure", "now",
+const ROOTS: [&str; 16] = [
+    "event", "inputs", "vars", "steps", "item", "index", "metrics", "values", "agents", "tasks", "workflow",
+    "run", "project", "secrets", "failure", "now",
 ];
 const OF_WORKFLOW: [&str; 4] = ["id", "name", "owner", "criticality"];
 const OF_RUN: [&str; 4] = ["id", "slot", "started_at", "actor"];
@@ -47,7 +47,7 @@ pub(in crate::check) fn judge(
     let raw: &RawWorkflow = &view.item.value.raw;
     let place = written.place;
     match *root {
-        "event" | "metrics" | "values" | "now" | "secrets" => None,
+        "event" | "metrics" | "values" | "agents" | "tasks" | "now" | "secrets" => None,
         "inputs" if place.at == At::Trigger => {
             absent("inputs", "inside a trigger: nothing was given to it", "use `if` of the workflow for that")
         }

@@ -5,6 +5,7 @@ mod carry;
 mod desk;
 mod diverged;
 mod kit;
+mod logs;
 mod project;
 mod read;
 mod saved;
@@ -12,6 +13,7 @@ mod tick;
 mod voice;
 mod write;
 
+pub(crate) use logs::log_path;
 pub(crate) use project::{Invalid, Project, known};
 pub(crate) use read::{Reader, logged, read};
 pub(crate) use saved::{SavedPlan, Stale};
