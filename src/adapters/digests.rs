@@ -63,7 +63,10 @@ impl KnownDigests {
     fn read(&self) -> Known {
         let bytes = std::fs::read(&self.path).unwrap_or_default();
         let seen: SeenV1 = serde_json::from_slice(&bytes).unwrap_or_default();
-        Known { before: if seen.version == 1 { seen.files } else { FxHashMap::default() }, ..Known::default() }
+        Known {
+            before: if seen.version == 1 { seen.files } else { FxHashMap::default() },
+            ..Known::default()
+        }
     }
 }
 

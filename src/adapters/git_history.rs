@@ -151,3 +151,6 @@ fn paths(repo: &Repository, commit: &Commit<'_>) -> Result<Vec<String>, git2::Er
     paths.truncate(PATHS);
     Ok(paths)
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,8 @@ fn looking(config: &Config) -> impl Iterator<Item = (&Workflow, &Trigger)> {
     let enabled = config.workflows.values().filter(|workflow| workflow.enabled);
     let triggers =
         enabled.flat_map(|workflow| workflow.triggers.iter().map(move |trigger| (workflow, trigger)));
-    triggers.filter(|(_, trigger)| matches!(trigger.on, On::Files(_) | On::Webhook { .. } | On::Commits { .. }))
+    triggers
+        .filter(|(_, trigger)| matches!(trigger.on, On::Files(_) | On::Webhook { .. } | On::Commits { .. }))
 }
 
 /// Looks for everything that a trigger watches, and tells what the state does not know.
@@ -78,8 +79,7 @@ pub fn look(
 ) -> Result<Sight, LookError> {
     let watches: Vec<Watch<'_>> = looking(config)
         .map(|(workflow, trigger)| {
-            let mark =
-                state.workflow(&workflow.id).and_then(|record| record.triggers.get(&trigger.key));
+            let mark = state.workflow(&workflow.id).and_then(|record| record.triggers.get(&trigger.key));
             Watch { workflow, trigger, mark }
         })
         .collect();

@@ -149,7 +149,8 @@ impl<'a> Wanted<'a> {
 
     fn matches(&self, commit: &SeenCommit) -> bool {
         let has_path = |globs: &Globs| commit.paths.iter().any(|path| globs.matches(path));
-        let has_trailer = |wanted: &SmolStr| commit.trailers.iter().any(|trailer| is_trailer(trailer, wanted));
+        let has_trailer =
+            |wanted: &SmolStr| commit.trailers.iter().any(|trailer| is_trailer(trailer, wanted));
         self.paths.as_ref().is_none_or(has_path)
             && self.authors.as_ref().is_none_or(|authors| authors.is_match(&commit.author))
             && self.trailers.iter().all(has_trailer)

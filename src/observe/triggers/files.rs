@@ -29,7 +29,8 @@ impl<'a> Listing<'a> {
             let (On::Files(FileWatch { files, .. }) | On::Webhook { files, .. }) = &watch.trigger.on else {
                 return Ok(None);
             };
-            let wrong = |(pattern, why)| LookError::Pattern { workflow: watch.workflow.id.clone(), pattern, why };
+            let wrong =
+                |(pattern, why)| LookError::Pattern { workflow: watch.workflow.id.clone(), pattern, why };
             Globs::of_paths(files).map(Some).map_err(wrong)
         };
         let globs = watches.iter().map(compiled).collect::<Result<Vec<_>, _>>()?;
@@ -89,7 +90,8 @@ impl<'a> Listing<'a> {
                 changes.push(FileChange { path, change, digest: Some(digest) });
             }
         }
-        let deleted = |path: &SmolStr| FileChange { path: path.clone(), change: Change::Deleted, digest: None };
+        let deleted =
+            |path: &SmolStr| FileChange { path: path.clone(), change: Change::Deleted, digest: None };
         changes.extend(gone.into_keys().map(deleted));
         changes.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         Ok(changes)

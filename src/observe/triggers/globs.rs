@@ -66,7 +66,8 @@ pub(super) fn outermost<'a>(folders: impl IntoIterator<Item = &'a String>) -> Ve
     let mut kept: Vec<&str> = Vec::new();
     for folder in folders {
         let is_below = |above: &&str| {
-            above.is_empty() || folder.strip_prefix(*above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            above.is_empty()
+                || folder.strip_prefix(*above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         if !kept.iter().any(|above| is_below(&above)) {
             kept.push(folder);

@@ -30,7 +30,8 @@ impl Rule for Triggers {
                         start(cx, event, workflow, trigger, files_event(set), out);
                     }
                 }
-                FlowFact::WebhookReceived { problem: Some(_), .. } | FlowFact::CommitSeen { matches: false, .. } => {}
+                FlowFact::WebhookReceived { problem: Some(_), .. }
+                | FlowFact::CommitSeen { matches: false, .. } => {}
                 FlowFact::WebhookReceived { workflow, trigger, file, payload, problem: None } => {
                     let about = json!({"name": payload_name(cx, workflow, trigger), "path": file.path, "payload": payload});
                     start(cx, event, workflow, trigger, object(about), out);
