@@ -1,13 +1,12 @@
 //! Steps and what undoes them.
 
 use indexmap::IndexMap;
-use serde_json::Value;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::actions::ActionKind;
 use crate::check::raw::{Attempts, Int, RawOnLost};
 use crate::check::raw::{
-    RawCall, RawCondition, RawEnv, RawForEach, RawItems, RawRetry, RawRollback, RawShell, RawStep, Text,
+    RawCall, RawEnv, RawForEach, RawItems, RawRetry, RawRollback, RawShell, RawStep, Text,
 };
 use crate::load::{ShortOr, Spanned};
 use crate::model::{Act, Command, Compensation, Duration, ForEach, Name, Retry, RetryOn, Step};

@@ -5,14 +5,12 @@ use std::fmt::Write;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::check::declared::digest;
-use crate::check::raw::{
-    RawCommits, RawEvents, RawFiles, RawManualWord, RawMetric, RawSchedule, RawTrigger, Text,
-};
+use crate::check::raw::{RawCommits, RawEvents, RawFiles, RawManualWord, RawMetric, RawTrigger, Text};
 use crate::load::{OneOrMany, ShortOr, Spanned};
-use crate::model::{Change, Duration, FileWatch, On, Schedule, TaskMatch, Threshold, Trigger};
+use crate::model::{Change, Duration, FileWatch, On, TaskMatch, Threshold, Trigger};
 
 use super::condition::condition;
-use super::schedule::schedule;
+use super::schedule;
 use super::workflow::{Builder, duration, maybe, texts};
 
 /// Longer keys are cut, and told apart by the hash of what was cut.
@@ -59,8 +57,8 @@ impl Builder<'_> {
 
     fn on(&self, raw: &RawTrigger) -> Option<(String, On)> {
         if let Some(raw) = &raw.schedule {
-            let schedule = schedule(raw, self.zone)?;
-            return Some((schedule_key(raw, &schedule), On::Schedule(schedule)));
+            let schedule = schedule::schedule(raw, self.zone)?;
+            return Some((schedule::key(&schedule), On::Schedule(schedule)));
         }
         if let Some(raw) = &raw.event {
             return Some(events(raw));
@@ -91,11 +89,6 @@ impl Builder<'_> {
         }
         raw.manual.is_some().then(|| ("manual".to_owned(), On::Manual))
     }
-}
-
-fn schedule_key(raw: &RawSchedule, schedule: &Schedule) -> String {
-    let _ = (raw, schedule);
-    "schedule".to_owned()
 }
 
 fn events(raw: &ShortOr<OneOrMany<Spanned<Text>>, RawEvents>) -> (String, On) {

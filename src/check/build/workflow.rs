@@ -6,11 +6,12 @@ use crate::check::raw::{
 };
 use crate::diag::Span;
 use crate::load::{OneOrMany, ShortOr, Spanned};
-use crate::model::{Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Workflow};
+use crate::model::{
+    Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Workflow, Zone,
+};
 
 use super::Places;
 use super::condition::condition;
-use super::schedule::ProjectZone;
 
 use smol_str::SmolStr;
 
@@ -24,7 +25,7 @@ pub(super) struct Builder<'a> {
     pub(super) at: &'a Places<'a>,
     pub(super) item: &'a Item<Flow>,
     /// That of `orch.yaml`.
-    pub(super) zone: &'a ProjectZone,
+    pub(super) zone: &'a Zone,
 }
 
 impl Builder<'_> {
