@@ -27,7 +27,7 @@ struct World {
 }
 
 impl World {
-    fn write(&mut self, path: &str, text: &str) {
+    fn put(&mut self, path: &str, text: &str) {
         self.files.insert(path.to_owned(), text.into());
     }
 
@@ -178,18 +178,18 @@ fn files_that_come_change_and_go() {
     let config = config("  - files: { match: [\"docs/**/*.md\", \"!docs/drafts/**\"] }\n");
     let (mut state, mut world) = (State::default(), World::default());
     for path in ["docs/a.md", "docs/drafts/b.md", "docs/c.txt", "other/d.md"] {
-        world.write(path, "1");
+        world.put(path, "1");
     }
     assert_eq!(seen(&config, &mut state, &world).0, ["watched - +docs/a.md"]);
     assert_eq!(seen(&config, &mut state, &world).0, [""; 0]);
-    world.write("docs/a.md", "2");
-    world.write("docs/b.md", "1");
+    world.put("docs/a.md", "2");
+    world.put("docs/b.md", "1");
     assert_eq!(seen(&config, &mut state, &world).0, ["files ~docs/a.md +docs/b.md"]);
     assert_eq!(seen(&config, &mut state, &world).0, [""; 0]);
     world.files.remove("docs/a.md");
-    world.write("docs/drafts/b.md", "2");
+    world.put("docs/drafts/b.md", "2");
     assert_eq!(seen(&config, &mut state, &world).0, ["files -docs/a.md"]);
-    world.write("docs/a.md", "2");
+    world.put("docs/a.md", "2");
     assert_eq!(seen(&config, &mut state, &world).0, ["files +docs/a.md"]);
 }
 
@@ -197,10 +197,10 @@ fn files_that_come_change_and_go() {
 fn what_a_trigger_does_not_ask_for_is_known_all_the_same() {
     let only = |changes: &str| config(&format!("  - files: {{ match: \"*.md\", changes: {changes} }}\n"));
     let steps = |world: &mut World, step: u32| match step {
-        0 => world.write("a.md", "1"),
-        1 => world.write("a.md", "2"),
+        0 => world.put("a.md", "1"),
+        1 => world.put("a.md", "2"),
         2 => drop(world.files.remove("a.md")),
-        _ => world.write("a.md", "2"),
+        _ => world.put("a.md", "2"),
     };
     for (changes, expected) in [
         ("created", ["files +a.md", "", "files quiet -a.md", "files +a.md"]),
@@ -220,7 +220,7 @@ fn what_a_trigger_does_not_ask_for_is_known_all_the_same() {
 fn all_triggers_share_one_listing_of_the_outermost_folders() {
     let on = "  - files: { match: \"docs/**\" }\n  - files: { match: \"docs/a/*.md\" }\n  - webhook: { name: x, match: \"hooks/*.json\" }\n";
     let (files, mut state, mut world) = (config(on), State::default(), World::default());
-    world.write("docs/a/b.md", "1");
+    world.put("docs/a/b.md", "1");
     seen(&files, &mut state, &world);
     assert_eq!(world.listed.load(Relaxed), 2);
     let commits = config("  - commits: {}\n");
@@ -232,9 +232,9 @@ fn all_triggers_share_one_listing_of_the_outermost_folders() {
 fn known_files_are_not_digested_for_a_trigger_that_asks_for_new_ones() {
     let config = config("  - files: { match: \"*.md\", changes: [created, deleted] }\n");
     let (mut state, mut world) = (State::default(), World::default());
-    world.write("a.md", "1");
+    world.put("a.md", "1");
     seen(&config, &mut state, &world);
-    world.write("b.md", "1");
+    world.put("b.md", "1");
     seen(&config, &mut state, &world);
     seen(&config, &mut state, &world);
     assert_eq!(world.digested.load(Relaxed), 2);
@@ -245,10 +245,10 @@ fn too_many_files_are_an_error_that_says_what_to_do() {
     let config = config("  - files: { match: \"logs/**\" }\n");
     let mut world = World::default();
     for number in 0..10_000 {
-        world.write(&format!("logs/{number}"), "");
+        world.put(&format!("logs/{number}"), "");
     }
     assert_eq!(sight(&config, &State::default(), &world).unwrap().facts.len(), 1);
-    world.write("logs/more", "");
+    world.put("logs/more", "");
     let error = sight(&config, &State::default(), &world).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -261,12 +261,12 @@ fn too_many_files_are_an_error_that_says_what_to_do() {
 fn payloads_are_read_once_and_wrong_ones_told_once() {
     let config = config("  - webhook: { name: shop, match: \"in/*.json\" }\n");
     let (mut state, mut world) = (State::default(), World::default());
-    world.write("in/old.json", "{}");
+    world.put("in/old.json", "{}");
     assert_eq!(seen(&config, &mut state, &world).0, ["watched - +in/old.json"]);
-    world.write("in/1.json", "{\"order\":7}");
-    world.write("in/2.json", "{\"order\":");
-    world.write("in/3.json", &format!("\"{}\"", "x".repeat(256 << 10)));
-    world.write("in/4.json", &"[".repeat(100_000));
+    world.put("in/1.json", "{\"order\":7}");
+    world.put("in/2.json", "{\"order\":");
+    world.put("in/3.json", &format!("\"{}\"", "x".repeat(256 << 10)));
+    world.put("in/4.json", &"[".repeat(100_000));
     let (facts, warnings) = seen(&config, &mut state, &world);
     assert_eq!(
         facts,
@@ -284,11 +284,11 @@ fn payloads_are_read_once_and_wrong_ones_told_once() {
     );
     assert_eq!(seen(&config, &mut state, &world), (Vec::new(), Vec::new()));
     // Half-written before, whole now; handled and removed; back again.
-    world.write("in/2.json", "{\"order\":8}");
+    world.put("in/2.json", "{\"order\":8}");
     world.files.remove("in/1.json");
     let (facts, _) = seen(&config, &mut state, &world);
     assert_eq!(facts, ["files quiet -in/1.json", "payload in/2.json {\"order\":8}"]);
-    world.write("in/1.json", "{\"order\":7}");
+    world.put("in/1.json", "{\"order\":7}");
     assert_eq!(seen(&config, &mut state, &world).0, ["payload in/1.json {\"order\":7}"]);
 }
 
@@ -298,7 +298,7 @@ fn many_payloads_come_in_turns() {
     let (mut state, mut world) = (State::default(), World::default());
     seen(&config, &mut state, &world);
     for number in 0..130 {
-        world.write(&format!("in/{number:03}.json"), &number.to_string());
+        world.put(&format!("in/{number:03}.json"), &number.to_string());
     }
     let turns: Vec<usize> = (0..3).map(|_| seen(&config, &mut state, &world).0.len()).collect();
     assert_eq!(turns, [100, 30, 0]);
