@@ -15,4 +15,5 @@ mod look;
 mod plans;
 mod prose;
 mod stories;
+mod watching;
 mod wrong_input;
