@@ -13,5 +13,6 @@ mod injection;
 mod look;
 mod plans;
 mod prose;
+mod resuming;
 mod stories;
 mod wrong_input;
