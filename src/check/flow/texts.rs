@@ -126,7 +126,7 @@ impl<'a> Collector<'a> {
     }
 
     fn expression(&mut self, text: &'a str, span: Span, place: Place) {
-        let read = Expr::parse(text).map(|expr| expr.references_with_ranges());
+        let read = Expr::parse(text).map(|expr| whole_ranges(text, expr.references_with_ranges()));
         self.texts.push(Written { text, span, place, read, unquotable: None });
     }
 
@@ -134,7 +134,8 @@ impl<'a> Collector<'a> {
         if !is_template(text) {
             return;
         }
-        let read = Template::parse(text, sink).map(|template| template.references_with_ranges());
+        let read =
+            Template::parse(text, sink).map(|template| whole_ranges(text, template.references_with_ranges()));
         self.texts.push(Written { text, span, place, read, unquotable: None });
     }
 
@@ -195,6 +196,23 @@ impl<'a> Collector<'a> {
             _ => {}
         }
     }
+}
+
+/// The ranges of references from their first name on: the grammar's own begin with the last dot.
+fn whole_ranges(
+    text: &str,
+    mut references: Vec<(Reference, Range<usize>)>,
+) -> Vec<(Reference, Range<usize>)> {
+    for (reference, range) in &mut references {
+        let Some(root) = reference.path.first() else { continue };
+        let begins = text.get(range.clone()).is_some_and(|found| found.starts_with(root.as_str()));
+        if let Some(start) =
+            text.get(..range.start).filter(|_| !begins).and_then(|before| before.rfind(root.as_str()))
+        {
+            range.start = start;
+        }
+    }
+    references
 }
 
 /// How a text in the arguments of an action is read.
