@@ -15,4 +15,5 @@ mod plans;
 mod prose;
 mod resuming;
 mod stories;
+mod watching;
 mod wrong_input;
