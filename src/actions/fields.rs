@@ -19,6 +19,10 @@ use crate::model::Duration;
 
 /// Reads arguments strictly; the error knows the path of keys that leads to what is wrong.
 pub fn read<T: DeserializeOwned>(args: &Value) -> Result<T, ArgsError> {
+    // A list would be taken for the values of the keys in their order.
+    if args.is_array() {
+        return Err(ArgsError { path: Vec::new(), message: "expected a mapping of arguments".into() });
+    }
     serde_path_to_error::deserialize(args).map_err(|error| {
         // `Unknown` and enum segments name no key of the document.
         let path = error.path().iter().filter_map(|segment| match segment {
@@ -167,6 +171,35 @@ impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let one = generator.subschema_for::<T>();
         json_schema!({ "anyOf": [one, { "type": "array", "items": one }] })
+    }
+}
+
+/// A text; of a template that gives a number or a boolean, how that is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text(pub String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self(text)),
+            value @ (Value::Number(_) | Value::Bool(_)) => Ok(Self(value.to_string())),
+            Value::Null => Err(D::Error::custom("nothing is given, where a text is expected")),
+            _ => Err(D::Error::custom("a list or an object is given, where a text is expected")),
+        }
+    }
+}
+
+impl JsonSchema for Text {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "number", "boolean"] })
     }
 }
 

@@ -2,7 +2,7 @@
 //! that runs them: no other thread, no fork of this process, no busy waiting.
 //!
 //! stdout and stderr are one pipe, so that lines come in the order they were written. What a program
-//! leaves behind in the background may keep that pipe open: it is read for [`LINGER`] after the program
+//! leaves behind in the background may keep that pipe open: it is read for 200 ms after the program
 //! itself has ended, and then closed. Such a process lives on, and has to send its output elsewhere.
 #![expect(clippy::disallowed_methods, reason = "the adapter for programs times them")]
 

@@ -39,3 +39,64 @@ pub fn interrupted() -> io::Result<Interrupt> {
     *listening = Some(interrupt.clone());
     Ok(interrupt)
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests start programs and wait for them")]
+#[expect(clippy::print_stdout, reason = "a helper process tells its test how far it is")]
+mod tests {
+    use std::io::{BufRead, BufReader, Lines};
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Child, ChildStdout, Command, Stdio};
+    use std::time::Duration;
+
+    use rustix::process::{Pid, Signal, kill_process};
+
+    use super::*;
+
+    /// The variable that makes this test program a helper of a test.
+    const HELPER: &str = "ORCH_TEST_SIGNALS";
+
+    /// No test: a process that listens to signals, and takes its time when one came.
+    #[test]
+    #[ignore = "a part of other tests"]
+    fn helper() {
+        if std::env::var_os(HELPER).is_none() {
+            return;
+        }
+        let interrupt = interrupted().unwrap();
+        // Asking again makes no second listener, for which one signal would be two.
+        let same = interrupted().unwrap();
+        println!("\nlistening {}", interrupt.is_set());
+        while !interrupt.is_set() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        println!("\nstopping {}", same.is_set());
+        std::thread::sleep(Duration::from_mins(1));
+    }
+
+    fn wait_for(lines: &mut Lines<BufReader<ChildStdout>>, text: &str) {
+        assert!(lines.by_ref().map(Result::unwrap).any(|line| line == text), "no `{text}`");
+    }
+
+    fn send(child: &Child, signal: Signal) {
+        kill_process(Pid::from_child(child), signal).unwrap();
+    }
+
+    #[test]
+    fn the_first_signal_asks_and_the_second_ends() {
+        for (first, second) in
+            [(Signal::INT, Signal::INT), (Signal::TERM, Signal::TERM), (Signal::INT, Signal::TERM)]
+        {
+            let mut command = Command::new(std::env::current_exe().unwrap());
+            command.args(["--exact", "--ignored", "--nocapture", "adapters::signals::tests::helper"]);
+            let mut child = command.env(HELPER, "1").stdout(Stdio::piped()).spawn().unwrap();
+            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+            wait_for(&mut lines, "listening false");
+            send(&child, first);
+            wait_for(&mut lines, "stopping true");
+            assert_eq!(child.try_wait().unwrap(), None);
+            send(&child, second);
+            assert_eq!(child.wait().unwrap().signal(), Some(second.as_raw()));
+        }
+    }
+}

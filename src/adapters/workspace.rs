@@ -214,14 +214,14 @@ impl Place<'_> {
 
     /// Writes the file beside its place, and puts it there when it is whole and on the disk.
     fn put(&self, over: bool, fill: &mut dyn FnMut(&File) -> io::Result<()>) -> Result<(), WorkspaceError> {
-        let replaced = self.must_be_free(over)?;
-        let (file, part) = self.part()?;
+        let former = self.must_be_free(over)?;
+        let (out, part) = self.part()?;
         let written = (|| {
-            if let Some(replaced) = replaced {
-                rustix::fs::fchmod(&file, Mode::from_raw_mode(replaced.st_mode))?;
+            if let Some(former) = former {
+                rustix::fs::fchmod(&out, Mode::from_raw_mode(former.st_mode))?;
             }
-            fill(&file)?;
-            file.sync_all()
+            fill(&out)?;
+            out.sync_all()
         })();
         let placed = written.map_err(|error| failed_io(self.path, &error)).and_then(|()| {
             move_file(&self.folder, &part, self, over).map_err(|errno| self.failed(errno))?;
@@ -273,9 +273,9 @@ impl Workspace for DiskWorkspace {
         fill: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), WorkspaceError> {
         self.place_to_change(path, true)?.put(over, &mut |file| {
-            let mut file = BufWriter::with_capacity(1 << 16, file);
-            fill(&mut file)?;
-            file.flush()
+            let mut out = BufWriter::with_capacity(1 << 16, file);
+            fill(&mut out)?;
+            out.flush()
         })
     }
 

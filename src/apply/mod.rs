@@ -9,5 +9,5 @@ mod pool;
 
 pub use journal::{Entry, recover};
 pub use mask::Mask;
-pub use perform::{Reporter, Tools};
+pub use perform::{Reporter, Tools, survey};
 pub use pool::{Pool, Report, with_pool};

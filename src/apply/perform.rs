@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::{Mask, outputs};
-use crate::actions::{self, World};
+use crate::actions::{self, Failure, Manifest, World};
 use crate::expr::fill_secrets;
 use crate::model::{Ended, Outcome, Time};
 use crate::plan::{Effect, EffectAct};
@@ -165,14 +165,21 @@ fn ended(effect: &Effect, finished: Finished, written: Option<Vec<u8>>) -> Outco
     outcome
 }
 
-fn call(tools: &Tools<'_>, effect: &Effect, name: &str, args: &Value, now: Time) -> Outcome {
-    let Some(action) = actions::find(name) else {
-        return failed(format!("action `{name}` does not exist"), true);
-    };
+/// Exactly which files an effect would change, if it is one that changes files.
+///
+/// # Errors
+/// When it would fail.
+pub fn survey(tools: &Tools<'_>, effect: &Effect, now: Time) -> Result<Option<Manifest>, Failure> {
+    let EffectAct::Call { action, args } = &effect.act else { return Ok(None) };
+    let Some(action) = actions::find(action) else { return Ok(None) };
+    in_world(tools, effect, now, |world| action.preview(args, world))
+}
+
+fn in_world<R>(tools: &Tools<'_>, effect: &Effect, now: Time, act: impl FnOnce(&World<'_>) -> R) -> R {
     let key = effect.key(tools.lineage);
     let say = |text: &str| tools.reporter.printed(effect, &tools.mask.hide(text));
     let secret = |name: &str| secret(tools, effect, name);
-    let world = World {
+    act(&World {
         files: tools.files,
         http: tools.http,
         now,
@@ -180,8 +187,15 @@ fn call(tools: &Tools<'_>, effect: &Effect, name: &str, args: &Value, now: Time)
         permissions: &effect.permissions,
         say: &say,
         secret: &secret,
+    })
+}
+
+fn call(tools: &Tools<'_>, effect: &Effect, name: &str, args: &Value, now: Time) -> Outcome {
+    let Some(action) = actions::find(name) else {
+        return failed(format!("action `{name}` does not exist"), true);
     };
-    match action.perform(args, effect.manifest.as_ref(), &world) {
+    let done = in_world(tools, effect, now, |world| action.perform(args, effect.manifest.as_ref(), world));
+    match done {
         Ok(outputs) => {
             let mut outcome = Outcome::of(Ended::Succeeded);
             outcome.outputs = capped(outputs);

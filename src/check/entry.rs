@@ -6,6 +6,7 @@ use crate::model::{Code, Config, Project};
 
 use super::build::{self, build};
 use super::declared::Declared;
+use super::flow::View;
 use super::read::read;
 use super::rules::{self, Context};
 
@@ -27,7 +28,8 @@ pub fn check(sources: &Sources, known: Option<Known<'_>>) -> Checked {
     let mut diagnostics = Diagnostics::default();
     let declared = Declared::read(sources, &mut diagnostics);
     diagnostics.extend(sources.diagnostics.iter().cloned());
-    rules::run(&Context { declared: &declared, known }, &mut diagnostics);
+    let views = declared.workflows.iter().map(View::new).collect();
+    rules::run(&Context { declared: &declared, known, sources, views }, &mut diagnostics);
     let diagnostics = diagnostics.sorted();
     let is_valid = diagnostics.count(Severity::Error) == 0;
     let config = is_valid.then(|| build(&declared, &sources.map())).flatten();

@@ -8,6 +8,7 @@
 mod build;
 mod declared;
 mod entry;
+mod flow;
 mod paths;
 mod raw;
 mod read;

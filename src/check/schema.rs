@@ -5,6 +5,7 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+use crate::actions::{ACTIONS, Action};
 use crate::load::Kind;
 
 use super::raw::{
@@ -13,8 +14,41 @@ use super::raw::{
 
 /// The JSON Schema of a kind of file, as it stands in `schemas/`.
 pub fn schema(kind: Kind) -> String {
-    let text = serde_json::to_string_pretty(&schema_value(kind)).expect("a schema is plain JSON");
+    let value = if kind == Kind::Workflows {
+        with_actions(generate::<RawWorkflow>(kind))
+    } else {
+        schema_value(kind)
+    };
+    let text = serde_json::to_string_pretty(&value).expect("a schema is plain JSON");
     text + "\n"
+}
+
+/// The schema of workflows, in which editors find the arguments of every action. The validator does
+/// without: actions read their arguments themselves.
+fn with_actions(mut schema: Schema) -> Value {
+    let mut generator = settings().into_generator();
+    let actions: Vec<(&str, Value)> = ACTIONS
+        .iter()
+        .map(|action| {
+            let mut schema = action.schema(&mut generator);
+            NoNulls.transform(&mut schema);
+            schema.insert("description".to_owned(), action.about().into());
+            (action.name(), schema.into())
+        })
+        .collect();
+    let definitions = generator.take_definitions(true);
+    let Some(known) = schema.get_mut("$defs").and_then(Value::as_object_mut) else { return schema.into() };
+    for step in ["Step", "Rollback"] {
+        let properties = known.get_mut(step).and_then(|step| step.get_mut("properties"));
+        let Some(properties) = properties.and_then(Value::as_object_mut) else { continue };
+        for (name, schema) in &actions {
+            properties.insert((*name).to_owned(), schema.clone());
+        }
+    }
+    for (name, definition) in definitions {
+        known.entry(name).or_insert(definition);
+    }
+    schema.into()
 }
 
 pub(super) fn schema_value(kind: Kind) -> Value {
@@ -32,9 +66,24 @@ pub(super) fn schema_value(kind: Kind) -> Value {
     schema.into()
 }
 
+/// The JSON Schema of the arguments of an action.
+pub(super) fn action_schema(action: &'static dyn Action) -> Value {
+    let mut generator = settings().into_generator();
+    let mut schema = action.schema(&mut generator);
+    let definitions = generator.take_definitions(false);
+    if !definitions.is_empty() {
+        schema.insert("$defs".to_owned(), definitions.into());
+    }
+    NoNulls.transform(&mut schema);
+    schema.into()
+}
+
+fn settings() -> SchemaSettings {
+    SchemaSettings::draft2020_12().with_transform(NoNulls)
+}
+
 fn generate<T: JsonSchema>(kind: Kind) -> Schema {
-    let settings = SchemaSettings::draft2020_12().with_transform(NoNulls);
-    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    let mut schema = settings().into_generator().into_root_schema_for::<T>();
     let id = format!("https://raw.githubusercontent.com/orch-dev/orch/main/schemas/{kind}.schema.json");
     schema.insert("$id".to_owned(), id.into());
     schema.insert("title".to_owned(), format!("orch: {}", kind.file()).into());

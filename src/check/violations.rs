@@ -4,19 +4,21 @@
 //! Compiling a schema costs more than checking a small project, so it is done only for files
 //! that the typed reader has refused.
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use jsonschema::error::{TypeKind, ValidationErrorKind as Broken};
 use jsonschema::{JsonType, ValidationError, Validator};
 use serde_json::Value as Json;
 
+use crate::actions::{ACTIONS, Action};
 use crate::diag::{Issue, did_you_mean, literal};
 use crate::load::Kind;
 use crate::model::{Code, Duration, TAG_PATTERN};
 
+use super::flow::is_template;
 use super::paths::segments;
-use super::raw::RawName;
-use super::schema::schema_value;
+use super::raw::{HeaderNames, Identifier, KeyForm, RawName, RawSize};
+use super::schema::{action_schema, schema_value};
 
 /// No more than this are reported of one file; with so many, it is the wrong file.
 pub(super) const MOST: usize = 1000;
@@ -40,7 +42,29 @@ pub(super) struct Violation {
 
 /// Everything in `json` that the schema of `kind` does not allow; nothing if it is valid.
 pub(super) fn violations(kind: Kind, json: &Json) -> Vec<Violation> {
-    let compiled = compiled(kind);
+    all(compiled(kind), json)
+}
+
+/// Everything in the arguments of an action that its schema does not allow. Where a template will
+/// give the value, only the action itself can judge.
+pub(super) fn of_action(action: &'static dyn Action, args: &Json) -> Vec<Violation> {
+    static COMPILED: LazyLock<Vec<OnceLock<Compiled>>> =
+        LazyLock::new(|| ACTIONS.iter().map(|_| OnceLock::new()).collect());
+    let index = ACTIONS.iter().position(|one| one.name() == action.name()).unwrap_or_default();
+    let Some(slot) = COMPILED.get(index) else { return Vec::new() };
+    let mut found = all(slot.get_or_init(|| compile(action_schema(action))), args);
+    found.retain(|violation| {
+        let place = violation.path.iter().try_fold(args, |value, segment| match value {
+            Json::Object(map) => map.get(segment),
+            Json::Array(list) => list.get(segment.parse::<usize>().ok()?),
+            _ => None,
+        });
+        violation.at_key || !place.and_then(Json::as_str).is_some_and(is_template)
+    });
+    found
+}
+
+fn all(compiled: &Compiled, json: &Json) -> Vec<Violation> {
     let mut found = Found { schema: &compiled.schema, violations: Vec::new() };
     for error in compiled.validator.iter_errors(json) {
         found.add(&error);
@@ -63,11 +87,12 @@ struct Compiled {
 
 fn compiled(kind: Kind) -> &'static Compiled {
     static COMPILED: [OnceLock<Compiled>; Kind::ALL.len()] = [const { OnceLock::new() }; Kind::ALL.len()];
-    COMPILED[kind as usize].get_or_init(|| {
-        let schema = schema_value(kind);
-        let validator = jsonschema::options().build(&schema).expect("a test compiles every generated schema");
-        Compiled { schema, validator }
-    })
+    COMPILED[kind as usize].get_or_init(|| compile(schema_value(kind)))
+}
+
+fn compile(schema: Json) -> Compiled {
+    let validator = jsonschema::options().build(&schema).expect("a test compiles every generated schema");
+    Compiled { schema, validator }
 }
 
 struct Found<'a> {
@@ -79,6 +104,13 @@ impl Found<'_> {
     fn add(&mut self, error: &ValidationError<'_>) {
         match error.kind() {
             Broken::AnyOf { context } | Broken::OneOfNotValid { context } => self.add_branch(error, context),
+            Broken::PropertyNames { error: inner } => {
+                let key = inner.instance().as_str().unwrap_or_default().to_owned();
+                let (issue, message, help) = self.describe(inner);
+                let mut path = segments(error.instance_path().as_str());
+                path.push(key);
+                self.violations.push(Violation { path, at_key: true, missing: None, issue, message, help });
+            }
             Broken::AdditionalProperties { unexpected } => {
                 for key in unexpected.iter().take(MOST) {
                     self.unknown_key(error, key);
@@ -121,11 +153,9 @@ impl Found<'_> {
             let (issue, message, help) = not_an_option(error.instance(), &options);
             return self.push(error, issue, message, help);
         }
-        let fitting = context.iter().filter(|branch| {
-            let refused =
-                |error: &ValidationError<'_>| is_type(error) && error.instance_path().as_str() == at;
-            !branch.is_empty() && !branch.iter().any(refused)
-        });
+        let fitting = context
+            .iter()
+            .filter(|branch| !branch.is_empty() && !branch.iter().any(|error| refuses(error, at)));
         let depth = |branch: &[ValidationError<'_>]| {
             branch.iter().map(|error| error.instance_path().as_str().matches('/').count()).max()
         };
@@ -200,14 +230,25 @@ fn missing_key(key: &str) -> (Issue, String, Option<String>) {
     (Issue::MissingKey, format!("key {} is missing", literal(key)), Some(format!("add `{key}: …`")))
 }
 
-fn is_type(error: &ValidationError<'_>) -> bool {
-    matches!(error.kind(), Broken::Type { .. })
+/// Whether an error says that the value at a place is of the wrong type altogether.
+fn refuses(error: &ValidationError<'_>, at: &str) -> bool {
+    let here = error.instance_path().as_str() == at;
+    match error.kind() {
+        Broken::Type { .. } => here,
+        Broken::AnyOf { context } | Broken::OneOfNotValid { context } => {
+            here && context.iter().all(|branch| branch.iter().any(|error| refuses(error, at)))
+        }
+        _ => false,
+    }
 }
 
 fn expected_types(error: &ValidationError<'_>) -> Vec<JsonType> {
     match error.kind() {
         Broken::Type { kind: TypeKind::Single(one) } => vec![*one],
         Broken::Type { kind: TypeKind::Multiple(several) } => several.iter().collect(),
+        Broken::AnyOf { context } | Broken::OneOfNotValid { context } => {
+            context.iter().flatten().flat_map(expected_types).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -294,6 +335,18 @@ fn wrong_form(pattern: &str, text: &str) -> (Issue, String, Option<String>) {
         Code::PATTERN => {
             let help = "write a prefix in capitals, a dash and a number, such as `CONTENT-010`".to_owned();
             (Issue::NotACode, format!("{shown} is not a task code"), Some(help))
+        }
+        Identifier::PATTERN => {
+            let help = "use letters, digits and `_`, and begin with no digit, such as `api_token`".to_owned();
+            (Issue::NotAName, format!("{shown} is not a name of letters, digits and `_`"), Some(help))
+        }
+        HeaderNames::PATTERN => {
+            let help = "use letters, digits and dashes, such as `X-Team`".to_owned();
+            (Issue::NotAName, format!("{shown} is not the name of a header"), Some(help))
+        }
+        RawSize::PATTERN => {
+            let help = "write `500`, `10MB` or `512KiB`".to_owned();
+            (Issue::NotASize, format!("{shown} is not a number of bytes"), Some(help))
         }
         Duration::PATTERN => {
             let help = "write `90s`, `15m`, `2h`, `3d` or `2h30m`".to_owned();

@@ -82,6 +82,10 @@ issues! {
     NotABranch          "ORCH-0110" Error   "text is not a git branch or remote name"
     TextLength          "ORCH-0111" Error   "text is empty or too long"
     DurationTooLong     "ORCH-0112" Error   "duration is longer than a century"
+    NotAnExpression     "ORCH-0113" Error   "text is not an expression or template"
+    NotACron            "ORCH-0114" Error   "text is not a cron line"
+    NotAPattern         "ORCH-0115" Error   "text is not a file pattern"
+    NotASize            "ORCH-0116" Error   "text is not a number of bytes"
 
     // Names that lead nowhere.
     UnknownAgent        "ORCH-0201" Error   "agent is not declared"
@@ -89,6 +93,15 @@ issues! {
     UnknownTier         "ORCH-0203" Error   "tier is not declared"
     UnknownTask         "ORCH-0204" Error   "task does not exist"
     UnknownCalendar     "ORCH-0205" Error   "calendar does not exist"
+    UnknownStep         "ORCH-0206" Error   "step does not exist"
+    UnknownReference    "ORCH-0207" Error   "expression names what is not there"
+    UnknownOutput       "ORCH-0208" Error   "action has no such output"
+    UnknownSecret       "ORCH-0209" Error   "secret is not declared"
+    UnknownChannel      "ORCH-0210" Error   "channel is not declared"
+    UnknownEventType    "ORCH-0211" Error   "event type does not exist"
+    UnknownWorkflow     "ORCH-0212" Error   "workflow does not exist"
+    UnknownRole         "ORCH-0213" Error   "role is not declared"
+    UnknownZone         "ORCH-0214" Error   "time zone does not exist"
 
     // Things declared more than once.
     DuplicateCode       "ORCH-0301" Error   "task code is declared twice"
@@ -114,6 +127,21 @@ issues! {
     NobodyForTask       "ORCH-0415" Warning "nobody gets the task"
     DeadlineBeforeDependency "ORCH-0416" Warning "deadline is before that of a dependency"
     TierWithoutReview   "ORCH-0417" Warning "tier of a task has no effect"
+    ExactlyOne          "ORCH-0418" Error   "exactly one of several keys is needed"
+    StepCycle           "ORCH-0419" Error   "steps wait for each other"
+    NeverHolds          "ORCH-0420" Warning "condition never holds"
+    UnreachableStep     "ORCH-0421" Warning "step is never done"
+    OutputWithoutNeed   "ORCH-0422" Error   "step asks for another without waiting for it"
+    NeverFires          "ORCH-0423" Error   "schedule never fires"
+    ExceedsPermissions  "ORCH-0424" Error   "step exceeds the permissions of its workflow"
+    SecretExposed       "ORCH-0425" Error   "secret stands where it would be shown"
+    NoTime              "ORCH-0426" Error   "length of time is nothing"
+    InvalidInput        "ORCH-0427" Error   "input contradicts itself"
+    WrongArgument       "ORCH-0428" Error   "action does not take the argument"
+    EmptyWindow         "ORCH-0429" Error   "freeze ends before it begins"
+    TooManyItems        "ORCH-0430" Error   "list is longer than its limit"
+    NoQuoting           "ORCH-0431" Error   "value stands where it cannot be quoted"
+    RoleWithoutRight    "ORCH-0432" Error   "role may not do what it is asked for"
 }
 
 impl FromStr for Issue {

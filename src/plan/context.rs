@@ -19,6 +19,19 @@ pub struct Context<'a> {
     pub holder: Option<&'a str>,
     /// Ticks that are known to be no more, whatever their leases say.
     pub dead: &'a [SmolStr],
+    /// Effects are wanted of these runs only, and of those that are a part of them; empty: of all.
+    pub only: &'a [RunId],
+}
+
+impl Context<'_> {
+    /// Whether effects of a run are wanted.
+    pub(super) fn is_wanted(&self, run: &RunId) -> bool {
+        let mut next = Some(run);
+        while let Some(run) = next.filter(|run| !self.only.contains(run)) {
+            next = self.state.run(&run.0).and_then(|run| Some(&run.started.parent.as_ref()?.0));
+        }
+        self.only.is_empty() || next.is_some()
+    }
 }
 
 /// What a rule adds: facts, each with its reason, and effects.

@@ -31,6 +31,8 @@ pub struct Inputs<'a> {
     pub holder: Option<&'a str>,
     /// Ticks that are known to be no more, whatever their leases say.
     pub dead: &'a [SmolStr],
+    /// Effects of these runs only, and of those that are a part of them; empty: of all.
+    pub only: &'a [RunId],
     /// Go on from a state that was planned a moment ago: neither the clock nor the configuration has
     /// anything new to say, and what happens follows from what is given here alone.
     pub goes_on: bool,
@@ -38,7 +40,7 @@ pub struct Inputs<'a> {
 
 impl<'a> Inputs<'a> {
     pub fn new(now: Time, config_id: SmolStr, requests: &'a [Request]) -> Self {
-        Self { now, config_id, requests, observed: &[], holder: None, dead: &[], goes_on: false }
+        Self { now, config_id, requests, observed: &[], holder: None, dead: &[], only: &[], goes_on: false }
     }
 }
 
@@ -136,6 +138,7 @@ struct Planner<'a> {
     unseen: usize,
     holder: Option<&'a str>,
     dead: &'a [SmolStr],
+    only: &'a [RunId],
     goes_on: bool,
     /// Whether something happened that rules about tasks have not looked at.
     tasks_changed: bool,
@@ -163,6 +166,7 @@ impl<'a> Planner<'a> {
             unseen: 0,
             holder: inputs.holder,
             dead: inputs.dead,
+            only: inputs.only,
             goes_on: inputs.goes_on,
             tasks_changed: !inputs.goes_on,
             effects: Vec::new(),
@@ -188,6 +192,7 @@ impl<'a> Planner<'a> {
             config_changed: self.config_changed,
             holder: self.holder,
             dead: self.dead,
+            only: self.only,
         }
     }
 

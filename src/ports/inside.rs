@@ -17,7 +17,7 @@ const CONFIGURATION_FILES: [&str; 9] =
     ["orch", "agents", "routing", "reviews", "sla", "channels", "services", "guards", "roles"];
 const CONFIGURATION_ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// The names that a path consists of, from the outermost folder; none for the root itself (``, `.`).
+/// The names that a path consists of, from the outermost folder; none for the root itself, `.` or nothing.
 ///
 /// # Errors
 /// For absolute paths, `..`, backslashes, NUL and whatever belongs to git.

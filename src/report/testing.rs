@@ -263,6 +263,7 @@ impl World {
             config_changed: false,
             holder: None,
             dead: &[],
+            only: &[],
         }
     }
 

@@ -94,7 +94,7 @@ pub fn workload<'a>(config: &'a Config, state: &'a State, now: Time, agent: &str
 /// The tasks that wait for an agent, in the order in which they are given out, with who may get each.
 /// Without an offer nobody may: no route takes the task and there is no fallback.
 pub fn queue<'a>(config: &'a Config, state: &'a State, now: Time) -> Vec<(&'a Task, Option<Offer<'a>>)> {
-    let cx = Context { config, state, now, config_changed: false, holder: None, dead: &[] };
+    let cx = Context { config, state, now, config_changed: false, holder: None, dead: &[], only: &[] };
     let mut queue: Vec<_> =
         state.tasks().filter(|task| task.is_queued()).map(|task| (task, offer(cx, task))).collect();
     queue.sort_by(|(a, _), (b, _)| a.queue_key().cmp(&b.queue_key()));

@@ -51,12 +51,12 @@ fn drain(
             return Ok((ticks, left));
         }
         let now = tip.head.at + Duration::from_seconds(1);
-        let inputs = Inputs { now, config_id: config_id.as_str().into(), requests: &requests };
+        let inputs = Inputs::new(now, config_id.as_str().into(), &requests);
         let planned = plan(config, Some(state), &inputs)?;
         let story = report::story(&planned.plan.events, &planned.state);
         let (subject, body) = story.split_once("\n\n").unwrap_or((&story, ""));
         let (events, due) = (planned.plan.events.as_slice(), planned.plan.due);
-        let tick = Tick { state: planned.state, events, config: files, now, due, subject, body };
+        let tick = Tick { state: planned.state, events, config: files, now, due, watches: false, subject, body };
         let Outcome::Committed(done) = branch.commit(&tip, tick)? else {
             return Err("the branch moved".into());
         };

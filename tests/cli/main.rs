@@ -9,6 +9,7 @@ mod harness;
 
 mod architecture;
 mod concurrency;
+mod injection;
 mod look;
 mod plans;
 mod prose;

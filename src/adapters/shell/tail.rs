@@ -46,7 +46,9 @@ mod tests {
 
     fn tail(limit: usize, pieces: &[&[u8]]) -> (String, u64) {
         let mut tail = Tail::new(limit);
-        pieces.iter().for_each(|piece| tail.push(piece));
+        for piece in pieces {
+            tail.push(piece);
+        }
         let printed = tail.printed();
         (tail.into_text(), printed)
     }

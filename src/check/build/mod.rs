@@ -22,7 +22,9 @@ use super::raw::{
     RawOrch, RawRequirement, RawReviewType, RawRole, RawRoute, RawSubject, RawTask, RawTier, Tag,
 };
 
+pub(super) use condition::whole;
 use schedule::zone;
+pub(super) use step::step_id;
 use workflow::Builder;
 
 const STATE_BRANCH: &str = "orch/state";

@@ -6,7 +6,9 @@ use crate::check::raw::{
 };
 use crate::diag::Span;
 use crate::load::{OneOrMany, ShortOr, Spanned};
-use crate::model::{Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Workflow, Zone};
+use crate::model::{
+    Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Workflow, Zone,
+};
 
 use super::Places;
 use super::condition::condition;

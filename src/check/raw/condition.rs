@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use serde_json::Value;
 
+use crate::expr::Operator;
 use crate::load::{ShortOr, Spanned};
 
 use super::{RawJson, Text};
@@ -56,7 +57,7 @@ pub(crate) struct RawComparison {
     /// What is compared, such as `event.task.priority`.
     pub(crate) field: Option<Spanned<Text>>,
     /// How it is compared.
-    pub(crate) operator: Option<Spanned<Text>>,
+    pub(crate) operator: Option<Spanned<Operator>>,
     /// What it is compared with.
     pub(crate) value: Option<Spanned<RawJson>>,
 }

@@ -27,7 +27,7 @@ mod workflow;
 pub(crate) use agents::{RawAgent, RawAgents};
 pub(crate) use calls::{RawCall, WithCalls};
 pub(crate) use channels::{RawChannel, RawChannels, RawHook};
-pub(crate) use condition::{RawComparison, RawCondition, RawExpression};
+pub(crate) use condition::{RawComparison, RawCondition};
 pub(crate) use duration::RawDuration;
 pub(crate) use json::{HeaderNames, Identifier, KeyForm, Keyed, RawItems, RawJson, RawScalar};
 pub(crate) use matching::RawMatch;
@@ -39,16 +39,13 @@ pub(crate) use routing::{RawRoute, RawRouting};
 pub(crate) use size::RawSize;
 pub(crate) use sla::{RawLevel, RawObjective, RawSla, RawSubject};
 pub(crate) use step::{
-    Attempts, RawEnv, RawForEach, RawOnLost, RawRetry, RawRollback, RawRollbackKeys, RawShell, RawStep,
-    RawStepKeys,
+    Attempts, RawEnv, RawForEach, RawOnLost, RawRetry, RawRollback, RawShell, RawStep, RawStepKeys,
 };
 pub(crate) use tasks::{RawTask, RawTasks};
 pub(crate) use time::RawTime;
 pub(crate) use trigger::{
-    RawCatchUp, RawChange, RawClockChange, RawCommits, RawEvents, RawFiles, RawManualWord, RawMetric,
-    RawSchedule, RawTrigger, RawWebhook,
+    RawCatchUp, RawClockChange, RawCommits, RawEvents, RawFiles, RawManualWord, RawMetric, RawSchedule,
+    RawTrigger,
 };
 pub(crate) use words::{RawName, RawPriority, Tag, Text, Title};
-pub(crate) use workflow::{
-    RawApproval, RawBreaker, RawConcurrency, RawInput, RawInputKind, RawPermissions, RawWorkflow,
-};
+pub(crate) use workflow::{RawApproval, RawInput, RawInputKind, RawPermissions, RawWorkflow};

@@ -238,6 +238,20 @@ impl RawShell {
         };
         words.iter().map(|word| SmolStr::new_static(word)).collect()
     }
+
+    /// The program, if it is none whose quoting is that of a POSIX shell.
+    pub(crate) fn unquotable(&self) -> Option<&str> {
+        const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ksh", "zsh", "ash"];
+        match self {
+            Self::Sh | Self::Bash => None,
+            Self::Python => Some("python"),
+            Self::Program(words) => {
+                let program = words.first().map(SmolStr::as_str).unwrap_or_default();
+                let name = program.rsplit('/').next().unwrap_or_default();
+                (!SHELLS.contains(&name)).then_some(program)
+            }
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for RawShell {

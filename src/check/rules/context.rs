@@ -1,19 +1,31 @@
 //! What every rule sees, and the questions that several of them ask.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::check::declared::{Declared, Item, Names};
 use crate::check::entry::Known;
+use crate::check::flow::{View, inside};
 use crate::check::raw::{RawAgent, RawName, RawReviewType, RawTier};
 use crate::diag::{Diagnostic, Issue, Span, did_you_mean, literal};
-use crate::load::Kind;
+use crate::load::{Kind, Sources};
 
 pub(in crate::check) struct Context<'a> {
     pub(in crate::check) declared: &'a Declared,
     pub(in crate::check) known: Option<Known<'a>>,
+    pub(in crate::check) sources: &'a Sources,
+    /// The workflows, in the order of their files.
+    pub(in crate::check) views: Vec<View<'a>>,
 }
 
 impl Context<'_> {
+    /// Where a part of a text stands; all of it if no part is named.
+    pub(super) fn within(&self, file: &str, span: Span, text: &str, range: Option<&Range<usize>>) -> Span {
+        let source = self.sources.files.iter().find(|source| &*source.path == file);
+        let range = range.cloned().unwrap_or(0..text.len());
+        source.map_or(span, |source| inside(&source.text(), span, text, &range))
+    }
+
     pub(super) fn agent(&self, name: &RawName) -> Option<&Item<RawAgent>> {
         self.declared.agents.iter().find(|agent| agent.value.name.value == *name)
     }

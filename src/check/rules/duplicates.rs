@@ -28,6 +28,17 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     names!(routes, "route");
     names!(types, "review type");
     names!(objectives, "objective");
+    names!(channels, "channel");
+    let roles = declared.roles.iter().flatten();
+    let roles = roles.map(|role| (&role.value.name.value, &role.file, role.value.name.span));
+    repeated(
+        roles,
+        |name, file, span| {
+            let message = format!("role {} is declared twice", literal(name));
+            Diagnostic::new(Issue::DuplicateName, file, span, message).help("rename one of the two")
+        },
+        diagnostics,
+    );
     let tiers = declared.tiers.iter().map(|item| (item.value.tier.get(), &item.file, item.value.tier.span));
     repeated(
         tiers,

@@ -23,6 +23,15 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             diagnostics.extend(invalid(&objective.file, after));
         }
     }
+    for view in &context.views {
+        for (length, nothing) in view.durations() {
+            diagnostics.extend(invalid(view.file(), length));
+            let Some(message) = nothing.filter(|_| length.0 == Ok(Duration::ZERO)) else { continue };
+            let diagnostic = Diagnostic::new(Issue::NoTime, view.file(), length.span, message)
+                .help("write a length of time such as `15m`, or remove the key");
+            diagnostics.push(diagnostic);
+        }
+    }
 }
 
 fn invalid(file: &Arc<str>, duration: &Spanned<RawDuration>) -> Option<Diagnostic> {

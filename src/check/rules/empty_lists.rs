@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::check::raw::RawMatch;
+use crate::check::flow::StepView;
+use crate::check::raw::{RawMatch, RawShell, RawWorkflow};
 use crate::diag::{Diagnostic, Diagnostics, Issue, Span, literal};
-use crate::load::{OneOrMany, Spanned};
+use crate::load::{OneOrMany, ShortOr, Spanned};
 
 use super::Context;
 
@@ -59,15 +60,79 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             report(&objective.file, level.to.span, Issue::EmptyList, message, "name at least one agent");
         }
     }
+    for view in &context.views {
+        let raw = &view.item.value.raw;
+        let help = "name at least one, or remove the key";
+        if raw.steps.is_empty() {
+            let message = format!("workflow {} has no steps", literal(&view.item.value.id));
+            report(view.file(), raw.steps.span, Issue::EmptyList, message, "add at least one step");
+        }
+        if raw.on.0.is_empty() {
+            let message = format!("workflow {} is started by nothing", literal(&view.item.value.id));
+            report(
+                view.file(),
+                raw.on.span,
+                Issue::EmptyList,
+                message,
+                "write `on: manual` if only people start it",
+            );
+        }
+        for (span, what) in empty_in_workflow(raw, &view.steps) {
+            report(view.file(), span, Issue::EmptyList, format!("{what} lists nothing"), help);
+        }
+    }
+    let events = context.views.iter().flat_map(|view| {
+        let triggers = view.item.value.raw.on.iter().filter_map(|trigger| trigger.long());
+        let events = triggers.filter_map(|trigger| trigger.event.as_ref()?.long());
+        events.map(|events| (view.file(), &events.matching))
+    });
     let routes = declared.routes.iter().map(|item| (&item.file, &item.value.matching));
     let required = declared.required.iter().map(|item| (&item.file, &item.value.matching));
     let objectives = declared.objectives.iter().map(|item| (&item.file, &item.value.matching));
-    for (file, matching) in routes.chain(required).chain(objectives) {
+    for (file, matching) in routes.chain(required).chain(objectives).chain(events) {
         for span in matching.iter().flat_map(empty_conditions) {
             let message = "condition lists nothing".to_owned();
             report(file, span, Issue::EmptyList, message, "list what is to match, or remove the key");
         }
     }
+}
+
+/// The lists of a workflow that are there and hold nothing, by their keys.
+fn empty_in_workflow(raw: &RawWorkflow, steps: &[StepView<'_>]) -> Vec<(Span, &'static str)> {
+    fn empty<T>(list: Option<&Spanned<OneOrMany<T>>>, key: &'static str) -> Option<(Span, &'static str)> {
+        list.filter(|list| is_empty(list)).map(|list| (list.span, key))
+    }
+    let mut found = Vec::new();
+    for trigger in raw.on.iter().filter_map(|trigger| trigger.long()) {
+        found.extend(trigger.schedule.as_ref().and_then(|schedule| empty(schedule.at.as_ref(), "`at`")));
+        match trigger.event.as_ref().map(|event| (&event.value, event.span)) {
+            Some((ShortOr::Short(types), span)) if is_empty(types) => found.push((span, "`event`")),
+            Some((ShortOr::Long(events), _)) => {
+                found.extend(empty(Some(&events.types), "`types`"));
+                found.extend(empty(events.workflows.as_ref(), "`workflows`"));
+            }
+            _ => {}
+        }
+        if let Some(files) = &trigger.files {
+            found.extend(empty(Some(&files.files), "`match`"));
+            found.extend(empty(files.changes.as_ref(), "`changes`"));
+        }
+        found.extend(trigger.webhook.as_ref().and_then(|webhook| empty(Some(&webhook.files), "`match`")));
+    }
+    for step in steps {
+        let keys = &step.raw.keys;
+        if let Some(Spanned { value: RawShell::Program(words), span }) = &keys.shell
+            && words.is_empty()
+        {
+            found.push((*span, "`shell`"));
+        }
+        let retry = keys.retry.as_ref().and_then(|retry| retry.long());
+        found.extend(retry.and_then(|retry| empty(retry.exit_codes.as_ref(), "`exit_codes`")));
+    }
+    let choices =
+        raw.inputs.iter().flat_map(|inputs| inputs.iter()).filter_map(|(_, input)| input.choices.as_ref());
+    found.extend(choices.filter(|choices| choices.is_empty()).map(|choices| (choices.span, "`choices`")));
+    found
 }
 
 fn is_empty<T>(list: &OneOrMany<T>) -> bool {

@@ -4,8 +4,11 @@
 //! table, a code in `diag`, and a fixture for the code.
 
 mod agents;
+mod arguments;
 mod calendars;
 mod capacity;
+mod channels;
+mod conditions;
 mod context;
 mod cycles;
 mod deadlines;
@@ -13,13 +16,29 @@ mod duplicates;
 mod durations;
 mod empty_lists;
 mod escalation;
+mod event_types;
+mod exactly_one;
+mod expressions;
+mod freezes;
 mod git_names;
+mod graph;
+mod idle_keys;
 mod idle_objectives;
+mod inputs;
+mod items;
+mod needs;
 mod only_reviewer;
+mod patterns;
+mod permissions;
 mod ratings;
+mod references;
 mod repeated;
 mod review_types;
+mod roles;
+mod schedules;
+mod secrets;
 mod shadowed;
+mod step_cycles;
 mod task_codes;
 mod tiers;
 mod times;
@@ -27,6 +46,7 @@ mod unrouted;
 mod unused_tiers;
 mod unused_types;
 mod without_effect;
+mod workflow_names;
 
 use crate::diag::Diagnostics;
 
@@ -36,21 +56,39 @@ type Rule = fn(&Context<'_>, &mut Diagnostics);
 
 const RULES: &[Rule] = &[
     agents::rule,
+    arguments::rule,
     calendars::rule,
     capacity::rule,
+    channels::rule,
+    conditions::rule,
     cycles::rule,
     deadlines::rule,
     duplicates::rule,
     durations::rule,
     empty_lists::rule,
     escalation::rule,
+    event_types::rule,
+    exactly_one::rule,
+    expressions::rule,
+    freezes::rule,
     git_names::rule,
     idle_objectives::rule,
+    idle_keys::rule,
+    inputs::rule,
+    items::rule,
+    needs::rule,
     only_reviewer::rule,
+    patterns::rule,
+    permissions::rule,
     ratings::rule,
+    references::rule,
     repeated::rule,
     review_types::rule,
+    roles::rule,
+    schedules::rule,
+    secrets::rule,
     shadowed::rule,
+    step_cycles::rule,
     task_codes::rule,
     tiers::rule,
     times::rule,
@@ -58,6 +96,7 @@ const RULES: &[Rule] = &[
     unused_tiers::rule,
     unused_types::rule,
     without_effect::rule,
+    workflow_names::rule,
 ];
 
 /// Runs every rule.

@@ -29,6 +29,16 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             twice(&objective.file, level.to.iter().map(text), "agent", diagnostics);
         }
     }
+    for view in &context.views {
+        for step in &view.steps {
+            let needs = step.needs.iter().map(|need| (need.name, need.span));
+            twice(view.file(), needs, "step", diagnostics);
+        }
+    }
+    if let Some(project) = &declared.project {
+        let secrets = project.value.secrets.iter().map(|name| (name.0.as_str(), name.span));
+        twice(&project.file, secrets, "secret", diagnostics);
+    }
     for task in &declared.tasks {
         let labels = task.value.labels.iter().flat_map(|labels| labels.iter());
         twice(&task.file, labels.map(|label| (label.0.as_str(), label.span)), "label", diagnostics);

@@ -11,17 +11,13 @@ use anyhow::Context as _;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::desk::{Desk, Settled};
+use super::kit::Kit;
 use super::tick::Ticked;
-use super::voice::Voice;
 use crate::adapters::clock::Stopwatch;
-use crate::adapters::http::HttpClient;
 use crate::adapters::journal::{Journal, Leftover};
-use crate::adapters::scratch::TemporaryFolder;
 use crate::adapters::shell::SystemShell;
 use crate::adapters::signals::{Interrupt, interrupted};
-use crate::adapters::workspace::DiskWorkspace;
-use crate::apply::{Entry, Mask, Pool, Report, Tools, recover, with_pool};
-use crate::cli::settings;
+use crate::apply::{Entry, Pool, Report, recover, with_pool};
 use crate::commit::Tip;
 use crate::model::{Ended, Event, Fact, FlowFact, Lease, OnLost, Run, RunId, RunStatus, StepStatus, Time};
 use crate::plan::rules::{LEASE, LEASE_LEFT};
@@ -54,12 +50,23 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
         SystemShell.end_leftover(process);
     }
     let holder = format_smolstr!("{:012x}", fastrand::u64(..) >> 16);
+    let asked = if desk.is_asked_for_runs() {
+        // First it must be known which runs these are: nothing else is carried out.
+        let asked = desk.settle()?;
+        desk.only = asked.plan.events.iter().filter_map(made_by_hand).collect();
+        Some(asked)
+    } else {
+        None
+    };
     desk.holder = Some(holder.clone());
     let exactly = begun.as_ref().map(|begun| begun.plan.effects.clone());
-    let settled = match begun {
+    let mut settled = match begun {
         Some(begun) => begun,
         None => desk.settle()?,
     };
+    if let Some(asked) = asked {
+        settled = asked.followed_by(settled);
+    }
     for leftover in leftovers {
         leftover.remove().context("failed to remove the journal of an earlier tick")?;
     }
@@ -75,58 +82,6 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
         None => work.go_on(pool),
     })?;
     work.end()
-}
-
-/// What effects are carried out with, for one tick.
-struct Kit {
-    root: std::path::PathBuf,
-    files: DiskWorkspace,
-    http: HttpClient,
-    scratch: TemporaryFolder,
-    secrets: Vec<(SmolStr, String)>,
-    hidden: Vec<String>,
-    mask: Mask,
-    lineage: SmolStr,
-    voice: Voice,
-}
-
-impl Kit {
-    fn open(desk: &Desk<'_>, lineage: &SmolStr) -> anyhow::Result<Self> {
-        let root = desk.work.project.sources.root.clone();
-        let names = desk.config.as_ref().map(|config| config.project.secrets.clone()).unwrap_or_default();
-        let secrets: Vec<(SmolStr, String)> = names
-            .iter()
-            .filter_map(|name| Some((name.clone(), settings::variable(name)?)))
-            .filter(|(_, value)| !value.is_empty())
-            .collect();
-        Ok(Self {
-            files: DiskWorkspace::open(&root)
-                .with_context(|| format!("failed to open `{}`", root.display()))?,
-            http: HttpClient::default(),
-            scratch: TemporaryFolder::make().context("failed to make a temporary folder")?,
-            mask: Mask::new(secrets.iter().map(|(_, value)| value.as_str())),
-            hidden: names.iter().map(ToString::to_string).collect(),
-            secrets,
-            lineage: lineage.clone(),
-            voice: Voice::new(desk.cx),
-            root,
-        })
-    }
-
-    fn tools(&self) -> Tools<'_> {
-        Tools {
-            shell: &SystemShell,
-            files: &self.files,
-            http: &self.http,
-            scratch: &self.scratch,
-            root: &self.root,
-            secrets: &self.secrets,
-            hidden: &self.hidden,
-            mask: &self.mask,
-            lineage: &self.lineage,
-            reporter: &self.voice,
-        }
-    }
 }
 
 struct Carrier<'a> {
@@ -352,6 +307,7 @@ impl<'a> Carrier<'a> {
             observed: &facts,
             holder: Some(&self.holder),
             dead: &self.desk.dead,
+            only: &self.desk.only,
             goes_on: true,
             ..self.desk.inputs()
         };
@@ -456,6 +412,17 @@ impl<'a> Carrier<'a> {
 fn next_of(state: &State, run: &RunId) -> Option<Time> {
     let steps = state.run(&run.0)?.steps.values();
     steps.filter(|step| !step.status.is_finished()).filter_map(|step| step.due).min()
+}
+
+/// A run that somebody asked for.
+fn made_by_hand(event: &Event) -> Option<RunId> {
+    match &event.fact {
+        Fact::Flow(fact) if event.cause.is_none() => match fact.as_ref() {
+            FlowFact::RunCreated { run, .. } => Some(run.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn is_lease(event: &Event) -> bool {

@@ -8,16 +8,18 @@ use smol_str::SmolStr;
 
 use super::Stale;
 use super::diverged::Again;
+use super::kit::Kit;
 use super::read::at;
 use super::tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked, Work};
 use crate::adapters::clock;
 use crate::adapters::git::GitRepo;
 use crate::adapters::git_cli::GitCli;
+use crate::apply::survey;
 use crate::cli::Cx;
 use crate::commit::{
     Committed, ConfigFile, Diverged, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip,
 };
-use crate::model::{Config, FlowFact, Time};
+use crate::model::{Ask, Config, FlowAsk, FlowFact, RunId, Time};
 use crate::plan::{Base, Inputs, Plan, PlanError, Planned, plan};
 use crate::ports::ObjectId;
 use crate::report;
@@ -42,6 +44,8 @@ pub(crate) struct Desk<'a> {
     pub(super) holder: Option<SmolStr>,
     /// Processes that leased runs and are no more.
     pub(super) dead: Vec<SmolStr>,
+    /// The runs that are carried out; empty: all.
+    pub(super) only: Vec<RunId>,
     /// As of the last plan.
     pub(super) config: Option<Config>,
 }
@@ -68,6 +72,20 @@ impl Settled {
             pushed: self.pushed,
             failed: 0,
         }
+    }
+
+    /// This, and what was settled on top of it.
+    pub(super) fn followed_by(mut self, next: Self) -> Self {
+        self.plan.events.extend(next.plan.events);
+        self.plan.effects = next.plan.effects;
+        self.plan.due = next.plan.due;
+        self.pushed |= next.pushed;
+        // Where nothing was to be done, the state has not been read.
+        if !next.state.meta.lineage.is_empty() {
+            self.state = next.state;
+        }
+        self.tip = next.tip.or(self.tip);
+        self
     }
 
     /// The newest commit that it knows.
@@ -224,8 +242,13 @@ impl Desk<'_> {
         if let Some(state) = &state {
             observed.extend(self.look(&config, state)?);
         }
-        let inputs =
-            Inputs { observed: &observed, holder: self.holder.as_deref(), dead: &self.dead, ..self.inputs() };
+        let inputs = Inputs {
+            observed: &observed,
+            holder: self.holder.as_deref(),
+            dead: &self.dead,
+            only: &self.only,
+            ..self.inputs()
+        };
         let planned = plan(&config, state, &inputs)?;
         self.config = Some(config);
         Ok(planned)
@@ -237,8 +260,30 @@ impl Desk<'_> {
     }
 
     /// The plan with the exact files of each effect that has such a list.
-    pub(super) fn surveyed(&self, plan: Plan) -> anyhow::Result<Plan> {
+    pub(super) fn surveyed(&self, mut plan: Plan) -> anyhow::Result<Plan> {
+        if plan.effects.is_empty() {
+            return Ok(plan);
+        }
+        let kit = Kit::open(self, &plan.base.lineage)?;
+        for effect in &mut plan.effects {
+            match survey(&kit.tools(), effect, plan.base.now) {
+                Ok(manifest) => effect.manifest = manifest,
+                Err(failure) => {
+                    let (run, step) = (&effect.run, &effect.step);
+                    self.cx.out.tell(&format!("warning: step {step} of {run} would fail: {failure}"));
+                }
+            }
+        }
         Ok(plan)
+    }
+
+    /// Whether somebody asks for runs.
+    pub(super) fn is_asked_for_runs(&self) -> bool {
+        let is_run = |ask: &Ask| {
+            let Ask::Flow(ask) = ask else { return false };
+            matches!(ask, FlowAsk::Run { .. } | FlowAsk::RetryRun { .. } | FlowAsk::Backfill { .. })
+        };
+        self.work.requests.iter().any(|request| is_run(&request.ask))
     }
 
     pub(super) fn check(&self, state: Option<&State>) -> anyhow::Result<Config> {

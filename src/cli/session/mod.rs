@@ -5,11 +5,11 @@ mod carry;
 mod desk;
 mod diverged;
 mod logs;
+mod kit;
 mod project;
 mod read;
 mod saved;
 mod tick;
-mod voice;
 mod write;
 
 pub(crate) use logs::log_path;

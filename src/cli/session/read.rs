@@ -47,6 +47,7 @@ impl Reader {
             config_changed: false,
             holder: None,
             dead: &[],
+            only: &[],
         }
     }
 

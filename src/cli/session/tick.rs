@@ -173,6 +173,7 @@ impl Work<'_> {
             observed: Vec::new(),
             holder: None,
             dead: Vec::new(),
+            only: Vec::new(),
             config: None,
         })
     }

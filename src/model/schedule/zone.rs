@@ -102,13 +102,17 @@ fn nearest(written: &str) -> Option<SmolStr> {
     if let Some(name) = known().find(|name| last_part(name.as_str()) == city) {
         return Some(name.as_str().into());
     }
-    let near = known().map(|name| {
+    let allowed = if city.len() > 4 || written.contains('/') { city.len() / 3 } else { 0 };
+    let distance = |a: &str, b: &str| {
+        let comparable = a.len().abs_diff(b.len()) <= allowed;
+        comparable.then(|| strsim::osa_distance(a, b)).filter(|distance| *distance <= allowed)
+    };
+    let near = known().filter_map(|name| {
         let lowered = name.as_str().to_ascii_lowercase();
-        let of_city = strsim::osa_distance(&city, &last_part(&lowered));
-        (strsim::osa_distance(&written, &lowered).min(of_city), SmolStr::from(name.as_str()))
+        let of_both = [distance(&written, &lowered), distance(&city, &last_part(&lowered))];
+        Some((of_both.into_iter().flatten().min()?, SmolStr::from(name.as_str())))
     });
-    let allowed = city.chars().count() / 3;
-    near.min().filter(|(distance, _)| city.len() > 3 && *distance <= allowed).map(|(_, name)| name)
+    near.min().map(|(_, name)| name)
 }
 
 impl fmt::Display for Zone {

@@ -1,0 +1,6 @@
+//! What holds of every action, and each of them at work.
+
+mod agreement;
+mod asking;
+mod sending;
+mod working;

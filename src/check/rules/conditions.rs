@@ -1,0 +1,56 @@
+//! Conditions that never hold, and steps that are never done because of one.
+
+use crate::check::flow::View;
+use crate::diag::{Diagnostic, Diagnostics, Issue, literal};
+use crate::expr::never_holds;
+
+use super::Context;
+
+pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for view in &context.views {
+        let mut never = vec![false; view.steps.len()];
+        for condition in &view.conditions {
+            let Some(why) = condition.expr.as_ref().ok().and_then(never_holds) else { continue };
+            if let Some(step) = condition.step {
+                never[step] = true;
+            }
+            let message = format!("the condition never holds: {why}");
+            let diagnostic = Diagnostic::new(Issue::NeverHolds, view.file(), condition.span, message)
+                .help("change the condition, or remove what depends on it");
+            diagnostics.push(diagnostic);
+        }
+        if never.contains(&true) {
+            unreachable(view, &never, diagnostics);
+        }
+    }
+}
+
+/// Steps that ask for outputs of a step that is never done are judged by their own conditions; but
+/// those that wait for nothing else are as dead as it is.
+fn unreachable(view: &View<'_>, never: &[bool], diagnostics: &mut Diagnostics) {
+    let mut dead = never.to_vec();
+    // Each round goes one step further along `needs`; a circle ends it as well.
+    loop {
+        let mut has_changed = false;
+        for (index, step) in view.steps.iter().enumerate() {
+            let all_dead =
+                !step.needs.is_empty() && step.needs.iter().all(|need| need.to.is_some_and(|to| dead[to]));
+            if !dead[index] && all_dead {
+                dead[index] = true;
+                has_changed = true;
+            }
+        }
+        if !has_changed {
+            break;
+        }
+    }
+    for (step, _) in
+        view.steps.iter().zip(dead.iter().zip(never)).filter(|(_, (dead, never))| **dead && !**never)
+    {
+        let Some(need) = step.needs.first() else { continue };
+        let message = format!("step {} is never done: {} never is", literal(&step.id), literal(need.name));
+        let diagnostic = Diagnostic::new(Issue::UnreachableStep, view.file(), need.span, message)
+            .help("change what it needs, or remove the step");
+        diagnostics.push(diagnostic);
+    }
+}
