@@ -67,11 +67,6 @@ impl Progress {
         });
         Self { voice, ticker }
     }
-
-    /// A step is left for another tick.
-    pub(super) fn carried_over(&self, effect: &Effect, why: &str) {
-        self.voice.say(|look, now| look.carried_over(name(effect), why, now));
-    }
 }
 
 impl Voice {

@@ -14,4 +14,5 @@ mod look;
 mod plans;
 mod prose;
 mod stories;
+mod workflows;
 mod wrong_input;

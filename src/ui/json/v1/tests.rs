@@ -414,3 +414,40 @@ fn status_and_explanations_are_documents_too() {
     }
     "#);
 }
+
+#[test]
+fn effects_of_a_saved_plan_come_back_as_they_were() {
+    let mut world = crate::report::testing_runs::flows();
+    world.flow(vec![crate::report::testing_runs::run("deploy")], &[]);
+    let mut plan = world.plan.clone();
+    let mut clean = plan.effects[0].clone();
+    clean.step = "clean".into();
+    clean.act = crate::plan::EffectAct::Call {
+        action: crate::actions::find("files.delete").unwrap().name(),
+        args: serde_json::json!({"in": "logs", "match": ["**/*.log"], "max": 1e3}),
+    };
+    clean.permissions.write = Some(vec!["logs/**".into()]);
+    clean.permissions.max_bytes = Some(u64::MAX);
+    let file = crate::actions::ManifestFile {
+        path: "logs/a\n.log".into(),
+        bytes: 3,
+        modified: at("08:00"),
+        to: Some("archive/a.log".into()),
+        mark: "1-2-3".into(),
+    };
+    clean.manifest = Some(crate::actions::Manifest { verb: "delete".into(), files: vec![file] });
+    plan.effects.push(clean);
+    let document = SavedPlanV1::new(&plan, &world.state, &world.tip(), "0.1.0");
+    let text = to_json(&document);
+    let read = SavedPlanV1::parse(&text).unwrap();
+    assert_eq!(read.into_plan(), plan);
+    let unknown = text.replacen("\"action\": \"files.delete\"", "\"action\": \"files.eat\"", 1);
+    assert_eq!(
+        SavedPlanV1::parse(&unknown).unwrap_err().to_string(),
+        "not a saved plan: unknown action `files.eat`"
+    );
+    // A plan of an older `orch` has none.
+    let mut older: serde_json::Value = serde_json::from_str(&text).unwrap();
+    older.as_object_mut().unwrap().shift_remove("effects");
+    assert!(SavedPlanV1::parse(&older.to_string()).unwrap().into_plan().effects.is_empty());
+}
