@@ -59,7 +59,8 @@ pub(super) fn of_action(action: &'static dyn Action, args: &Json) -> Vec<Violati
             Json::Array(list) => list.get(segment.parse::<usize>().ok()?),
             _ => None,
         });
-        violation.at_key || !place.and_then(Json::as_str).is_some_and(is_template)
+        let is_plain = !matches!(violation.issue, Issue::WrongArgument);
+        is_plain && (violation.at_key || !place.and_then(Json::as_str).is_some_and(is_template))
     });
     found
 }
@@ -213,7 +214,8 @@ impl Found<'_> {
                 let message = format!("text has {length} characters, more than the limit of {limit}");
                 (Issue::TextLength, message, None)
             }
-            _ => (Issue::WrongType, error.to_string(), None),
+            // Only actions have such rules, and say in better words what they miss.
+            _ => (Issue::WrongArgument, error.to_string(), None),
         }
     }
 
@@ -352,7 +354,7 @@ fn wrong_form(pattern: &str, text: &str) -> (Issue, String, Option<String>) {
             let help = "write `90s`, `15m`, `2h`, `3d` or `2h30m`".to_owned();
             (Issue::NotADuration, format!("{shown} is not a duration"), Some(help))
         }
-        _ => (Issue::NotAName, format!("{shown} does not match `{pattern}`"), None),
+        _ => (Issue::WrongArgument, format!("{shown} does not match `{pattern}`"), None),
     }
 }
 

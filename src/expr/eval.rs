@@ -102,7 +102,8 @@ impl<'a> Evaluator<'a> {
             let message = format!("{} has no numbered items", kind(&value));
             return Err(ExprError::new(message).at(&of.range));
         };
-        let Some(at) = index.and_then(|index| place(index, items.len())).filter(|at| *at < items.len()) else {
+        let Some(at) = index.and_then(|index| place(index, items.len())).filter(|at| *at < items.len())
+        else {
             let message = format!("there is no such item; the list has {}", items.len());
             return Ok(Err(ExprError::new(message).at(&node.range)));
         };
@@ -166,7 +167,9 @@ impl<'a> Evaluator<'a> {
                 About::Existence { wanted } => owned((self.find(of)?.is_ok() == wanted).into()),
                 About::Value(run) => {
                     let argument = argument.as_ref().map(|node| self.eval(node)).transpose()?;
-                    owned(run(&*self.eval(of)?, argument.as_deref().unwrap_or(&Value::Null), self.fuel)?.into())
+                    owned(
+                        run(&*self.eval(of)?, argument.as_deref().unwrap_or(&Value::Null), self.fuel)?.into(),
+                    )
                 }
             },
             Kind::List(items) => {

@@ -275,7 +275,9 @@ fn expression_of(node: &ast::Expr<'_>) -> Result<Node, ExprError> {
         ast::Expr::Test(test) => check_of(test)?,
         ast::Expr::Call(call) => {
             let help = match call.identify_call() {
-                ast::CallType::Method(_, name) => format!("there are no methods; is there a filter, `| {name}`?"),
+                ast::CallType::Method(_, name) => {
+                    format!("there are no methods; is there a filter, `| {name}`?")
+                }
                 _ => "there are no functions; use a filter: `value | length`".into(),
             };
             return not_here("a call", call.span(), &help);
@@ -402,8 +404,12 @@ fn filter_of(filter: &ast::Spanned<ast::Filter<'_>>) -> Result<Kind, ExprError> 
         return not_here("a filter without a value", filter.span(), "write `value | filter`");
     };
     let arguments = arguments_of(&filter.args, known.parameters, &what, filter.span())?;
-    if let Some(missing) = known.parameters[..known.required].iter().zip(&arguments).find(|(_, a)| a.is_none()) {
-        return Err(ExprError::new(format!("{what} needs its argument `{}`", missing.0)).at(&range(filter.span())));
+    if let Some(missing) =
+        known.parameters[..known.required].iter().zip(&arguments).find(|(_, a)| a.is_none())
+    {
+        return Err(
+            ExprError::new(format!("{what} needs its argument `{}`", missing.0)).at(&range(filter.span()))
+        );
     }
     Ok(Kind::Filter(known, boxed(of)?, arguments))
 }

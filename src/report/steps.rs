@@ -92,5 +92,8 @@ fn retry_in_words(retry: &Retry) -> Option<String> {
         }
         Some(RetryOn::Condition(condition)) => format!(" if {}", one_line(condition.source())),
     };
-    Some(format!("{} attempts{on}, up to {} apart, growing to {}", retry.attempts, retry.delay, retry.max_delay))
+    Some(format!(
+        "{} attempts{on}, up to {} apart, growing to {}",
+        retry.attempts, retry.delay, retry.max_delay
+    ))
 }

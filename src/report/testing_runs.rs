@@ -5,8 +5,8 @@ use serde_json::{Map, json};
 
 use super::testing::{World, config, inputs};
 use crate::model::{
-    Act, Approval, Ask, Breaker, Command, Criticality, Duration, Ended, Fact, FlowAsk, FlowFact, Name, On, OnLost,
-    Origin, Outcome, Overlap, Permissions, Retry, RunId, Step, Trigger, Workflow,
+    Act, Approval, Ask, Breaker, Command, Criticality, Duration, Ended, Fact, FlowAsk, FlowFact, Name, On,
+    OnLost, Origin, Outcome, Overlap, Permissions, Retry, RunId, Step, Trigger, Workflow,
 };
 use crate::plan::plan;
 
@@ -78,7 +78,8 @@ pub(crate) fn workflow(id: &str, steps: Vec<Step>) -> Workflow {
 /// `deploy` builds and ships; `guarded` asks before it does something.
 pub(crate) fn flows() -> World {
     let mut config = config();
-    let deploy = workflow("deploy", vec![step("build", &[], "make\nmake test"), step("ship", &["build"], "./ship")]);
+    let deploy =
+        workflow("deploy", vec![step("build", &[], "make\nmake test"), step("ship", &["build"], "./ship")]);
     let approval = Approval {
         roles: vec!["lead".into()],
         purpose: Some("Ship it".to_owned()),

@@ -23,7 +23,9 @@ fn payloads() -> Vec<String> {
     let mut all = basic.clone();
     all.insert(String::new());
     for payload in &basic {
-        for (before, after) in [("x", "y"), ("a ", " b"), ("'", "'"), ("\"", "\""), ("line\n", "\nline"), ("\\", "\\")] {
+        for (before, after) in
+            [("x", "y"), ("a ", " b"), ("'", "'"), ("\"", "\""), ("line\n", "\nline"), ("\\", "\\")]
+        {
             all.insert(format!("{before}{payload}{after}"));
         }
     }
@@ -131,7 +133,11 @@ fn first_difference(printed: &[u8], expected: &[u8]) -> String {
     let (printed, expected): (Vec<_>, Vec<_>) =
         (printed.split(|byte| *byte == 0).collect(), expected.split(|byte| *byte == 0).collect());
     let show = |bytes: Option<&&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    let at = printed.iter().zip(&expected).position(|(one, other)| one != other).unwrap_or(printed.len().min(expected.len()));
+    let at = printed
+        .iter()
+        .zip(&expected)
+        .position(|(one, other)| one != other)
+        .unwrap_or(printed.len().min(expected.len()));
     format!("printed {:?}, expected {:?}", show(printed.get(at)), show(expected.get(at)))
 }
 
@@ -450,7 +456,8 @@ const PLACES: &[&str] = &[
     "declare -a a=({{ x }})",
 ];
 
-const PRELUDE: &str = "show() { printf '%s\\0' \"$@\"; printf '%s\\0' \"$@\" >>\"$RECORD\"; }\nRECORD=$PWD/record\n";
+const PRELUDE: &str =
+    "show() { printf '%s\\0' \"$@\"; printf '%s\\0' \"$@\" >>\"$RECORD\"; }\nRECORD=$PWD/record\n";
 
 /// Runs an accepted script with a value in both shells. Says what went wrong.
 fn try_script(script: &str, value: &str) -> Result<bool, String> {
@@ -480,7 +487,8 @@ fn try_script(script: &str, value: &str) -> Result<bool, String> {
 }
 
 fn reads(shell: &str, script: &str, folder: &Path) -> bool {
-    let status = Command::new(shell).args(["-n", "-c", script]).current_dir(folder).stderr(Stdio::null()).status();
+    let status =
+        Command::new(shell).args(["-n", "-c", script]).current_dir(folder).stderr(Stdio::null()).status();
     status.unwrap().success()
 }
 

@@ -129,7 +129,10 @@ fn what_a_plan_would_do_is_shown_file_by_file_and_done_so() {
     let plan = project.json(&["plan"]);
     let effect = &plan["effects"][0];
     assert_eq!(effect["step"], "look");
-    assert_eq!(effect["command"]["argv"].as_array().unwrap().last().unwrap().as_str().unwrap().lines().next(), Some("echo looking for 30 days"));
+    assert_eq!(
+        effect["command"]["argv"].as_array().unwrap().last().unwrap().as_str().unwrap().lines().next(),
+        Some("echo looking for 30 days")
+    );
     insta::assert_snapshot!(shown(&project, &["plan", "-o", "night.plan"]), @"");
     insta::assert_snapshot!(shown(&project, &["apply", "night.plan"]), @"");
 }
@@ -174,9 +177,14 @@ fn a_workflow_is_listed_documented_drawn_and_switched() {
     let row = &registry["workflows"][0];
     assert_eq!(row["workflow_id"], "clean-logs");
     assert_eq!(row["trigger"], "cron: 0 2 * * *; metric: disk_used_percent above 80 for 15m; manual");
-    assert_eq!((&row["platform"], &row["status"], &row["approval_required"]), (&"orch".into(), &"active".into(), &false.into()));
+    assert_eq!(
+        (&row["platform"], &row["status"], &row["approval_required"]),
+        (&"orch".into(), &"active".into(), &false.into())
+    );
     assert_eq!(row["success_rate"], 100.0);
-    for key in ["name", "description", "last_run", "avg_duration_seconds", "owner", "criticality", "documentation"] {
+    for key in
+        ["name", "description", "last_run", "avg_duration_seconds", "owner", "criticality", "documentation"]
+    {
         assert!(row.get(key).is_some(), "{key}");
     }
 }
@@ -185,7 +193,16 @@ fn a_workflow_is_listed_documented_drawn_and_switched() {
 fn events_of_workflows_look_like_all_others() {
     let project = project();
     project.ok(&["run", "clean-logs"]);
-    let events = project.json(&["event", "list", "--workflow", "clean-logs", "--type", "step.finished", "--limit", "1"]);
+    let events = project.json(&[
+        "event",
+        "list",
+        "--workflow",
+        "clean-logs",
+        "--type",
+        "step.finished",
+        "--limit",
+        "1",
+    ]);
     let event = &events["events"][0];
     assert_eq!((&event["type"], &event["run"]), (&"step.finished".into(), &"clean-logs#1".into()));
     assert_eq!(event["workflow"], "clean-logs");
@@ -196,7 +213,15 @@ fn events_of_workflows_look_like_all_others() {
 fn slots_of_the_past_are_filled_in() {
     let project = project();
     project.ok(&["tick"]);
-    let backfill = ["workflow", "backfill", "clean-logs", "--from", "2026-01-06T00:00:00Z", "--to", "2026-01-08T00:00:00Z"];
+    let backfill = [
+        "workflow",
+        "backfill",
+        "clean-logs",
+        "--from",
+        "2026-01-06T00:00:00Z",
+        "--to",
+        "2026-01-08T00:00:00Z",
+    ];
     insta::assert_snapshot!(shown(&project, &backfill), @"");
 }
 

@@ -146,8 +146,9 @@ impl<'a> Collector<'a> {
     fn script(&mut self, run: Option<&'a Spanned<Text>>, shell: Option<&'a Spanned<RawShell>>, place: Place) {
         let Some(run) = run else { return };
         let before = self.texts.len();
-        self.template(&run.value.0, run.span, Sink::Shell, place);
         let program = shell.and_then(|shell| shell.value.unquotable());
+        let sink = if program.is_some() { Sink::Plain } else { Sink::Shell };
+        self.template(&run.value.0, run.span, sink, place);
         for text in &mut self.texts[before..] {
             text.unquotable = program;
         }

@@ -4,8 +4,8 @@
 mod carry;
 mod desk;
 mod diverged;
-mod logs;
 mod kit;
+mod logs;
 mod project;
 mod read;
 mod saved;

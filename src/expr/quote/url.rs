@@ -27,7 +27,10 @@ pub(super) fn encode(text: &str, kept: &str, out: &mut String) {
 pub(super) fn finish(out: &str) -> Result<(), Refusal> {
     let path = out.split(['?', '#']).next().unwrap_or_default();
     match path.split('/').any(|segment| matches!(segment, "." | "..")) {
-        true => refuse("a part of the path is `.` or `..`, which leads elsewhere", "refuse such values with `if:`"),
+        true => refuse(
+            "a part of the path is `.` or `..`, which leads elsewhere",
+            "refuse such values with `if:`",
+        ),
         false => Ok(()),
     }
 }

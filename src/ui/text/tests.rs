@@ -27,7 +27,10 @@ fn plan_text(world: &World, asks: Vec<(&str, Ask)>, saved: Option<&str>, all: bo
     let (made, state) = world.preview(asks);
     let tip = world.tip();
     let saved = saved.map_or(Saved::No, Saved::In);
-    plan(&PlanView { plan: &made, state: &state, tip: &tip, then: &[], project: "infinite-idol", saved, all }, PAGE)
+    plan(
+        &PlanView { plan: &made, state: &state, tip: &tip, then: &[], project: "infinite-idol", saved, all },
+        PAGE,
+    )
 }
 
 #[test]
@@ -446,9 +449,8 @@ fn a_run_is_shown_from_its_beginning_to_its_failure() {
         let view = super::RunView { config: &world.config, state: &world.state, run, now: world.now };
         super::run_show(&view, PAGE)
     };
-    let explained = |id: &str| {
-        explanation(&crate::report::explain_run(world.context(), id).unwrap(), world.now, PAGE)
-    };
+    let explained =
+        |id: &str| explanation(&crate::report::explain_run(world.context(), id).unwrap(), world.now, PAGE);
     insta::assert_snapshot!(show("deploy#1"), @"");
     insta::assert_snapshot!(explained("deploy#1"), @"");
     insta::assert_snapshot!(show("guarded#1"), @"");
