@@ -50,3 +50,12 @@ pub(crate) fn report(cx: &mut Cx, ticked: &Ticked, dry_run: bool) -> anyhow::Res
     cx.out.text(text);
     Ok(())
 }
+
+/// Asks for runs, and carries those out that come of it, as a tick would.
+pub(crate) fn carry_out(cx: &Cx, args: WriteArgs, asks: Vec<Ask>) -> anyhow::Result<Ticked> {
+    let project = Project::find(cx)?;
+    let actor = actor(cx, &project)?;
+    let requests = asks.into_iter().map(|ask| Request { actor: actor.as_str().into(), ask }).collect();
+    let work = Work { requests, push: args.push, project: &project };
+    if args.dry_run { work.preview(cx) } else { work.carry_out(cx) }
+}

@@ -93,7 +93,8 @@ fn a_saved_plan_comes_back_as_it_was() {
             }
           }
         }
-      ]
+      ],
+      "effects": []
     }
     "#);
 }
@@ -225,6 +226,8 @@ fn a_task_document_has_all_keys() {
           "actor": "orch",
           "task": "CONTENT-010",
           "review": "REVIEW-002",
+          "run": null,
+          "workflow": null,
           "cause": {
             "rule": "sla",
             "why": "limit 2h",
@@ -311,6 +314,8 @@ fn events_carry_their_own_fields_and_their_cause() {
           "actor": "orch",
           "task": "CONTENT-010",
           "review": null,
+          "run": null,
+          "workflow": null,
           "cause": {
             "rule": "routing",
             "why": "route tweets",
