@@ -16,4 +16,5 @@ mod prose;
 mod resuming;
 mod stories;
 mod watching;
+mod workflows;
 mod wrong_input;

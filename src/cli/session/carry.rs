@@ -13,7 +13,6 @@ use smol_str::{SmolStr, format_smolstr};
 use super::desk::{Desk, Settled};
 use super::kit::Kit;
 use super::tick::Ticked;
-use super::voice::Voice;
 use crate::adapters::clock::Stopwatch;
 use crate::adapters::journal::{Journal, Leftover};
 use crate::adapters::shell::SystemShell;
@@ -79,10 +78,11 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
     let kit = Kit::open(&desk, &settled.state.meta.lineage)?;
     let mut work = Carrier::new(desk, settled, journal, holder, interrupt);
     let done = with_pool(kit.tools(), THREADS, |pool| match exactly {
-        Some(effects) => work.once(pool, effects, &kit.voice),
-        None => work.go_on(pool, &kit.voice),
+        Some(effects) => work.once(pool, effects),
+        None => work.go_on(pool),
     });
-    kit.voice.end();
+    // What is said while steps run comes before what is said about all of it.
+    drop(kit);
     done?;
     work.end()
 }
@@ -134,7 +134,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// Goes on until nothing is due.
-    fn go_on(&mut self, pool: &mut Pool<'_, '_>, voice: &Voice) -> anyhow::Result<()> {
+    fn go_on(&mut self, pool: &mut Pool<'_, '_>) -> anyhow::Result<()> {
         let mut stops = false;
         loop {
             if self.interrupt.is_set() && !stops {
@@ -147,7 +147,6 @@ impl<'a> Carrier<'a> {
             }
             if !pool.is_idle() {
                 self.hear(pool)?;
-                voice.pass();
                 if self.since_commit.elapsed() >= self.batch() {
                     self.flush()?;
                 }
@@ -172,7 +171,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// Carries out exactly these effects; what follows from them is left to later ticks.
-    fn once(&mut self, pool: &mut Pool<'_, '_>, effects: Vec<Effect>, voice: &Voice) -> anyhow::Result<()> {
+    fn once(&mut self, pool: &mut Pool<'_, '_>, effects: Vec<Effect>) -> anyhow::Result<()> {
         let mut left = effects;
         left.reverse();
         self.take(&left)?;
@@ -182,7 +181,6 @@ impl<'a> Carrier<'a> {
                 self.begin(pool)?;
             }
             self.hear(pool)?;
-            voice.pass();
             if self.interrupt.is_set() {
                 left.clear();
                 pool.cancel_all();
