@@ -14,6 +14,8 @@ mod library;
 mod look;
 mod plans;
 mod prose;
+mod resuming;
 mod stories;
 mod watching;
+mod workflows;
 mod wrong_input;

@@ -11,7 +11,6 @@ mod project;
 mod read;
 mod saved;
 mod tick;
-mod voice;
 mod write;
 
 pub(crate) use logs::log_path;
