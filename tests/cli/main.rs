@@ -10,6 +10,7 @@ mod harness;
 mod architecture;
 mod concurrency;
 mod injection;
+mod library;
 mod look;
 mod plans;
 mod prose;

@@ -36,7 +36,7 @@ impl Builder<'_> {
             id: id.clone(),
             title: keys.name.as_ref().map(|name| name.0.clone()),
             needs: keys.needs.as_ref().map(|needs| super::names(needs)).unwrap_or_default(),
-            after: Vec::new(),
+            after: keys.after.as_ref().map(|after| super::names(after)).unwrap_or_default(),
             condition: maybe(keys.condition.as_ref(), |raw| condition(raw))?,
             for_each: keys.for_each.as_ref().map(|raw| for_each(raw)),
             timeout: duration(keys.timeout.as_ref(), TIMEOUT)?,

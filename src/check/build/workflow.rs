@@ -7,7 +7,7 @@ use crate::check::raw::{
 use crate::diag::Span;
 use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::{
-    Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Workflow, Zone,
+    Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Step, Workflow, Zone,
 };
 
 use super::Places;
@@ -52,7 +52,7 @@ impl Builder<'_> {
             vars: vars.map(|(name, value)| (name.to_string(), value.value.0.clone())).collect(),
             env: super::step::env(raw.env.as_ref()),
             steps: self.steps(&raw.steps, "step")?,
-            on_failure: self.steps(&raw.on_failure, "on-failure")?,
+            on_failure: one_by_one(self.steps(&raw.on_failure, "on-failure")?),
             finally: self.steps(&raw.finally, "finally")?,
             overlap,
             max_parallel,
@@ -84,6 +84,17 @@ impl Builder<'_> {
     pub(super) fn origin(&self, span: Span) -> Origin {
         self.at.origin(self.item, span)
     }
+}
+
+/// Steps that are done one after the other.
+fn one_by_one(mut steps: Vec<Step>) -> Vec<Step> {
+    for index in 1..steps.len() {
+        let before = steps[index - 1].id.clone();
+        if !steps[index].needs.contains(&before) && !steps[index].after.contains(&before) {
+            steps[index].after.push(before);
+        }
+    }
+    steps
 }
 
 /// What becomes of a key that may be absent; none if it is there and means nothing.
