@@ -48,7 +48,6 @@ pub(in crate::check) fn judge(
     let place = written.place;
     match *root {
         "event" | "metrics" | "values" | "agents" | "tasks" | "now" | "secrets" => None,
-        "item" | "index" if place.has_item => None,
         "inputs" if place.at == At::Trigger => {
             absent("inputs", "inside a trigger: nothing was given to it", "use `if` of the workflow for that")
         }
@@ -69,7 +68,8 @@ pub(in crate::check) fn judge(
         "run" => member("run", rest, &OF_RUN),
         "workflow" => member("workflow", rest, &OF_WORKFLOW),
         "project" => member("project", rest, &OF_PROJECT),
-        "item" | "index" => absent(root, "without `for_each`", "add `for_each` to the step"),
+        "item" | "index" if !place.has_item => absent(root, "without `for_each`", "add `for_each` to the step"),
+        "item" | "index" => None,
         "failure" if place.moment == Moment::Before => absent(
             "failure",
             "before something failed",
