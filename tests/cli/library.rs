@@ -65,12 +65,25 @@ impl Sandbox {
         self.said(&["tick", "--now", now])
     }
 
+    /// What a tick prints in which a run fails.
+    fn bad_tick(&self, now: &str) -> String {
+        let (text, is_good) = self.outcome(&["tick", "--now", now]);
+        assert!(!is_good, "{text}");
+        text
+    }
+
     /// What a command prints, on both streams; it must succeed.
     fn said(&self, args: &[&str]) -> String {
+        let (text, is_good) = self.outcome(args);
+        assert!(is_good, "orch {args:?}: {text}");
+        text
+    }
+
+    /// What a command prints, and whether it succeeds.
+    fn outcome(&self, args: &[&str]) -> (String, bool) {
         let output = self.orch(args);
         let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
-        assert!(output.status.success(), "orch {args:?}: {text}");
-        text
+        (text, output.status.success())
     }
 
     /// Each run and how it stands, sorted.
@@ -88,7 +101,9 @@ impl Sandbox {
         let runs = self.json(&["runs", "list", "--now", LATER])["runs"].as_array().unwrap().clone();
         let run = runs.iter().find(|one| one["id"] == run).expect("the run is there");
         let steps = run["steps"].as_array().unwrap().iter();
-        steps.map(|step| format!("{} {}", step["key"].as_str().unwrap(), step["status"].as_str().unwrap())).collect()
+        steps
+            .map(|step| format!("{} {}", step["key"].as_str().unwrap(), step["status"].as_str().unwrap()))
+            .collect()
     }
 
     /// The last value of a metric.
@@ -153,7 +168,15 @@ fn the_library_is_valid_without_a_warning_and_says_what_it_is() {
         let text = source(name);
         let first = "# yaml-language-server: $schema=../schemas/workflows.schema.json\n#\n# ";
         assert!(text.starts_with(first), "{name}");
-        for key in ["name", "description", "owner", "criticality", "permissions", "documentation", "expected_duration"] {
+        for key in [
+            "name",
+            "description",
+            "owner",
+            "criticality",
+            "permissions",
+            "documentation",
+            "expected_duration",
+        ] {
             assert!(text.contains(&format!("\n{key}:")), "{name} has no {key}");
         }
         assert!(text.contains(&format!("\ndocumentation: workflows/{name}.yaml\n")), "{name}");
