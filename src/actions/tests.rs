@@ -3,4 +3,5 @@
 mod agreement;
 mod asking;
 mod sending;
+mod table;
 mod working;

@@ -59,7 +59,8 @@ pub(super) fn of_action(action: &'static dyn Action, args: &Json) -> Vec<Violati
             Json::Array(list) => list.get(segment.parse::<usize>().ok()?),
             _ => None,
         });
-        violation.at_key || !place.and_then(Json::as_str).is_some_and(is_template)
+        let is_plain = !matches!(violation.issue, Issue::WrongArgument);
+        is_plain && (violation.at_key || !place.and_then(Json::as_str).is_some_and(is_template))
     });
     found
 }
@@ -159,7 +160,8 @@ impl Found<'_> {
         let depth = |branch: &[ValidationError<'_>]| {
             branch.iter().map(|error| error.instance_path().as_str().matches('/').count()).max()
         };
-        if let Some(branch) = fitting.max_by_key(|branch| depth(branch)) {
+        // Of several that got as far, the first is the one that people write.
+        if let Some(branch) = fitting.rev().max_by_key(|branch| depth(branch)) {
             for error in branch {
                 self.add(error);
             }
@@ -213,7 +215,8 @@ impl Found<'_> {
                 let message = format!("text has {length} characters, more than the limit of {limit}");
                 (Issue::TextLength, message, None)
             }
-            _ => (Issue::WrongType, error.to_string(), None),
+            // Only actions have such rules, and say in better words what they miss.
+            _ => (Issue::WrongArgument, error.to_string(), None),
         }
     }
 
@@ -352,7 +355,7 @@ fn wrong_form(pattern: &str, text: &str) -> (Issue, String, Option<String>) {
             let help = "write `90s`, `15m`, `2h`, `3d` or `2h30m`".to_owned();
             (Issue::NotADuration, format!("{shown} is not a duration"), Some(help))
         }
-        _ => (Issue::NotAName, format!("{shown} does not match `{pattern}`"), None),
+        _ => (Issue::WrongArgument, format!("{shown} does not match `{pattern}`"), None),
     }
 }
 

@@ -101,6 +101,35 @@ pub(crate) fn name(text: &str) -> Result<crate::model::Name, String> {
     if fits { Ok(text.into()) } else { Err("names are kebab-case, such as `light-novel`".to_owned()) }
 }
 
+/// The name of a run: `clean-logs#12`, `clean-logs@2026-11-20T17:00Z`.
+pub(crate) fn run_id(text: &str) -> Result<crate::model::RunId, String> {
+    let (workflow, rest) = text.split_once(['#', '@']).unwrap_or((text, ""));
+    let fits = name(workflow).is_ok() && !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits {
+        Ok(crate::model::RunId(text.into()))
+    } else {
+        Err("runs are named like `clean-logs#12` or `clean-logs@2026-11-20T17:00Z`".to_owned())
+    }
+}
+
+/// The status of a run by its name.
+pub(crate) fn run_status(text: &str) -> Result<crate::model::RunStatus, String> {
+    use crate::model::RunStatus as Status;
+    let all = [
+        Status::Queued,
+        Status::Waiting,
+        Status::Running,
+        Status::Succeeded,
+        Status::Failed,
+        Status::Cancelled,
+        Status::Skipped,
+    ];
+    all.into_iter().find(|status| status.as_str() == text).ok_or_else(|| {
+        let names = all.map(Status::as_str);
+        format!("one of {}", names.join(", "))
+    })
+}
+
 /// A task status by its name.
 pub(crate) fn status(text: &str) -> Result<crate::model::TaskStatus, String> {
     let all = crate::model::TaskStatus::ALL;

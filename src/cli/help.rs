@@ -12,24 +12,24 @@ Author:
   init        Write a ready project into a git repository
   validate    Check the configuration and report every problem
   plan        Show what would happen now, and why
-  import      Take tasks over from JSON lines
 
 Run:
   apply       Do what a plan says
   tick        Observe, plan, apply, commit: what a cron job runs
+  run         Run a workflow now
   task        Add, start, complete, block, edit tasks
   review      Approve, reject, or ask for changes
 
 Look:
   status      Where everything stands
   agent       Who holds what, and what comes next
-  sla         Running clocks, and what is late
+  workflow    What is automated, how it does, and what it does
+  runs        What workflows did, and are doing
   event       What happened, by whom and why
   explain     Why something is where it is, or what a diagnostic means
 
 Judge:
-  fsck        Verify the state branch against its own history
-  export      Write all tasks as JSON lines
+  approve     Say yes to a run that waits
 
 `orch COMMAND --help` shows options and an example; `orch help all` lists every command.
 
@@ -43,21 +43,29 @@ All commands of orch:
 
   agent        List agents; show one with its queue
   apply        Do what a saved plan says, or plan and apply at once
+  approve      Say yes to a run that waits for approval
   completions  Write shell completions
+  deny         Say no to a run that waits for approval
   event        Query the event log
-  explain      Explain a task, review, agent, diagnostic code
+  explain      Explain a task, review, agent, run, workflow, diagnostic code
   export       Write all tasks as JSON lines
   fsck         Verify the state branch against its own history
   import       Take tasks over from JSON lines
   init         Write a ready project into a git repository
+  metric       Record a metric; list the last values
+  pause        Let no step of a workflow begin, or of any
   plan         Show what would happen now; save it with -o
+  resume       Let a paused workflow go on, or all of them
   review       List, show, approve, reject, request changes
+  run          Run a workflow now
+  runs         List, show, log, cancel, retry runs
   schema       Print the JSON Schema of a kind of file
   sla          Running clocks, and what is late
   status       Where everything stands
   task         Add, list, show, start, complete, block, unblock, cancel, reassign, edit
   tick         Observe, plan, apply, commit
   validate     Check the configuration
+  workflow     List, show, draw, switch, add workflows; list actions; fill in slots
 
 `orch COMMAND --help` shows options and an example.
 
@@ -67,6 +75,7 @@ Exit codes:
    2  usage
    3  no project found
   10  changes are pending (plan --exit-code)
+  11  a run failed
   20  the state moved: the plan is stale
   70  a bug in orch
 ";

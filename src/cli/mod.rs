@@ -7,6 +7,7 @@ mod exit;
 mod failure;
 mod help;
 mod output;
+mod progress;
 mod session;
 mod settings;
 mod unknown;

@@ -47,3 +47,8 @@ impl Settings {
         })
     }
 }
+
+/// Whether this runs as a step of GitHub Actions, which reads commands from what is printed.
+pub(super) fn is_github_actions() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}

@@ -1,8 +1,10 @@
 //! Something that the user named is not there: what to say, and the nearest that is.
 
+use crate::actions::ACTIONS;
 use crate::diag::{did_you_mean, literal};
-use crate::model::{Code, Config, Name, ReviewId};
+use crate::model::{Code, Config, Name, ReviewId, Run, RunId};
 use crate::state::State;
+use crate::template::LIBRARY;
 
 /// A name that leads nowhere.
 #[derive(Debug, thiserror::Error)]
@@ -31,9 +33,13 @@ impl Unknown {
 
     /// What is neither the code of anything nor the name of an agent.
     pub(super) fn subject(config: &Config, subject: &str) -> Self {
-        let hint = did_you_mean(subject, config.agents.keys().map(Name::as_str));
+        let names = config.agents.keys().chain(config.workflows.keys());
+        let hint = did_you_mean(subject, names.map(Name::as_str));
         Self {
-            what: format!("there is no task, review, agent or diagnostic code {}", literal(subject)),
+            what: format!(
+                "there is no task, review, agent, run, workflow or diagnostic code {}",
+                literal(subject)
+            ),
             hint: hint
                 .unwrap_or_else(|| "`orch task list` and `orch agent list` show what there is".to_owned()),
         }
@@ -44,6 +50,48 @@ impl Unknown {
         Self {
             what: format!("agent `{agent}` is not declared"),
             hint: hint.unwrap_or_else(|| "`orch agent list` shows all".to_owned()),
+        }
+    }
+
+    pub(super) fn workflow(config: &Config, workflow: &str) -> Self {
+        let hint = did_you_mean(workflow, config.workflows.keys().map(Name::as_str));
+        Self {
+            what: format!("workflow {} is not declared", literal(workflow)),
+            hint: hint.unwrap_or_else(|| "`orch workflow list` shows all".to_owned()),
+        }
+    }
+
+    pub(super) fn run(state: &State, run: &RunId) -> Self {
+        let hint = did_you_mean(&run.0, state.meta.runs.keys().map(|run| run.0.as_str()));
+        Self {
+            what: format!("run {} does not exist, or ended long ago", literal(&run.0)),
+            hint: hint.unwrap_or_else(|| {
+                format!("`orch runs list` shows the runs; `orch event list --run '{run}'` what the log knows")
+            }),
+        }
+    }
+
+    pub(super) fn step(run: &Run, step: &str) -> Self {
+        let hint = did_you_mean(step, run.steps.keys().map(smol_str::SmolStr::as_str));
+        Self {
+            what: format!("step {} of run `{}` has not begun, or does not exist", literal(step), run.id),
+            hint: hint.unwrap_or_else(|| format!("`orch runs show {}` shows its steps", run.id)),
+        }
+    }
+
+    pub(super) fn action(action: &str) -> Self {
+        let hint = did_you_mean(action, ACTIONS.iter().map(|action| action.name()));
+        Self {
+            what: format!("there is no action {}", literal(action)),
+            hint: hint.unwrap_or_else(|| "`orch workflow actions` lists all".to_owned()),
+        }
+    }
+
+    pub(super) fn ready_workflow(workflow: &str) -> Self {
+        let hint = did_you_mean(workflow, LIBRARY.iter().map(|ready| ready.name));
+        Self {
+            what: format!("there is no ready workflow {}", literal(workflow)),
+            hint: hint.unwrap_or_else(|| "`orch workflow add` lists what there is".to_owned()),
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use super::Logged;
-use crate::model::{Code, Fact, Name, Priority, Review, ReviewId, ReviewStatus, Task, TaskStatus, Time};
+use crate::model::{
+    Code, Fact, FlowFact, Name, Priority, Review, ReviewId, ReviewStatus, RunId, Task, TaskStatus, Time,
+};
 use crate::state::State;
 
 /// Conditions on tasks: any value of each list that is not empty; of `labels`, all.
@@ -85,13 +87,18 @@ impl FromStr for TypePattern {
 
     fn from_str(text: &str) -> Result<Self, UnknownType> {
         let pattern = Self(text.to_owned());
-        if Fact::TYPES.iter().any(|kind| pattern.matches(kind)) {
+        if event_types().any(|kind| pattern.matches(kind)) {
             return Ok(pattern);
         }
         let distance = |kind: &str| strsim::damerau_levenshtein(kind, text);
-        let nearest = Fact::TYPES.into_iter().min_by_key(|kind| distance(kind));
+        let nearest = event_types().min_by_key(|kind| distance(kind));
         Err(UnknownType { given: text.to_owned(), nearest: nearest.filter(|kind| distance(kind) <= 4) })
     }
+}
+
+/// Every type of event.
+fn event_types() -> impl Iterator<Item = &'static str> {
+    Fact::TYPES.into_iter().chain(FlowFact::TYPES)
 }
 
 /// A task or a review that events are about.
@@ -127,6 +134,8 @@ pub struct EventFilter {
     pub types: Vec<TypePattern>,
     pub subjects: Vec<Subject>,
     pub actors: Vec<Name>,
+    pub runs: Vec<RunId>,
+    pub workflows: Vec<Name>,
     /// Events at or after this time.
     pub since: Option<Time>,
     /// Events before this time.
@@ -142,6 +151,9 @@ impl EventFilter {
         (self.types.is_empty() || self.types.iter().any(|pattern| pattern.matches(kind)))
             && (self.subjects.is_empty() || self.subjects.iter().any(|subject| subject.matches(&event.fact)))
             && any(&self.actors, Some(&event.actor))
+            && any(&self.runs, event.fact.run())
+            && (self.workflows.is_empty()
+                || workflow_of(&event.fact).is_some_and(|of| self.workflows.iter().any(|name| name == of)))
             && self.since.is_none_or(|since| event.at >= since)
             && self.until.is_none_or(|until| event.at < until)
     }
@@ -152,6 +164,13 @@ impl EventFilter {
         let surplus = self.limit.map_or(0, |limit| found.len().saturating_sub(limit));
         found.drain(..surplus);
         found
+    }
+}
+
+fn workflow_of(fact: &Fact) -> Option<&str> {
+    match fact {
+        Fact::Flow(fact) => fact.workflow(),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::model::Fact;
+use crate::model::{Fact, FlowFact};
 
 /// What kind of thing happens, in one ASCII character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,12 +41,25 @@ pub enum Group {
     Assignments,
     Reviews,
     Sla,
+    /// What triggers saw, and what was switched.
+    Workflows,
+    Runs,
+    Approvals,
     Alerts,
 }
 
 impl Group {
-    pub const ALL: [Self; 6] =
-        [Self::Configuration, Self::Tasks, Self::Assignments, Self::Reviews, Self::Sla, Self::Alerts];
+    pub const ALL: [Self; 9] = [
+        Self::Configuration,
+        Self::Tasks,
+        Self::Assignments,
+        Self::Reviews,
+        Self::Sla,
+        Self::Workflows,
+        Self::Runs,
+        Self::Approvals,
+        Self::Alerts,
+    ];
 
     pub const fn title(self) -> &'static str {
         match self {
@@ -55,13 +68,17 @@ impl Group {
             Self::Assignments => "Assignments",
             Self::Reviews => "Reviews",
             Self::Sla => "SLA",
+            Self::Workflows => "Workflows",
+            Self::Runs => "Runs",
+            Self::Approvals => "Approvals",
             Self::Alerts => "Alerts",
         }
     }
 
     /// The group of a fact.
-    pub const fn of(fact: &Fact) -> Self {
+    pub fn of(fact: &Fact) -> Self {
         match fact {
+            Fact::Flow(fact) => Self::of_flow(fact),
             Fact::StateCreated { .. } | Fact::ConfigChanged { .. } => Self::Configuration,
             Fact::TaskAssigned { .. } | Fact::TaskUnassigned { .. } | Fact::TaskReturned { .. } => {
                 Self::Assignments
@@ -76,6 +93,19 @@ impl Group {
             | Fact::TaskEscalated { .. } => Self::Sla,
             Fact::AlertFired { .. } | Fact::AlertResolved { .. } => Self::Alerts,
             _ => Self::Tasks,
+        }
+    }
+
+    /// The group of a fact about workflows.
+    pub(super) fn of_flow(fact: &FlowFact) -> Self {
+        match fact {
+            FlowFact::ApprovalRequested { .. }
+            | FlowFact::ApprovalGranted { .. }
+            | FlowFact::ApprovalDenied { .. }
+            | FlowFact::ApprovalExpired { .. } => Self::Approvals,
+            FlowFact::AgentPaused { .. } | FlowFact::AgentResumed { .. } => Self::Assignments,
+            fact if fact.run().is_some() => Self::Runs,
+            _ => Self::Workflows,
         }
     }
 }

@@ -3,6 +3,9 @@
 
 mod blockers;
 mod clean;
+mod diagram;
+mod digest;
+mod effects;
 mod explain;
 mod filter;
 mod line;
@@ -11,26 +14,44 @@ mod moment;
 mod narrate;
 mod overview;
 mod plural;
+mod quantity;
+mod registry;
+mod runs;
+mod settlement;
 mod standing;
+mod steps;
 mod story;
 mod tally;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tip;
+mod triggers;
 mod workload;
 
 pub use blockers::{Blocker, blockers, why_blocked};
 pub use clean::{lines, one_line, shorten};
-pub use explain::{Explanation, Reason, Section, Step, explain_agent, explain_review, explain_task, when};
+pub use diagram::mermaid;
+pub use digest::{Item, digest};
+pub use effects::{Then, effect_in_words, environment, script, then, totals};
+pub use explain::{
+    Explanation, Reason, Section, Step, explain_agent, explain_review, explain_run, explain_task,
+    explain_workflow, when,
+};
 pub use filter::{EventFilter, ReviewFilter, Subject, TaskFilter, TypePattern, UnknownType};
 pub use line::{Group, Line, Symbol};
 pub use logged::{EventId, Logged};
 pub use moment::relative;
-pub use narrate::{described, narrate, reviewer_text, traits};
+pub use narrate::{described, ended, narrate, reviewer_text, started_by, took, traits};
 pub use overview::{Bottleneck, Overview, overview};
 pub use plural::{join_and, plural};
+pub use quantity::{bytes, minutes};
+pub use registry::{FlowOverview, Registered, WorkflowStatus, firings, flow_overview, registered, registry};
+pub use runs::{Asked, RunFilter, RunStep, asked, length, next_of_run, run_steps};
+pub use settlement::{SETTLEMENTS, Settlement};
 pub use standing::{Condition, NextStep, Standing, standings, standings_of};
+pub use steps::{act_in_words, terms, undo_in_words};
 pub use story::story;
 pub use tally::{Tense, fitted, tally};
 pub use tip::{Tip, short};
+pub use triggers::{trigger_in_words, triggers_in_short};
 pub use workload::{Todo, Workload, queue, todo, workload, workloads};

@@ -1,6 +1,10 @@
 //! Events in plain words: one sentence each, as a manager would say it. Plans, ticks, commit
 //! messages and event lists all say it in these words.
 
+mod flow;
+
+pub use flow::{ended, started_by, took};
+
 use super::clean::one_line;
 use super::line::{Group, Line, Symbol};
 use super::plural::{join_and, plural};
@@ -10,7 +14,9 @@ use crate::state::State;
 /// Says an event. `state` is any state at or after it; what has left the hot set by then is said shorter.
 pub fn narrate(event: &Event, state: &State) -> Line {
     let (symbol, text) = sentence(event, state);
-    let (reason, at) = reason(event);
+    let (mut reason, at) = reason(event);
+    // What workflows do is often told in the words of its reason already.
+    reason.take_if(|why| matches!(event.fact, Fact::Flow(_)) && text.contains(why.as_str()));
     Line { symbol, group: Group::of(&event.fact), subject: subject(&event.fact), text, reason, at }
 }
 
@@ -18,8 +24,11 @@ fn subject(fact: &Fact) -> String {
     match (fact.review(), fact.task()) {
         (Some(review), _) => review.to_string(),
         (None, Some(task)) => task.to_string(),
-        (None, None) if matches!(fact, Fact::StateCreated { .. }) => "state".to_owned(),
-        (None, None) => "configuration".to_owned(),
+        (None, None) => match fact {
+            Fact::Flow(fact) => flow::subject(fact),
+            Fact::StateCreated { .. } => "state".to_owned(),
+            _ => "configuration".to_owned(),
+        },
     }
 }
 
@@ -48,6 +57,7 @@ fn asked_by(event: &Event) -> Option<String> {
             (*agent != event.actor).then(|| format!("recorded by {actor}"))
         }
         Fact::ReviewCompleted { .. } => None,
+        Fact::Flow(fact) if flow::names_actor(fact) => None,
         _ => (event.actor != ORCH).then(|| format!("by {actor}")),
     }
 }
@@ -57,6 +67,7 @@ fn sentence(event: &Event, state: &State) -> (Symbol, String) {
         Fact::StateCreated { project, .. } => (Symbol::Made, format!("created for project {project}")),
         Fact::ConfigChanged { from, to } => (Symbol::Changed, configuration(from.as_deref(), to)),
         fact if fact.review().is_some() || Group::of(fact) == Group::Sla => about_review(event, state),
+        Fact::Flow(fact) => flow::sentence(fact, &event.actor, state),
         Fact::AlertFired { message, .. } => (Symbol::Attention, one_line(message).into_owned()),
         Fact::AlertResolved { alert, .. } => (Symbol::Done, format!("alert resolved: {}", one_line(alert))),
         fact => about_task(fact),

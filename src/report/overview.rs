@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
+use super::registry::{FlowOverview, flow_overview};
 use super::standing::{Condition, standings};
 use super::workload::{Workload, workloads};
 use crate::model::{Code, Config, Name, Task, TaskStatus, Time};
@@ -38,6 +39,7 @@ pub struct Overview<'a> {
     pub clocks: (usize, usize, usize),
     /// Open alerts: task, key, message.
     pub alerts: Vec<(&'a Code, &'a SmolStr, &'a str)>,
+    pub flow: FlowOverview<'a>,
     /// When the clock alone will change something.
     pub next_change: Option<Time>,
 }
@@ -61,6 +63,7 @@ pub fn overview<'a>(config: &'a Config, state: &'a State, now: Time) -> Overview
             count(|condition| matches!(condition, Condition::Exceeded { .. })),
         ),
         alerts: state.meta.alerts.iter().map(|((task, key), text)| (task, key, text.as_str())).collect(),
+        flow: flow_overview(config, state, now),
         next_change: clocks::next_change(config, state, now),
     }
 }

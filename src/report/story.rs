@@ -2,9 +2,11 @@
 //! break out of its line, so that only `orch` writes trailers.
 
 use super::clean::{one_line, shorten};
+use super::digest::{Item, digest};
+use super::line::Group;
 use super::narrate::narrate;
 use super::tally::{Tense, fitted, tally};
-use crate::model::{Event, Fact};
+use crate::model::{Event, Fact, FlowFact, ORCH, RunId};
 use crate::state::State;
 
 /// The longest subject.
@@ -12,36 +14,40 @@ const SUBJECT: usize = 72;
 /// The most events that the body names.
 const BODY: usize = 60;
 
-/// The message without trailers: a subject of at most 72 characters, an empty line, a line an event
-/// (at most 60 of them). Ends with a line break; trailers follow after an empty line.
+/// The message without trailers: a subject of at most 72 characters, an empty line, a line for each
+/// event, or run (at most 60 of them). Ends with a line break; trailers follow after an empty line.
 ///
 /// A body line begins with a symbol and a space, which git never takes for a trailer.
 pub fn story(events: &[Event], state: &State) -> String {
-    let mut lines = vec![subject(events, state), String::new()];
-    lines.extend(events.iter().take(BODY).map(|event| narrate(event, state).to_string()));
-    if events.len() > BODY {
-        lines.push(format!("… and {} more", events.len() - BODY));
+    let items = digest(events);
+    let mut lines = vec![subject(events, &items, state), String::new()];
+    lines.extend(items.iter().take(BODY).map(|item| item.line(state).to_string()));
+    if items.len() > BODY {
+        lines.push(format!("… and {} more", items.len() - BODY));
     }
     lines.push(String::new());
     lines.join("\n")
 }
 
-/// `CONTENT-010: delivered by content-strategist` if one thing was asked for, else the counts:
-/// `tick: 2 tasks created, 1 assigned, 1 review requested`.
-fn subject(events: &[Event], state: &State) -> String {
+/// `CONTENT-010: delivered by content-strategist` if one thing was asked for, `run clean-logs#12
+/// succeeded: 3 steps` if only one run went on, else the counts: `tick: 2 tasks created, 1 assigned`.
+fn subject(events: &[Event], items: &[Item<'_>], state: &State) -> String {
     let mut asked = events.iter().filter(|event| is_asked(event));
     match (asked.next(), asked.next()) {
-        (Some(only), None) => shorten(&headline(only, events, state), SUBJECT).into_owned(),
+        (Some(only), None) => shorten(&headline(only, events, items, state), SUBJECT).into_owned(),
         (Some(_), Some(_)) => fitted(&tally(events, Tense::Past), SUBJECT),
-        (None, _) => {
-            let prefix = "tick: ";
-            format!("{prefix}{}", fitted(&tally(events, Tense::Past), SUBJECT - prefix.len()))
-        }
+        (None, _) => match only_run(events) {
+            Some(run) => shorten(&of_run(run, items, state), SUBJECT).into_owned(),
+            None => {
+                let prefix = "tick: ";
+                format!("{prefix}{}", fitted(&tally(events, Tense::Past), SUBJECT - prefix.len()))
+            }
+        },
     }
 }
 
 /// The one thing that was asked for, without the details that the body tells.
-fn headline(event: &Event, events: &[Event], state: &State) -> String {
+fn headline(event: &Event, events: &[Event], items: &[Item<'_>], state: &State) -> String {
     let line = narrate(event, state);
     match &event.fact {
         Fact::TaskCreated { task, spec } => format!("{task}: created: {}", one_line(&spec.title)),
@@ -53,14 +59,44 @@ fn headline(event: &Event, events: &[Event], state: &State) -> String {
             let end = if events.iter().any(completes) { ", complete" } else { "" };
             format!("{task}: {verdict}{end}")
         }
+        Fact::Flow(fact) => match (fact.as_ref(), fact.run()) {
+            (FlowFact::RunCreated { .. }, Some(run)) => of_run(run, items, state),
+            (_, Some(_)) => format!("run {} {}", line.subject, line.text),
+            (_, None) => format!("{}: {}", line.subject, line.text),
+        },
         _ => format!("{}: {}", line.subject, line.text),
     }
 }
 
+/// The run that all of it is about, if it is about one.
+fn only_run(events: &[Event]) -> Option<&RunId> {
+    let mut only = None;
+    for event in events {
+        let Fact::Flow(fact) = &event.fact else { return None };
+        match fact.run() {
+            Some(run) if only.is_none_or(|only| only == run) => only = Some(run),
+            Some(_) => return None,
+            // What triggered it.
+            None if matches!(Group::of(&event.fact), Group::Workflows) => {}
+            None => return None,
+        }
+    }
+    only
+}
+
+fn of_run(run: &RunId, items: &[Item<'_>], state: &State) -> String {
+    let is_its = |item: &&Item<'_>| match item {
+        Item::Event(event) => event.fact.run() == Some(run),
+        Item::Run(events) => events.iter().any(|event| event.fact.run() == Some(run)),
+    };
+    // Of several lines the last: it waits for approval, or it was escalated.
+    let line = items.iter().rfind(is_its).map(|item| item.line(state));
+    line.map(|line| format!("run {} {}", line.subject, line.text)).unwrap_or_default()
+}
+
 /// Whether somebody asked for it, and no rule nor the tick itself did it.
 fn is_asked(event: &Event) -> bool {
-    let own = matches!(event.fact, Fact::StateCreated { .. } | Fact::ConfigChanged { .. });
-    event.cause.is_none() && !own
+    event.cause.is_none() && event.actor != ORCH
 }
 
 #[cfg(test)]
@@ -82,8 +118,10 @@ mod tests {
         ~ CONTENT-013 unblocked — nothing holds it any more
         ");
         world.tick("12:35");
-        insta::assert_snapshot!(subject(&world.plan.events, &world.state), @"tick: 2 SLA breaches, 1 escalation");
-        assert_eq!(subject(&World::new().plan.events, &world.state), "tick: state created");
+        let subject =
+            |world: &World| story(&world.plan.events, &world.state).lines().next().unwrap().to_owned();
+        insta::assert_snapshot!(subject(&world), @"tick: 2 SLA breaches, 1 escalation");
+        assert_eq!(subject(&World::new()), "tick: state created");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! How many of what: the counts at the end of a plan and in the subject of a commit.
 
+use rustc_hash::FxHashMap;
+
 use super::plural::{join_and, plural};
-use crate::model::{Event, Fact};
+use crate::model::{Event, Fact, FlowFact, RunId, RunStatus};
 
 /// One thing that is counted: the event types, its noun, and its verb in both tenses.
 struct Row {
@@ -40,11 +42,40 @@ const ROWS: &[Row] = &[
     row(&["review.withdrawn"], "review", "to withdraw", "withdrawn"),
     row(&["sla.warned"], "SLA warning", "", ""),
     row(&["sla.exceeded"], "SLA breach", "", ""),
-    row(&["task.escalated"], "escalation", "", ""),
+    row(&["task.escalated", "run.escalated"], "escalation", "", ""),
     row(&["sla.recovered"], "SLA recovery", "", ""),
+    row(&["schedule.missed"], "schedule", "to find missed", "missed"),
+    row(&["workflow.paused"], "workflow", "to pause", "paused"),
+    row(&["workflow.resumed"], "workflow", "to resume", "resumed"),
+    row(&["workflow.disabled"], "workflow", "to switch off", "switched off"),
+    row(&["workflow.enabled"], "workflow", "to switch on", "switched on"),
+    row(&["agent.paused"], "agent", "to pause", "paused"),
+    row(&["agent.resumed"], "agent", "to resume", "resumed"),
+    row(&["run.created"], "run", "to make", "made"),
+    row(&["run.started"], "run", "to start", "started"),
+    row(&[SUCCEEDED], "run", "to end well", "succeeded"),
+    row(&[FAILED], "run", "to fail", "failed"),
+    row(&[CANCELLED], "run", "to cancel", "cancelled"),
+    row(&[SKIPPED], "run", "to skip", "skipped"),
+    row(&["step.finished"], "step", "to record", "done"),
+    row(&["approval.requested"], "approval", "to ask for", "asked for"),
+    row(&["approval.granted"], "approval", "to give", "given"),
+    row(&["approval.denied"], "approval", "to deny", "denied"),
+    row(&["approval.expired"], "approval", "to let lapse", "lapsed"),
+    row(&["trigger.watched"], "trigger", "to watch", "watched"),
+    row(&["trigger.dropped"], "trigger", "to drop", "dropped"),
+    row(&["files.changed", "webhook.received"], "sighting", "", ""),
+    row(&["metric.recorded"], "metric", "to record", "recorded"),
+    row(&["value.set"], "value", "to set", "set"),
     row(&["alert.fired"], "alert", "", ""),
     row(&["alert.resolved"], "alert", "to resolve", "resolved"),
 ];
+
+/// Runs are counted once, by how far they came: `run.finished` is told apart by its status.
+const SUCCEEDED: &str = "run.finished succeeded";
+const FAILED: &str = "run.finished failed";
+const CANCELLED: &str = "run.finished cancelled";
+const SKIPPED: &str = "run.finished skipped";
 
 /// Whether it is going to happen or has happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,12 +89,19 @@ pub enum Tense {
 pub fn tally(events: &[Event], tense: Tense) -> Vec<String> {
     let mut parts = setup(events, tense);
     let mut counts = [0usize; ROWS.len()];
-    for event in events {
-        let kind = event.fact.kind();
+    let mut runs: FxHashMap<&RunId, &str> = FxHashMap::default();
+    let mut count = |kind: &str| {
         if let Some(at) = ROWS.iter().position(|row| row.kinds.contains(&kind)) {
             counts[at] += 1;
         }
+    };
+    for event in events {
+        match furthest(&event.fact) {
+            Some((run, kind)) => drop(runs.insert(run, kind)),
+            None => count(event.fact.kind()),
+        }
     }
+    runs.into_values().for_each(count);
     let mut said = "";
     for (row, count) in ROWS.iter().zip(counts).filter(|(_, count)| *count > 0) {
         let verb = if tense == Tense::Future { row.to_do } else { row.done };
@@ -72,6 +110,24 @@ pub fn tally(events: &[Event], tense: Tense) -> Vec<String> {
         parts.push(if verb.is_empty() { plural(count, row.noun) } else { format!("{what} {verb}") });
     }
     parts
+}
+
+/// How far a run came with an event, if it came further.
+fn furthest(fact: &Fact) -> Option<(&RunId, &'static str)> {
+    let Fact::Flow(fact) = fact else { return None };
+    match fact.as_ref() {
+        FlowFact::RunCreated { run, .. } | FlowFact::RunStarted { run } => Some((run, fact.kind())),
+        FlowFact::RunFinished { run, status, .. } => Some((
+            run,
+            match status {
+                RunStatus::Succeeded => SUCCEEDED,
+                RunStatus::Cancelled => CANCELLED,
+                RunStatus::Skipped => SKIPPED,
+                _ => FAILED,
+            },
+        )),
+        _ => None,
+    }
 }
 
 /// What happens to the state and the configuration, which are one each.

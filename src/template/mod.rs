@@ -4,8 +4,10 @@
 //! its own copy of them in [`SCHEMA_DIR`], which works without a network and is of the same
 //! version as the binary that wrote it; [`File::contents`] points there.
 
+mod library;
 mod table;
 
+pub use library::{LIBRARY, Ready};
 pub use table::TEMPLATES;
 
 /// Where a project has its copy of the JSON Schemas, as `KIND.schema.json`.
@@ -17,6 +19,9 @@ pub const GITHUB_DIR: &str = ".github";
 
 /// The schemas' folder, as files directly under `examples/NAME` name it.
 const SCHEMAS_HERE: &str = "../../schemas/";
+
+/// The schemas' folder, as files of `workflows/` name it.
+const SCHEMAS_OF_LIBRARY: &str = "../schemas/";
 
 /// The start of the line by which an editor finds the schema of a YAML file.
 const MODELINE: &str = "# yaml-language-server: $schema=";

@@ -22,8 +22,8 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("apply", &["actions", "expr", "model", "plan", "ports"]),
     ("commit", &["model", "ports", "state"]),
     // What is shown of it.
-    ("report", &["diag", "model", "plan", "state"]),
-    ("ui", &["commit", "diag", "model", "plan", "report", "state"]),
+    ("report", &["actions", "diag", "expr", "model", "plan", "state"]),
+    ("ui", &["actions", "commit", "diag", "model", "plan", "report", "state"]),
     // The world, and the one place that chains everything.
     ("adapters", &["model", "ports"]),
     (

@@ -13,6 +13,7 @@ mod injection;
 mod look;
 mod plans;
 mod prose;
+mod resuming;
 mod stories;
 mod watching;
 mod wrong_input;

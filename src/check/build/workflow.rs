@@ -36,7 +36,7 @@ impl Builder<'_> {
             None => (Overlap::default(), MAX_PARALLEL),
             Some(ShortOr::Short(overlap)) => (*overlap, MAX_PARALLEL),
             Some(ShortOr::Long(more)) => {
-                (more.overlap.unwrap_or_default(), more.max_parallel.map_or(MAX_PARALLEL, |most| most.get()))
+                (more.overlap.unwrap_or_default(), more.max_parallel.map_or(MAX_PARALLEL, Int::get))
             }
         };
         let inputs = raw.inputs.iter().flat_map(|inputs| inputs.iter());
@@ -72,7 +72,7 @@ impl Builder<'_> {
                 None | Some(Spanned { value: ShortOr::Short(true), .. }) => BREAKER,
                 Some(Spanned { value: ShortOr::Short(false), .. }) => Breaker { failures: 0, ..BREAKER },
                 Some(Spanned { value: ShortOr::Long(raw), .. }) => Breaker {
-                    failures: raw.failures.map_or(BREAKER.failures, |failures| failures.get()),
+                    failures: raw.failures.map_or(BREAKER.failures, Int::get),
                     within: duration(raw.within.as_ref(), BREAKER.within)?,
                 },
             },

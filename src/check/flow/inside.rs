@@ -10,14 +10,13 @@ pub(in crate::check) fn inside(file: &str, span: Span, value: &str, range: &Rang
     let whole = Span { start: span.start, end: first_line_end(file, span) };
     let Some(written) = file.get(span.start..span.end) else { return whole };
     let found = match written.as_bytes().first() {
-        Some(b'\'') => quoted(written, range, single),
-        Some(b'"') => quoted(written, range, double),
-        Some(b'|' | b'>') => block(written, value, range),
+        _ if is_block(&file[..span.start]) => block(&file[span.start..], value, range),
+        Some(b'\'') => quoted(written, range, single).filter(|found| found.end < written.len()),
+        Some(b'"') => quoted(written, range, double).filter(|found| found.end < written.len()),
         // A plain scalar on one line is what it says.
         _ if written.starts_with(value) => Some(range.clone()),
         _ => None,
     };
-    let found = found.filter(|found| found.end <= written.len());
     found.map_or(whole, |found| Span::new(span.start + found.start, span.start + found.end))
 }
 
@@ -75,17 +74,30 @@ fn double(rest: &str) -> Option<(usize, usize)> {
     Some((2 + digits, char::from_u32(code)?.len_utf8()))
 }
 
-/// A block scalar, line by line; folded lines only where they were kept as they are.
-fn block(written: &str, value: &str, range: &Range<usize>) -> Option<Range<usize>> {
-    let line = value[..range.start.min(value.len())].matches('\n').count();
-    let line_start = value[..range.start.min(value.len())].rfind('\n').map_or(0, |at| at + 1);
+/// Whether what follows is the content of a block scalar: the line before ends with its mark.
+fn is_block(before: &str) -> bool {
+    let content = before.trim_end_matches([' ', '\t']);
+    let Some(header) = content.trim_end_matches(['\n', '\r', ' ', '\t']).lines().next_back() else {
+        return false;
+    };
+    let header = header.split(" #").next().unwrap_or_default().trim_end();
+    let mark = header.trim_end_matches(|letter: char| letter.is_ascii_digit() || matches!(letter, '+' | '-'));
+    content.ends_with('\n') && mark.ends_with(['|', '>'])
+}
+
+/// A block scalar from its first line with something in it, line by line; folded lines only where
+/// they were kept as they are.
+fn block(rest: &str, value: &str, range: &Range<usize>) -> Option<Range<usize>> {
+    let empty = value.len() - value.trim_start_matches('\n').len();
+    let before = value.get(..range.start)?;
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = before.matches('\n').count().checked_sub(empty)?;
     let text = value[line_start..].lines().next()?;
-    let mut offset = 0;
-    let mut lines = written.split_inclusive('\n').map(|line| {
-        offset += line.len();
-        (offset - line.len(), line.trim_end_matches(['\n', '\r']))
-    });
-    let (start, found) = lines.nth(line + 1)?;
+    let mut start = 0;
+    for _ in 0..line {
+        start += rest[start..].find('\n')? + 1;
+    }
+    let found = rest[start..].lines().next()?;
     // What the line has more than the value is its indent.
     let indent = found.len().checked_sub(text.len())?;
     if found.get(indent..)? != text {
@@ -123,7 +135,9 @@ mod tests {
             "a: |\n  echo\n   two\n\n  echo {{ x.y }}\n",
             "a: |-\n    echo {{ x.y }}\nb: 1\n",
             "a: |\r\n  echo\r\n  echo {{ x.y }}\r\n",
-            "b: 1\na: >\n  one {{ x.y }}\n",
+            "a: |\n\n\n  echo {{ x.y }}\n",
+            "a: |2-\n   echo {{ x.y }}\n",
+            "b: 1\na: > # why\n  one {{ x.y }}\n",
         ] {
             assert_eq!(shown(yaml, "x.y"), "x.y", "{yaml:?}");
         }
@@ -134,6 +148,6 @@ mod tests {
     fn falls_back_to_the_first_line() {
         assert_eq!(shown("a: one\n  two {{ x }}", "x"), "one");
         assert_eq!(shown("a: \"one\n  two {{ x }}\"", "x"), "\"one");
-        assert_eq!(shown("a: >\n  one\n  {{ x }}\n", "x"), ">");
+        assert_eq!(shown("a: >\n  one\n  {{ x }}\n", "x"), "one");
     }
 }

@@ -7,7 +7,7 @@ use crate::diag::{Issue, did_you_mean, literal};
 use crate::expr::Reference;
 
 use super::View;
-use super::place::At;
+use super::place::{At, Moment};
 use super::texts::Written;
 
 /// Everything an expression can begin with.
@@ -49,6 +49,7 @@ pub(in crate::check) fn judge(
     let place = written.place;
     match *root {
         "event" | "metrics" | "values" | "now" | "secrets" => None,
+        "item" if place.has_item => None,
         "inputs" if place.at == At::Trigger => {
             absent("inputs", "inside a trigger: nothing was given to it", "use `if` of the workflow for that")
         }
@@ -69,9 +70,8 @@ pub(in crate::check) fn judge(
         "run" => member("run", rest, &OF_RUN),
         "workflow" => member("workflow", rest, &OF_WORKFLOW),
         "project" => member("project", rest, &OF_PROJECT),
-        "item" if !place.has_item => absent("item", "without `for_each`", "add `for_each` to the step"),
-        "item" => None,
-        "failure" if !place.has_failure => absent(
+        "item" => absent("item", "without `for_each`", "add `for_each` to the step"),
+        "failure" if place.moment == Moment::Before => absent(
             "failure",
             "before something failed",
             "use it in `on_failure`, `finally`, `rollback` or the `if` of `retry`",
@@ -148,7 +148,7 @@ fn order(view: &View<'_>, written: &Written<'_>, own: usize, other: usize) -> Op
     if own == other {
         let message = format!("step {id} asks what came of itself");
         let help = "ask in a later step that needs this one".to_owned();
-        return (!written.place.is_after).then_some(Finding { issue, message, help });
+        return (written.place.moment != Moment::Attempted).then_some(Finding { issue, message, help });
     }
     if view.waits_for(own, other) {
         return None;

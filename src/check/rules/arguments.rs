@@ -29,9 +29,9 @@ fn check(view: &View<'_>, call: &RawCall, node: &Node, diagnostics: &mut Diagnos
     let (action, json) = (call.action, &call.args.value.0);
     let Err(error) = action.check(json) else { return };
     let Some(args) = node.get(action.name()) else { return };
-    let mut found = false;
+    let mut is_told = false;
     for violation in of_action(action, json) {
-        found = true;
+        is_told |= is_same_place(&violation.path, &error.path);
         let span = match args.at(&violation.path) {
             Some((Some(key), _)) if violation.at_key => key,
             Some((Some(key), Node { value: Value::Null, .. })) => key,
@@ -42,10 +42,18 @@ fn check(view: &View<'_>, call: &RawCall, node: &Node, diagnostics: &mut Diagnos
             Diagnostic::new(violation.issue, view.file(), span, violation.message).maybe_help(violation.help);
         diagnostics.push(diagnostic);
     }
-    if !found {
+    // What no schema can say, or says in other words than people use.
+    if !is_told {
         let span = args.at(&error.path).map_or(args.span, |(_, node)| node.span);
         let message = format!("{} does not take this: {}", literal(action.name()), error.message);
         let help = format!("`orch workflow actions {}` tells what it takes", action.name());
         diagnostics.push(Diagnostic::new(Issue::WrongArgument, view.file(), span, message).help(help));
     }
+}
+
+/// Whether two paths lead to the same value, or one into that of the other. The whole is no place
+/// in this sense: several things may be wrong with it.
+fn is_same_place(one: &[String], other: &[String]) -> bool {
+    let common = one.len().min(other.len());
+    one[..common] == other[..common] && (common > 0 || one.len() == other.len())
 }

@@ -1,6 +1,6 @@
 //! Conditions that never hold, and steps that are never done because of one.
 
-use crate::check::flow::View;
+use crate::check::flow::{List, View};
 use crate::diag::{Diagnostic, Diagnostics, Issue, literal};
 use crate::expr::never_holds;
 
@@ -19,9 +19,22 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 .help("change the condition, or remove what depends on it");
             diagnostics.push(diagnostic);
         }
+        on_failure(view, diagnostics);
         if never.contains(&true) {
             unreachable(view, &never, diagnostics);
         }
+    }
+}
+
+/// Steps for a failure that cannot happen.
+fn on_failure(view: &View<'_>, diagnostics: &mut Diagnostics) {
+    let Some(first) = view.steps.iter().find(|step| step.list == List::OnFailure) else { return };
+    let mut steps = view.steps.iter().filter(|step| step.list == List::Steps).peekable();
+    if steps.peek().is_some() && steps.all(|step| step.raw.keys.continue_on_error == Some(true)) {
+        let message = "`on_failure` is never done: every step continues on error";
+        let diagnostic = Diagnostic::new(Issue::UnreachableStep, view.file(), first.span, message)
+            .help("remove `continue_on_error` from a step, or ask for its `status` in `finally`");
+        diagnostics.push(diagnostic);
     }
 }
 

@@ -14,11 +14,15 @@ fn a_full_project_becomes_a_model_with_origins() {
         paths,
         [
             ".orch/agents.yml",
+            ".orch/channels.yaml",
             ".orch/orch.yaml",
             ".orch/reviews.json",
+            ".orch/roles.yaml",
             ".orch/routing.yaml",
             ".orch/sla.yaml",
-            ".orch/tasks/launch.yaml"
+            ".orch/tasks/launch.yaml",
+            ".orch/workflows/clean.json",
+            ".orch/workflows/publish.yaml"
         ]
     );
     let config = checked.config.unwrap();

@@ -2,10 +2,10 @@
 
 use clap::{Args, Subcommand};
 
-use crate::cli::args::Format;
+use crate::cli::args::{Format, name, run_id};
 use crate::cli::session;
 use crate::cli::{Cx, Exit};
-use crate::model::{Name, Time};
+use crate::model::{Name, RunId, Time};
 use crate::report::{EventFilter, Subject, TypePattern};
 use crate::ui;
 
@@ -18,7 +18,7 @@ pub(crate) enum EventCommand {
 /// List events, the latest last
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  orch event list --subject CONTENT-010\n  orch event list --type 'sla.*' --since 2026-01-09T00:00:00Z --limit 0"
+    after_help = "Example:\n  orch event list --subject CONTENT-010\n  orch event list --type 'sla.*' --since 2026-01-09T00:00:00Z --limit 0\n  orch event list --type 'run.*' --workflow clean-logs"
 )]
 pub(crate) struct ListArgs {
     /// An event type such as `task.created`, or a beginning such as `task.*`
@@ -30,6 +30,12 @@ pub(crate) struct ListArgs {
     /// Who did it; `orch` for the rules
     #[arg(long = "actor", value_name = "NAME", value_delimiter = ',')]
     actors: Vec<Name>,
+    /// A run of a workflow
+    #[arg(long = "run", value_name = "RUN", value_delimiter = ',', value_parser = run_id)]
+    runs: Vec<RunId>,
+    /// A workflow, its triggers and runs
+    #[arg(long = "workflow", value_name = "WORKFLOW", value_delimiter = ',', value_parser = name)]
+    workflows: Vec<Name>,
     /// From this time on
     #[arg(long, value_name = "TIME")]
     since: Option<Time>,
@@ -48,6 +54,8 @@ pub(super) fn run(command: EventCommand, cx: &mut Cx) -> anyhow::Result<Exit> {
         types: args.types,
         subjects: args.subjects,
         actors: args.actors,
+        runs: args.runs,
+        workflows: args.workflows,
         since: args.since,
         until: args.until,
         limit: (args.limit > 0).then_some(args.limit),

@@ -3,22 +3,24 @@
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::cli::args::Format;
+use crate::cli::args::{Format, run_id};
 use crate::cli::session::{self, Reader};
 use crate::cli::unknown::Unknown;
 use crate::cli::{Cx, Exit};
 use crate::diag;
 use crate::model::{Code, ReviewId};
-use crate::report::{Explanation, explain_agent, explain_review, explain_task};
+use crate::report::{
+    Explanation, explain_agent, explain_review, explain_run, explain_task, explain_workflow,
+};
 use crate::ui;
 
-/// Explain a task, a review, an agent, or a diagnostic code
+/// Explain a task, a review, an agent, a run, a workflow, or a diagnostic code
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  orch explain CONTENT-015\n  orch explain REVIEW-020\n  orch explain lore-keeper\n  orch explain ORCH-0301"
+    after_help = "Example:\n  orch explain CONTENT-015\n  orch explain REVIEW-020\n  orch explain lore-keeper\n  orch explain clean-logs#12\n  orch explain ORCH-0301\n  orch explain effects"
 )]
 pub(crate) struct ExplainArgs {
-    /// A task, review, agent or diagnostic code
+    /// A task, review, agent, run, workflow or diagnostic code; or `effects`: how unknown outcomes are settled
     subject: String,
 }
 
@@ -30,6 +32,14 @@ pub(super) fn run(args: ExplainArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
             cx.out.json(&ui::json::v1::IssueV1::from(issue))?;
         } else {
             cx.out.text(issue.explanation());
+        }
+        return Ok(Exit::Ok);
+    }
+    if subject == "effects" {
+        if cx.settings.format == Format::Json {
+            cx.out.json(&ui::json::v1::SettlementListV1::new())?;
+        } else {
+            cx.out.text(ui::text::settlements(cx.out.style()));
         }
         return Ok(Exit::Ok);
     }
@@ -53,5 +63,9 @@ fn explanation(reader: &Reader, subject: &str) -> anyhow::Result<Explanation> {
         return explain_task(context, &code, archived.as_ref())
             .with_context(|| Unknown::task(&reader.state, &code));
     }
-    explain_agent(context, subject).with_context(|| Unknown::subject(&reader.config, subject))
+    if let Ok(run) = run_id(subject) {
+        return explain_run(context, &run.0).with_context(|| Unknown::run(&reader.state, &run));
+    }
+    let explained = explain_agent(context, subject).or_else(|| explain_workflow(context, subject));
+    explained.with_context(|| Unknown::subject(&reader.config, subject))
 }

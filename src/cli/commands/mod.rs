@@ -2,6 +2,7 @@
 
 mod agent;
 mod apply;
+mod approve;
 mod completions;
 mod event;
 mod explain;
@@ -9,14 +10,19 @@ mod export;
 mod fsck;
 mod import;
 mod init;
+mod metric;
+mod pause;
 mod plan;
 mod review;
+mod run;
+mod runs;
 mod schema;
 mod sla;
 mod status;
 mod task;
 mod tick;
 mod validate;
+mod workflow;
 
 use clap::Subcommand;
 
@@ -36,6 +42,17 @@ pub(crate) enum Command {
     Task(task::TaskCommand),
     #[command(subcommand)]
     Review(review::ReviewCommand),
+    Run(run::RunArgs),
+    #[command(subcommand)]
+    Runs(runs::RunsCommand),
+    Approve(approve::ApproveArgs),
+    Deny(approve::DenyArgs),
+    Pause(pause::PauseArgs),
+    Resume(pause::ResumeArgs),
+    #[command(subcommand)]
+    Workflow(workflow::WorkflowCommand),
+    #[command(subcommand)]
+    Metric(metric::MetricCommand),
     Status(status::StatusArgs),
     #[command(subcommand)]
     Agent(agent::AgentCommand),
@@ -61,6 +78,14 @@ impl Command {
             Self::Tick(args) => tick::run(args, cx),
             Self::Task(command) => task::run(command, cx),
             Self::Review(command) => review::run(command, cx),
+            Self::Run(args) => run::run(args, cx),
+            Self::Runs(command) => runs::run(command, cx),
+            Self::Approve(args) => approve::approve(args, cx),
+            Self::Deny(args) => approve::deny(args, cx),
+            Self::Pause(args) => pause::pause(args, cx),
+            Self::Resume(args) => pause::resume(args, cx),
+            Self::Workflow(command) => workflow::run(command, cx),
+            Self::Metric(command) => metric::run(command, cx),
             Self::Status(args) => status::run(args, cx),
             Self::Agent(command) => agent::run(command, cx),
             Self::Sla(command) => sla::run(command, cx),

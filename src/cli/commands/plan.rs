@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::args::Format;
-use crate::cli::session::{Project, SavedPlan, Work};
+use crate::cli::session::{Project, SavedPlan, Ticked, Work};
 use crate::cli::{Cx, Exit};
+use crate::report::{self, Then};
 use crate::ui;
 
 /// Show what would happen now
@@ -49,7 +50,9 @@ fn make(project: &Project, args: &PlanArgs, cx: &mut Cx) -> anyhow::Result<bool>
         cx.out.text(saved.json());
     } else if !cx.settings.quiet {
         let file = args.output.as_ref().map(|file| file.display().to_string());
+        let then = later(&planned, project, cx)?;
         let view = ui::text::PlanView {
+            then: &then,
             plan: &planned.plan,
             state: &planned.state,
             tip: &planned.base,
@@ -60,6 +63,15 @@ fn make(project: &Project, args: &PlanArgs, cx: &mut Cx) -> anyhow::Result<bool>
         cx.out.text(ui::text::plan(&view, cx.out.style()));
     }
     Ok(!planned.plan.is_empty())
+}
+
+/// What comes after the plan, for people: only the configuration knows.
+fn later(planned: &Ticked, project: &Project, cx: &Cx) -> anyhow::Result<Vec<Then>> {
+    if planned.plan.effects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let config = project.check(cx, &|code| planned.state.is_known(code))?;
+    Ok(report::then(&config, &planned.state, &planned.plan.effects))
 }
 
 fn show(saved: &SavedPlan, project: &Project, args: &PlanArgs, cx: &mut Cx) -> anyhow::Result<bool> {

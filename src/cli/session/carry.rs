@@ -13,6 +13,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::desk::{Desk, Settled};
 use super::kit::Kit;
 use super::tick::Ticked;
+use super::voice::Voice;
 use crate::adapters::clock::Stopwatch;
 use crate::adapters::journal::{Journal, Leftover};
 use crate::adapters::shell::SystemShell;
@@ -77,10 +78,12 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
     let journal = Journal::begin(desk.repo.git_dir(), &holder).context("failed to begin the journal")?;
     let kit = Kit::open(&desk, &settled.state.meta.lineage)?;
     let mut work = Carrier::new(desk, settled, journal, holder, interrupt);
-    with_pool(kit.tools(), THREADS, |pool| match exactly {
-        Some(effects) => work.once(pool, effects),
-        None => work.go_on(pool),
-    })?;
+    let done = with_pool(kit.tools(), THREADS, |pool| match exactly {
+        Some(effects) => work.once(pool, effects, &kit.voice),
+        None => work.go_on(pool, &kit.voice),
+    });
+    kit.voice.end();
+    done?;
     work.end()
 }
 
@@ -131,7 +134,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// Goes on until nothing is due.
-    fn go_on(&mut self, pool: &mut Pool<'_, '_>) -> anyhow::Result<()> {
+    fn go_on(&mut self, pool: &mut Pool<'_, '_>, voice: &Voice) -> anyhow::Result<()> {
         let mut stops = false;
         loop {
             if self.interrupt.is_set() && !stops {
@@ -144,6 +147,7 @@ impl<'a> Carrier<'a> {
             }
             if !pool.is_idle() {
                 self.hear(pool)?;
+                voice.pass();
                 if self.since_commit.elapsed() >= self.batch() {
                     self.flush()?;
                 }
@@ -168,7 +172,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// Carries out exactly these effects; what follows from them is left to later ticks.
-    fn once(&mut self, pool: &mut Pool<'_, '_>, effects: Vec<Effect>) -> anyhow::Result<()> {
+    fn once(&mut self, pool: &mut Pool<'_, '_>, effects: Vec<Effect>, voice: &Voice) -> anyhow::Result<()> {
         let mut left = effects;
         left.reverse();
         self.take(&left)?;
@@ -178,6 +182,7 @@ impl<'a> Carrier<'a> {
                 self.begin(pool)?;
             }
             self.hear(pool)?;
+            voice.pass();
             if self.interrupt.is_set() {
                 left.clear();
                 pool.cancel_all();

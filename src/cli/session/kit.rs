@@ -21,7 +21,7 @@ pub(super) struct Kit {
     hidden: Vec<String>,
     mask: Mask,
     lineage: SmolStr,
-    voice: Voice,
+    pub(super) voice: Voice,
 }
 
 impl Kit {
@@ -42,7 +42,7 @@ impl Kit {
             hidden: names.iter().map(ToString::to_string).collect(),
             secrets,
             lineage: lineage.clone(),
-            voice: Voice::new(desk.cx),
+            voice: Voice::new(desk.cx, desk.repo.git_dir().to_owned()),
             root,
         })
     }

@@ -6,6 +6,7 @@ mod desk;
 mod diverged;
 mod eyes;
 mod kit;
+mod logs;
 mod project;
 mod read;
 mod saved;
@@ -13,6 +14,7 @@ mod tick;
 mod voice;
 mod write;
 
+pub(crate) use logs::log_path;
 pub(crate) use project::{Invalid, Project, known};
 pub(crate) use read::{Reader, logged, read};
 pub(crate) use saved::{SavedPlan, Stale};

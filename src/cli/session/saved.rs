@@ -64,7 +64,7 @@ impl SavedPlan {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.events.is_empty()
+        self.0.events.is_empty() && self.0.effects.is_empty()
     }
 
     /// What moved since the plan was made, if anything did.
@@ -134,6 +134,7 @@ impl SavedPlan {
             plan: &planned.plan,
             state: &planned.state,
             tip: &self.0.tip(),
+            then: &[],
             project: &identity.name,
             saved,
             all,

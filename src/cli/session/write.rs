@@ -20,17 +20,6 @@ pub(crate) fn write(cx: &mut Cx, args: WriteArgs, asks: Vec<Ask>) -> anyhow::Res
     Ok(Exit::Ok)
 }
 
-/// Asks for runs, and carries those out that come of it.
-pub(crate) fn carry_out(cx: &mut Cx, args: WriteArgs, asks: Vec<Ask>) -> anyhow::Result<Exit> {
-    let project = Project::find(cx)?;
-    let actor = actor(cx, &project)?;
-    let requests = asks.into_iter().map(|ask| Request { actor: actor.as_str().into(), ask }).collect();
-    let work = Work { requests, push: args.push, project: &project };
-    let ticked = if args.dry_run { work.preview(cx)? } else { work.carry_out(cx)? };
-    report(cx, &ticked, args.dry_run)?;
-    Ok(if ticked.failed > 0 { Exit::Partial } else { Exit::Ok })
-}
-
 /// Who acts: as told by `--as`, else by git's identity.
 pub(crate) fn actor(cx: &Cx, project: &Project) -> anyhow::Result<String> {
     match &cx.settings.actor {
@@ -60,4 +49,13 @@ pub(crate) fn report(cx: &mut Cx, ticked: &Ticked, dry_run: bool) -> anyhow::Res
     };
     cx.out.text(text);
     Ok(())
+}
+
+/// Asks for `asks` and does at once what follows from them, as a tick would.
+pub(crate) fn carry_out(cx: &Cx, args: WriteArgs, asks: Vec<Ask>) -> anyhow::Result<Ticked> {
+    let project = Project::find(cx)?;
+    let actor = actor(cx, &project)?;
+    let requests = asks.into_iter().map(|ask| Request { actor: actor.as_str().into(), ask }).collect();
+    let work = Work { requests, push: args.push, project: &project };
+    if args.dry_run { work.preview(cx) } else { work.carry_out(cx) }
 }

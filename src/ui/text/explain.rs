@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::style::{Style, Tint};
 use crate::model::Time;
-use crate::report::{Explanation, Reason, Step, when};
+use crate::report::{Explanation, Reason, SETTLEMENTS, Step, when};
 
 /// The whole explanation.
 pub fn explanation(explanation: &Explanation, now: Time, style: Style) -> String {
@@ -38,4 +38,16 @@ fn next(page: &Page, step: &Step, now: Time) -> String {
     let command = step.command.as_ref().map(|command| format!(": {command}")).unwrap_or_default();
     let by = if step.at.is_some() { "by the clock:".to_owned() } else { step.by.clone() };
     format!("{by} {}{}{}", step.what, page.paint(Tint::Dim, &when), command)
+}
+
+/// `orch explain effects`: how each kind of effect is settled when nobody knows whether it was done.
+pub fn settlements(style: Style) -> String {
+    let mut page = Page::new(style);
+    page.line("When a tick dies, and nobody knows whether an effect of it was done:");
+    for row in SETTLEMENTS {
+        page.heading(row.kind);
+        page.line(format!("  told by: {}", row.told_by));
+        page.line(format!("  then:    {}", row.then));
+    }
+    page.finish()
 }

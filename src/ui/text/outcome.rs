@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use super::plan::next_change;
-use super::sections::{folded, sections};
+use super::sections::{folded, items, sections};
 use super::style::{Style, Tint};
 use crate::model::{Event, Time};
 use crate::report::{Tense, plural, short, tally};
@@ -25,7 +25,7 @@ pub struct Outcome<'a> {
     pub all: bool,
 }
 
-/// Up to this many events are told in the order in which they happened.
+/// Up to this many lines are told in the order in which they happened.
 const STORY: usize = 20;
 
 /// What would be done, and was not.
@@ -54,9 +54,10 @@ pub fn outcome(view: &Outcome<'_>, style: Style) -> String {
     let count = plural(view.events.len(), "event");
     let pushed = if view.pushed { " and pushed" } else { "" };
     page.line(format!("Tick {} at {}: {count}{commit}{pushed}", view.serial, view.now));
-    if view.events.len() <= STORY {
-        let events: Vec<&Event> = view.events.iter().collect();
-        folded(&mut page, &events, view.state, true, 2);
+    let items = items(view.events, view.all);
+    if items.len() <= STORY {
+        let items: Vec<_> = items.iter().collect();
+        folded(&mut page, &items, view.state, true, 2);
     } else {
         sections(&mut page, view.events, view.state, view.all);
         page.gap();

@@ -1,11 +1,12 @@
 //! The plan as text: what would happen, why, and what to run to make it happen.
 
+use super::effects::effects;
 use super::page::Page;
 use super::sections::sections;
 use super::style::{Style, Tint};
 use crate::model::Time;
 use crate::plan::Plan;
-use crate::report::{Symbol, Tense, Tip, plural, relative, short, tally};
+use crate::report::{Symbol, Tense, Then, Tip, plural, relative, short, tally};
 use crate::state::State;
 
 /// A plan and what it is shown with.
@@ -16,6 +17,8 @@ pub struct PlanView<'a> {
     pub state: &'a State,
     /// The state that it was made from.
     pub tip: &'a Tip,
+    /// The steps that come after those of the plan.
+    pub then: &'a [Then],
     pub project: &'a str,
     /// The file that it was saved to or read from.
     pub saved: Saved<'a>,
@@ -37,12 +40,16 @@ pub fn plan(view: &PlanView<'_>, style: Style) -> String {
     let mut page = Page::new(style);
     page.line(header(view));
     sections(&mut page, &view.plan.events, view.state, view.all);
+    effects(&mut page, &view.plan.effects, view.then, view.all);
     page.gap();
     if view.plan.is_empty() {
         page.line("Nothing to do: the state is as the configuration and the clock want it.");
     } else {
         page.tinted(Tint::Dim, Symbol::LEGEND);
         let mut counts = tally(&view.plan.events, Tense::Future);
+        if !view.plan.effects.is_empty() {
+            counts.push(format!("{} to do", plural(view.plan.effects.len(), "step")));
+        }
         if counts.is_empty() {
             counts.push(plural(view.plan.events.len(), "event"));
         }

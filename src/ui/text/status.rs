@@ -5,6 +5,7 @@ use super::columns::{Columns, cell};
 use super::page::Page;
 use super::plan::next_change;
 use super::style::{Style, Tint};
+use super::workflows;
 use crate::model::{TaskStatus, Time};
 use crate::report::{Overview, Tip, one_line, plural, reviewer_text, short, why_blocked};
 use crate::state::State;
@@ -33,6 +34,7 @@ pub fn status(
         page.heading("Workloads");
         page.columns(&agents::rows(&overview.workloads), 2);
     }
+    workflows::overview(&mut page, &overview.flow, now);
     bottlenecks(&mut page, overview, now);
     blocked(&mut page, overview, state);
     alerts(&mut page, overview);

@@ -265,7 +265,7 @@ fn ask(
             _ => None,
         },
         Fact::TaskCreated { task, .. } => {
-            outputs.insert("task".to_owned(), json!(task));
+            outputs.insert("code".to_owned(), json!(task));
             None
         }
         _ => None,

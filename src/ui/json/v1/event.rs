@@ -33,6 +33,10 @@ pub struct ListedEventV1 {
     pub actor: String,
     pub task: Option<Code>,
     pub review: Option<String>,
+    /// The run that it is about.
+    pub run: Option<String>,
+    /// The workflow that it is about, or whose run.
+    pub workflow: Option<String>,
     /// Why a rule added it; null for what came from outside.
     pub cause: Option<CauseV1>,
     /// The fields of this event type, as they stand in the log.
@@ -52,6 +56,11 @@ impl ListedEventV1 {
             actor: event.actor.to_string(),
             task: event.fact.task().cloned(),
             review: event.fact.review().map(|review| review.to_string()),
+            run: event.fact.run().map(ToString::to_string),
+            workflow: match &event.fact {
+                Fact::Flow(fact) => fact.workflow().map(str::to_owned),
+                _ => None,
+            },
             cause: event.cause.as_ref().map(|cause| CauseV1::new(cause, logged.serial)),
             data: data(&event.fact),
             text: format!("{} {}", line.subject, line.text),
@@ -83,7 +92,11 @@ impl CauseV1 {
 
 /// The fact without the name of its type around it.
 fn data(fact: &Fact) -> Value {
-    match serde_json::to_value(fact) {
+    let value = match fact {
+        Fact::Flow(fact) => serde_json::to_value(fact),
+        fact => serde_json::to_value(fact),
+    };
+    match value {
         Ok(Value::Object(outer)) => outer.into_iter().next().map_or(Value::Null, |(_, inner)| inner),
         Ok(other) => other,
         Err(_) => Value::Null,

@@ -4,6 +4,7 @@
 
 mod agent;
 mod document;
+mod effect;
 mod event;
 mod explain;
 mod export;
@@ -11,6 +12,7 @@ mod fsck;
 mod issue;
 mod plan;
 mod review;
+mod run;
 mod schema;
 mod sla;
 mod status;
@@ -18,9 +20,11 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod tick;
+mod workflow;
 
 pub use agent::{AgentDocumentV1, AgentListV1, AgentV1, PendingReviewV1, QueuedV1};
 pub use document::{FORMAT_VERSION, to_json};
+pub use effect::{CallV1, CommandV1, EffectV1, OriginV1, PermissionsV1};
 pub use event::{CauseV1, EventListV1, ListedEventV1};
 pub use explain::{ExplanationV1, ReasonV1, SectionV1, StepV1};
 pub use export::{ExportedReviewV1, ExportedTaskV1, export};
@@ -28,8 +32,16 @@ pub use fsck::{FindingV1, FsckV1};
 pub use issue::IssueV1;
 pub use plan::{BaseV1, EventV1, ItemV1, SavedPlanError, SavedPlanV1};
 pub use review::{ListedReviewV1, ReviewDocumentV1, ReviewListV1};
+pub use run::{
+    ApprovalV1, DecisionV1, FailureV1, LogV1, ParentV1, RunDocumentV1, RunListV1, RunLogsV1, RunStepV1, RunV1,
+};
 pub use schema::schemas;
 pub use sla::{ClockV1, NextStepV1, SlaStatusV1};
 pub use status::{AlertV1, BlockedV1, BottleneckV1, ClockCountsV1, StatusCountsV1, StatusV1, WorkloadV1};
 pub use task::{HoldV1, ReviewV1, TaskDocumentV1, TaskListV1, TaskV1};
 pub use tick::TickV1;
+pub use workflow::{
+    ActionListV1, ActionV1, FlowStatusV1, InputV1, LibraryV1, MetricListV1, MetricV1, ReadyV1,
+    SettlementListV1, SettlementV1, TriggerV1, WorkflowDocumentV1, WorkflowListV1, WorkflowStepV1,
+    WorkflowV1,
+};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::FORMAT_VERSION;
+use super::effect::EffectV1;
 use crate::model::{Cause, Event, Fact, Time};
 use crate::plan::{Base, Plan};
 use crate::report::{Line, Tip, narrate};
@@ -25,6 +26,9 @@ pub struct SavedPlanV1 {
     /// The events in plain words. Cosmetic.
     pub items: Vec<ItemV1>,
     pub events: Vec<EventV1>,
+    /// What is to be done to the world, once the events are committed.
+    #[serde(default)]
+    pub effects: Vec<EffectV1>,
 }
 
 /// What a plan was made from.
@@ -106,6 +110,8 @@ impl From<EventV1> for Event {
 pub enum SavedPlanError {
     #[error("not a saved plan: {message} at line {line}, column {column}")]
     Syntax { message: String, line: usize, column: usize },
+    #[error("not a saved plan: {message}")]
+    Effect { message: String },
     #[error("the plan has format version {found}, and this `orch` reads version {FORMAT_VERSION}")]
     Version { found: u64 },
 }
@@ -114,7 +120,7 @@ impl SavedPlanError {
     /// What the user can do about it.
     pub const fn hint(&self) -> &'static str {
         match self {
-            Self::Syntax { .. } => "make a new one: `orch plan -o FILE`",
+            Self::Syntax { .. } | Self::Effect { .. } => "make a new one: `orch plan -o FILE`",
             Self::Version { .. } => "use the `orch` that made it, or make a new plan: `orch plan -o FILE`",
         }
     }
@@ -153,6 +159,7 @@ impl SavedPlanV1 {
             due: plan.due,
             items: plan.events.iter().map(|event| ItemV1::from(narrate(event, state))).collect(),
             events: plan.events.iter().map(EventV1::from).collect(),
+            effects: plan.effects.iter().map(EffectV1::from).collect(),
         }
     }
 
@@ -165,7 +172,10 @@ impl SavedPlanV1 {
         if version.format_version != u64::from(FORMAT_VERSION) {
             return Err(SavedPlanError::Version { found: version.format_version });
         }
-        Ok(serde_json::from_str(text)?)
+        let saved: Self = serde_json::from_str(text)?;
+        let effects = saved.effects.iter().cloned().map(EffectV1::into_effect);
+        effects.collect::<Result<Vec<_>, _>>().map_err(|message| SavedPlanError::Effect { message })?;
+        Ok(saved)
     }
 
     /// The state that the plan was made from.
@@ -173,14 +183,18 @@ impl SavedPlanV1 {
         Tip { commit: self.base.state.clone(), serial: self.base.serial }
     }
 
-    /// The plan to apply.
+    /// The plan to apply: parsed, or made of a plan.
     pub fn into_plan(self) -> Plan {
         let base = Base { config: self.base.config, lineage: self.base.lineage, now: self.base.now };
         Plan {
             base,
             events: self.events.into_iter().map(Event::from).collect(),
-            effects: Vec::new(),
+            effects: self.effects.into_iter().map(effect).collect(),
             due: self.due,
         }
     }
+}
+
+fn effect(effect: EffectV1) -> crate::plan::Effect {
+    effect.into_effect().expect("a plan that was made or parsed holds effects that there are")
 }

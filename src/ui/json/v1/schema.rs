@@ -3,28 +3,39 @@
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
 use super::{
-    AgentDocumentV1, AgentListV1, EventListV1, ExplanationV1, ExportedTaskV1, FsckV1, IssueV1,
-    ReviewDocumentV1, ReviewListV1, SavedPlanV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1,
+    ActionListV1, AgentDocumentV1, AgentListV1, EventListV1, ExplanationV1, ExportedTaskV1, FsckV1, IssueV1,
+    LibraryV1, MetricListV1, ReviewDocumentV1, ReviewListV1, RunDocumentV1, RunListV1, RunLogsV1,
+    SavedPlanV1, SettlementListV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1,
+    WorkflowDocumentV1, WorkflowListV1,
 };
 
 /// Each document's name, such as `task-list`, and its schema (JSON Schema 2020-12).
 pub fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
+        ("action-list", of::<ActionListV1>()),
         ("agent", of::<AgentDocumentV1>()),
         ("agent-list", of::<AgentListV1>()),
+        ("effect-settlements", of::<SettlementListV1>()),
         ("event-list", of::<EventListV1>()),
         ("explanation", of::<ExplanationV1>()),
         ("exported-task", of::<ExportedTaskV1>()),
         ("fsck", of::<FsckV1>()),
         ("issue", of::<IssueV1>()),
+        ("library", of::<LibraryV1>()),
+        ("metric-list", of::<MetricListV1>()),
         ("plan", of::<SavedPlanV1>()),
         ("review", of::<ReviewDocumentV1>()),
         ("review-list", of::<ReviewListV1>()),
+        ("run", of::<RunDocumentV1>()),
+        ("run-list", of::<RunListV1>()),
+        ("run-logs", of::<RunLogsV1>()),
         ("sla-status", of::<SlaStatusV1>()),
         ("status", of::<StatusV1>()),
         ("task", of::<TaskDocumentV1>()),
         ("task-list", of::<TaskListV1>()),
         ("tick", of::<TickV1>()),
+        ("workflow", of::<WorkflowDocumentV1>()),
+        ("workflow-list", of::<WorkflowListV1>()),
     ]
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FORMAT_VERSION;
+use super::workflow::FlowStatusV1;
 use crate::model::{Code, Name, TaskStatus, Time};
 use crate::report::{Bottleneck, Overview, Tip, Workload, why_blocked};
 use crate::state::State;
@@ -27,6 +28,7 @@ pub struct StatusV1 {
     pub blocked: Vec<BlockedV1>,
     pub clocks: ClockCountsV1,
     pub alerts: Vec<AlertV1>,
+    pub workflows: FlowStatusV1,
     /// When the clock alone will change something.
     pub next_change: Option<Time>,
 }
@@ -58,6 +60,7 @@ impl StatusV1 {
                 .iter()
                 .map(|&(task, key, message)| AlertV1::new(task, key, message))
                 .collect(),
+            workflows: FlowStatusV1::from(&overview.flow),
             next_change: overview.next_change,
         }
     }

@@ -1,0 +1,428 @@
+//! The facts about workflows in plain words: runs and their steps, approvals, what triggers saw, switches.
+
+use serde_json::{Map, Value};
+
+use crate::model::{Ended, FileChange, FlowFact, Name, Outcome, Phase, RunStatus, Started};
+use crate::report::clean::{one_line, shorten};
+use crate::report::line::Symbol;
+use crate::report::plural::{join_and, plural};
+use crate::report::tip::short;
+use crate::state::State;
+
+/// The most characters of a text that somebody wrote, within a sentence.
+const QUOTED: usize = 200;
+/// The most files that are named.
+const FILES: usize = 3;
+
+/// What a fact is about: a run, a workflow, a metric, a value or an agent.
+pub(super) fn subject(fact: &FlowFact) -> String {
+    let name = match fact {
+        FlowFact::MetricRecorded { metric, .. } => metric.as_str(),
+        FlowFact::ValueSet { key, .. } => key.as_str(),
+        FlowFact::AgentPaused { agent, .. } | FlowFact::AgentResumed { agent } => agent.as_str(),
+        fact => match (fact.run(), fact.workflow()) {
+            (Some(run), _) => run.0.as_str(),
+            (None, Some(workflow)) => workflow,
+            (None, None) => "all workflows",
+        },
+    };
+    one_line(name).into_owned()
+}
+
+/// The sentence, to follow on the subject. `actor` is who did it.
+pub(super) fn sentence(fact: &FlowFact, actor: &str, state: &State) -> (Symbol, String) {
+    match fact {
+        FlowFact::RunCreated { started, .. } => (Symbol::Made, format!("made: {}", started_by(started))),
+        FlowFact::RunStarted { .. }
+        | FlowFact::RunLeased { .. }
+        | FlowFact::RunPhase { .. }
+        | FlowFact::RunRedefined { .. }
+        | FlowFact::RunFinished { .. }
+        | FlowFact::RunEscalated { .. } => of_run(fact, state),
+        FlowFact::StepExpanded { .. }
+        | FlowFact::StepStarted { .. }
+        | FlowFact::StepFinished { .. }
+        | FlowFact::StepRetried { .. }
+        | FlowFact::StepWaiting { .. }
+        | FlowFact::StepSkipped { .. }
+        | FlowFact::StepDelegated { .. } => of_step(fact),
+        FlowFact::ApprovalRequested { .. }
+        | FlowFact::ApprovalGranted { .. }
+        | FlowFact::ApprovalDenied { .. }
+        | FlowFact::ApprovalExpired { .. } => of_approval(fact, actor),
+        FlowFact::MetricRecorded { value, .. } => (Symbol::Changed, format!("is {value}")),
+        FlowFact::ValueSet { value, .. } => (Symbol::Changed, format!("set to {}", quoted_value(value))),
+        FlowFact::WorkflowPaused { why, .. } | FlowFact::AgentPaused { why, .. } => {
+            (Symbol::Attention, format!("paused{}", tail(why.as_deref())))
+        }
+        FlowFact::WorkflowResumed { .. } | FlowFact::AgentResumed { .. } => {
+            (Symbol::Done, "resumed".to_owned())
+        }
+        FlowFact::WorkflowDisabled { why, .. } => {
+            (Symbol::Withdrawn, format!("switched off{}", tail(why.as_deref())))
+        }
+        FlowFact::WorkflowEnabled { .. } => (Symbol::Done, "switched on".to_owned()),
+        fact => of_trigger(fact),
+    }
+}
+
+/// Whether the sentence says who did it.
+pub(super) fn names_actor(fact: &FlowFact) -> bool {
+    match fact {
+        FlowFact::ApprovalGranted { .. } | FlowFact::ApprovalDenied { .. } => true,
+        FlowFact::RunCreated { started, .. } => started.actor.is_some(),
+        _ => false,
+    }
+}
+
+/// What made a run, in words: `due at 2026-11-20T17:00:00Z`, `asked for by mika`.
+pub fn started_by(started: &Started) -> String {
+    let inputs = match inputs_in_words(&started.inputs) {
+        inputs if inputs.is_empty() => inputs,
+        inputs => format!(" with {inputs}"),
+    };
+    if let Some((run, step)) = &started.parent {
+        return format!("a part of {}, step {}{inputs}", one_line(&run.0), one_line(step));
+    }
+    if let Some(slot) = started.slot {
+        let by = started.actor.as_deref().map(|actor| format!(", filled in by {}", one_line(actor)));
+        return format!("due at {slot}{}", by.unwrap_or_default());
+    }
+    match (started.by.as_str(), &started.actor) {
+        ("manual" | "workflow", Some(actor)) => format!("asked for by {}{inputs}", one_line(actor)),
+        ("manual", None) => format!("asked for{inputs}"),
+        (by, Some(actor)) => format!("{} again, by {}", one_line(by), one_line(actor)),
+        (by, None) => one_line(by).into_owned(),
+    }
+}
+
+fn inputs_in_words(inputs: &Map<String, Value>) -> String {
+    let given = inputs.iter().filter(|(_, value)| !value.is_null());
+    let words: Vec<_> =
+        given.map(|(key, value)| format!("{}={}", one_line(key), quoted_value(value))).collect();
+    words.join(", ")
+}
+
+fn of_run(fact: &FlowFact, state: &State) -> (Symbol, String) {
+    match fact {
+        FlowFact::RunStarted { .. } => (Symbol::Changed, "started".to_owned()),
+        FlowFact::RunLeased { lease: Some(lease), .. } => {
+            (Symbol::Changed, format!("taken on by tick {} until {}", one_line(&lease.holder), lease.until))
+        }
+        FlowFact::RunLeased { lease: None, .. } => (Symbol::Changed, "left for the next tick".to_owned()),
+        FlowFact::RunPhase { phase, failed, message, .. } => {
+            let what = match phase {
+                Phase::Steps => "begins with its steps",
+                Phase::Rollback => "undoes what was done",
+                Phase::OnFailure => "handles its failure",
+                Phase::Finally => "finishes up",
+            };
+            let why = match (failed, message) {
+                (Some(step), Some(message)) => format!(": {} failed: {}", one_line(step), quoted(message)),
+                (None, Some(message)) => format!(": {}", quoted(message)),
+                (Some(step), None) => format!(": {} failed", one_line(step)),
+                (None, None) => String::new(),
+            };
+            let symbol = if *phase == Phase::Finally { Symbol::Changed } else { Symbol::Attention };
+            (symbol, format!("{what}{why}"))
+        }
+        FlowFact::RunRedefined { .. } => (Symbol::Changed, "goes on by its workflow as it is now".to_owned()),
+        FlowFact::RunFinished { run, status, message } => {
+            let known = state.run(&run.0);
+            let steps = known.map(|run| steps_done(run.steps.len(), run.started_at.zip(run.finished_at)));
+            finished(*status, message.as_deref().or(known.and_then(failure)), steps.as_deref())
+        }
+        FlowFact::RunEscalated { to, message, .. } => {
+            (Symbol::Attention, format!("escalated to {}: {}", people(to), quoted(message)))
+        }
+        other => (Symbol::Changed, other.kind().to_owned()),
+    }
+}
+
+fn failure(run: &crate::model::Run) -> Option<&str> {
+    run.failure.as_ref().map(|failure| failure.message.as_str())
+}
+
+/// `3 steps in 45s`.
+fn steps_done(steps: usize, times: Option<(crate::model::Time, crate::model::Time)>) -> String {
+    let took = times.map(|(from, to)| to.since(from)).filter(|took| took.as_seconds() > 0);
+    let took = took.map(|took| format!(" in {took}")).unwrap_or_default();
+    format!("{}{took}", plural(steps, "step"))
+}
+
+/// How a run ended: `succeeded: 3 steps in 45s`, `failed: clean: exit code 1`.
+fn finished(status: RunStatus, message: Option<&str>, steps: Option<&str>) -> (Symbol, String) {
+    let symbol = match status {
+        RunStatus::Succeeded => Symbol::Done,
+        RunStatus::Failed => Symbol::Attention,
+        _ => Symbol::Withdrawn,
+    };
+    let rest = if status == RunStatus::Succeeded { steps } else { message };
+    (symbol, format!("{}{}", status.as_str(), tail(rest)))
+}
+
+fn of_step(fact: &FlowFact) -> (Symbol, String) {
+    match fact {
+        FlowFact::StepExpanded { step, items, .. } => {
+            (Symbol::Changed, format!("{} goes over {}", one_line(step), plural(items.len(), "item")))
+        }
+        FlowFact::StepStarted { step, attempt: 0 | 1, .. } => {
+            (Symbol::Changed, format!("{} started", one_line(step)))
+        }
+        FlowFact::StepStarted { step, attempt, .. } => {
+            (Symbol::Changed, format!("{} started, attempt {attempt}", one_line(step)))
+        }
+        FlowFact::StepFinished { step, outcome, .. } => {
+            let symbol = match outcome.ended {
+                Ended::Succeeded => Symbol::Done,
+                Ended::Cancelled => Symbol::Withdrawn,
+                _ => Symbol::Attention,
+            };
+            (symbol, format!("{} {}", one_line(step), ended(outcome)))
+        }
+        FlowFact::StepRetried { step, at, .. } => {
+            (Symbol::Changed, format!("{} will be tried again at {at}", one_line(step)))
+        }
+        FlowFact::StepWaiting { step, until, .. } => {
+            (Symbol::Changed, format!("{} waits until {until}", one_line(step)))
+        }
+        FlowFact::StepSkipped { step, .. } => (Symbol::Withdrawn, format!("{} skipped", one_line(step))),
+        FlowFact::StepDelegated { step, child, .. } => {
+            (Symbol::Handed, format!("{} handed to {}", one_line(step), one_line(&child.0)))
+        }
+        other => (Symbol::Changed, other.kind().to_owned()),
+    }
+}
+
+/// How an attempt ended: `succeeded in 1.2s`, `failed: exit code 1`.
+pub fn ended(outcome: &Outcome) -> String {
+    let took = |word: &str| match outcome.millis {
+        0 => String::new(),
+        millis => format!(" {word} {}", took(millis)),
+    };
+    let verb = match outcome.ended {
+        Ended::Succeeded => return format!("succeeded{}", took("in")),
+        Ended::Failed => "failed",
+        Ended::TimedOut => "timed out",
+        Ended::Lost => "was lost",
+        Ended::Cancelled => "was stopped",
+    };
+    format!("{verb}{}{}", took("after"), tail(outcome.error.as_deref()))
+}
+
+/// A length of time as people say it: `0.4s`, `12s`, `3m20s`.
+pub fn took(millis: u64) -> String {
+    match millis {
+        0..10_000 => format!("{}.{}s", millis / 1000, millis % 1000 / 100),
+        _ => crate::model::Duration::from_seconds(millis / 1000).to_string(),
+    }
+}
+
+fn of_approval(fact: &FlowFact, actor: &str) -> (Symbol, String) {
+    let step = match fact {
+        FlowFact::ApprovalRequested { step, .. }
+        | FlowFact::ApprovalGranted { step, .. }
+        | FlowFact::ApprovalDenied { step, .. }
+        | FlowFact::ApprovalExpired { step, .. } => step.as_deref(),
+        _ => None,
+    };
+    let what = step.map(|step| format!("{} ", one_line(step))).unwrap_or_default();
+    let actor = one_line(actor);
+    match fact {
+        FlowFact::ApprovalRequested { expires_at, roles, .. } => {
+            let roles = if roles.is_empty() { "whoever may give it".to_owned() } else { people(roles) };
+            (Symbol::Attention, format!("{what}waits for approval by {roles} until {expires_at}"))
+        }
+        FlowFact::ApprovalGranted { note, .. } => {
+            (Symbol::Done, format!("{what}approved by {actor}{}", tail(note.as_deref())))
+        }
+        FlowFact::ApprovalDenied { note, .. } => {
+            (Symbol::Withdrawn, format!("{what}denied by {actor}{}", tail(note.as_deref())))
+        }
+        _ => (Symbol::Withdrawn, format!("{what}not approved in time")),
+    }
+}
+
+fn of_trigger(fact: &FlowFact) -> (Symbol, String) {
+    match fact {
+        FlowFact::TriggerWatched { trigger, .. } => {
+            (Symbol::Made, format!("watches from now on: {}", one_line(trigger)))
+        }
+        FlowFact::TriggerDropped { trigger, .. } => {
+            (Symbol::Withdrawn, format!("no longer watches: {}", one_line(trigger)))
+        }
+        FlowFact::ScheduleFired { slot, .. } => (Symbol::Changed, format!("due at {slot}")),
+        FlowFact::ScheduleMissed { from, through, count, .. } => {
+            let slots = plural(usize::try_from(*count).unwrap_or(usize::MAX), "slot");
+            let when =
+                if from == through { format!("at {from}") } else { format!("from {from} to {through}") };
+            (Symbol::Attention, format!("{slots} missed, {when}"))
+        }
+        FlowFact::FilesChanged { files, .. } => (Symbol::Changed, format!("saw {}", files_in_words(files))),
+        FlowFact::WebhookReceived { file, .. } => {
+            (Symbol::Changed, format!("received {}", one_line(&file.path)))
+        }
+        FlowFact::CommitSeen { commit, matches, .. } => {
+            let verb = if *matches { "saw" } else { "passed over" };
+            let (subject, author) = (quoted(&commit.subject), one_line(&commit.author));
+            (Symbol::Changed, format!("{verb} commit {} by {author}: {subject}", short(&commit.id)))
+        }
+        FlowFact::MetricCrossed { trigger, .. } => {
+            (Symbol::Attention, format!("beyond its limit: {}", one_line(trigger)))
+        }
+        FlowFact::MetricHeld { trigger, .. } => {
+            (Symbol::Attention, format!("beyond its limit for long enough: {}", one_line(trigger)))
+        }
+        FlowFact::MetricCleared { trigger, .. } => {
+            (Symbol::Done, format!("back within its limit: {}", one_line(trigger)))
+        }
+        other => (Symbol::Changed, other.kind().to_owned()),
+    }
+}
+
+/// `a.md, b.md and 3 more`.
+fn files_in_words(files: &[FileChange]) -> String {
+    let word = |file: &FileChange| format!("{} {}", one_line(&file.path), change(file));
+    let mut named: Vec<String> = files.iter().take(FILES).map(word).collect();
+    if files.len() > FILES {
+        named.push(format!("{} more", files.len() - FILES));
+    }
+    join_and(&named)
+}
+
+const fn change(file: &FileChange) -> &'static str {
+    match file.change {
+        crate::model::Change::Created => "created",
+        crate::model::Change::Changed => "changed",
+        crate::model::Change::Deleted => "deleted",
+    }
+}
+
+fn people(names: &[Name]) -> String {
+    if names.is_empty() { "nobody".to_owned() } else { join_and(names) }
+}
+
+/// `: text`, or nothing.
+fn tail(text: Option<&str>) -> String {
+    text.map(|text| format!(": {}", quoted(text))).unwrap_or_default()
+}
+
+fn quoted(text: &str) -> String {
+    shorten(&one_line(text), QUOTED).into_owned()
+}
+
+fn quoted_value(value: &Value) -> String {
+    match value {
+        Value::String(text) => quoted(text),
+        other => quoted(&other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Event, Fact};
+    use crate::report::narrate;
+
+    /// One fact of each type, as it stands in the log.
+    const FACTS: &str = r#"
+        {"run.created": {"run": "w#1", "workflow": "w", "digest": "d", "started": {"by": "manual",
+            "actor": "mika", "inputs": {"days": 30, "dry": null}}}}
+        {"run.started": {"run": "w#1"}}
+        {"run.leased": {"run": "w#1", "lease": {"holder": "t-7", "until": "2026-01-09T09:05:00Z"}}}
+        {"run.phase": {"run": "w#1", "phase": "rollback", "failed": "clean", "message": "exit code 1"}}
+        {"run.redefined": {"run": "w#1", "digest": "e"}}
+        {"run.finished": {"run": "w#1", "status": "failed", "message": "clean: exit code 1"}}
+        {"run.escalated": {"run": "w#1", "to": ["mika", "rei"], "message": "it failed"}}
+        {"step.expanded": {"run": "w#1", "step": "each", "items": [1, 2]}}
+        {"step.started": {"run": "w#1", "step": "clean", "attempt": 2}}
+        {"step.finished": {"run": "w#1", "step": "clean", "attempt": 1,
+            "outcome": {"ended": "failed", "error": "exit code 1", "millis": 1240}}}
+        {"step.retried": {"run": "w#1", "step": "clean", "at": "2026-01-09T09:01:00Z"}}
+        {"step.waiting": {"run": "w#1", "step": "pause", "until": "2026-01-09T10:00:00Z"}}
+        {"step.skipped": {"run": "w#1", "step": "report"}}
+        {"step.delegated": {"run": "w#1", "step": "sub", "child": "v#3"}}
+        {"approval.requested": {"run": "w#1", "digest": "d", "expires_at": "2026-01-10T09:00:00Z",
+            "roles": ["admin"]}}
+        {"approval.granted": {"run": "w#1", "step": "ship", "note": "looks good"}}
+        {"approval.denied": {"run": "w#1"}}
+        {"approval.expired": {"run": "w#1"}}
+        {"trigger.watched": {"workflow": "w", "trigger": "files docs/**"}}
+        {"trigger.dropped": {"workflow": "w", "trigger": "files docs/**"}}
+        {"schedule.fired": {"workflow": "w", "trigger": "schedule every 60s", "slot": "2026-01-09T09:00:00Z"}}
+        {"schedule.missed": {"workflow": "w", "trigger": "t", "from": "2026-01-09T07:00:00Z",
+            "through": "2026-01-09T08:00:00Z", "count": 61}}
+        {"files.changed": {"workflow": "w", "trigger": "t", "files": [
+            {"path": "a", "change": "created"}, {"path": "b", "change": "changed"},
+            {"path": "c", "change": "deleted"}, {"path": "d", "change": "created"}]}}
+        {"webhook.received": {"workflow": "w", "trigger": "t", "file": {"path": "in/1.json", "change": "created"},
+            "payload": {}}}
+        {"commit.seen": {"workflow": "w", "trigger": "t", "matches": true,
+            "commit": {"id": "0123456789", "author": "Mika", "subject": "say\nhello"}}}
+        {"metric.recorded": {"metric": "disk", "value": 82.5}}
+        {"metric.crossed": {"workflow": "w", "trigger": "metric disk above 80"}}
+        {"metric.held": {"workflow": "w", "trigger": "metric disk above 80"}}
+        {"metric.cleared": {"workflow": "w", "trigger": "metric disk above 80"}}
+        {"value.set": {"key": "last", "value": {"n": 1}}}
+        {"workflow.paused": {"why": "the fair"}}
+        {"workflow.resumed": {"workflow": "w"}}
+        {"workflow.disabled": {"workflow": "w", "why": "broken"}}
+        {"workflow.enabled": {"workflow": "w"}}
+        {"agent.paused": {"agent": "ika", "why": "on leave"}}
+        {"agent.resumed": {"agent": "ika"}}
+    "#;
+
+    #[test]
+    fn every_type_has_a_sentence() {
+        let facts: Vec<FlowFact> =
+            serde_json::Deserializer::from_str(FACTS).into_iter().collect::<Result<_, _>>().unwrap();
+        assert_eq!(facts.iter().map(FlowFact::kind).collect::<Vec<_>>(), FlowFact::TYPES);
+        let at = "2026-01-09T09:00:00Z".parse().unwrap();
+        let event = |fact| Event { at, actor: "mika".into(), cause: None, fact };
+        let lines =
+            facts.into_iter().map(|fact| narrate(&event(Fact::from(fact)), &State::default()).to_string());
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+        + w#1 made: asked for by mika with days=30
+        ~ w#1 started — by mika
+        ~ w#1 taken on by tick t-7 until 2026-01-09T09:05:00Z — by mika
+        ! w#1 undoes what was done: clean failed: exit code 1 — by mika
+        ~ w#1 goes on by its workflow as it is now — by mika
+        ! w#1 failed: clean: exit code 1 — by mika
+        ! w#1 escalated to mika and rei: it failed — by mika
+        ~ w#1 each goes over 2 items — by mika
+        ~ w#1 clean started, attempt 2 — by mika
+        ! w#1 clean failed after 1.2s: exit code 1 — by mika
+        ~ w#1 clean will be tried again at 2026-01-09T09:01:00Z — by mika
+        ~ w#1 pause waits until 2026-01-09T10:00:00Z — by mika
+        - w#1 report skipped — by mika
+        > w#1 sub handed to v#3 — by mika
+        ! w#1 waits for approval by admin until 2026-01-10T09:00:00Z — by mika
+        = w#1 ship approved by mika: looks good
+        - w#1 denied by mika
+        - w#1 not approved in time — by mika
+        + w watches from now on: files docs/** — by mika
+        - w no longer watches: files docs/** — by mika
+        ~ w due at 2026-01-09T09:00:00Z — by mika
+        ! w 61 slots missed, from 2026-01-09T07:00:00Z to 2026-01-09T08:00:00Z — by mika
+        ~ w saw a created, b changed, c deleted and 1 more — by mika
+        ~ w received in/1.json — by mika
+        ~ w saw commit 0123456 by Mika: say hello — by mika
+        ~ disk is 82.5 — by mika
+        ! w beyond its limit: metric disk above 80 — by mika
+        ! w beyond its limit for long enough: metric disk above 80 — by mika
+        = w back within its limit: metric disk above 80 — by mika
+        ~ last set to {"n":1} — by mika
+        ! all workflows paused: the fair — by mika
+        = w resumed — by mika
+        - w switched off: broken — by mika
+        = w switched on — by mika
+        ! ika paused: on leave — by mika
+        = ika resumed — by mika
+        "#);
+    }
+
+    #[test]
+    fn lengths_of_time_are_said_as_people_say_them() {
+        assert_eq!([0, 40, 999, 9_999, 10_000, 200_400].map(took).join(" "), "0.0s 0.0s 0.9s 9.9s 10s 3m20s");
+    }
+}

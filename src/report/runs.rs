@@ -1,0 +1,136 @@
+//! Runs as reports show them: which of them, their steps in the order of their file, and when something
+//! changes next.
+
+use smol_str::SmolStr;
+
+use super::line::Symbol;
+use crate::model::{ApprovalState, Name, Phase, Run, RunStatus, Step, StepRun, StepStatus, Time, Workflow};
+use crate::state::State;
+
+/// Conditions on runs: any value of each list that is not empty.
+#[derive(Debug, Clone, Default)]
+pub struct RunFilter {
+    pub workflows: Vec<Name>,
+    pub statuses: Vec<RunStatus>,
+    /// The most runs shown: the latest.
+    pub limit: Option<usize>,
+}
+
+impl RunFilter {
+    /// The runs that the state knows and that match, the latest first.
+    pub fn runs<'a>(&self, state: &'a State) -> Vec<&'a Run> {
+        let matches = |run: &&Run| {
+            (self.workflows.is_empty() || self.workflows.contains(&run.workflow))
+                && (self.statuses.is_empty() || self.statuses.contains(&run.status))
+        };
+        let mut runs: Vec<&Run> = state.meta.runs.values().map(AsRef::as_ref).filter(matches).collect();
+        runs.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| number(b).cmp(&number(a))));
+        runs.truncate(self.limit.unwrap_or(usize::MAX));
+        runs
+    }
+}
+
+fn number(run: &Run) -> (Option<Time>, Option<u32>, &str) {
+    (run.started.slot, run.id.number(), &run.id.0)
+}
+
+/// A step of a run: how it stands, and what it is.
+#[derive(Debug, Clone, Copy)]
+pub struct RunStep<'a> {
+    pub key: &'a str,
+    /// None: it is no longer declared.
+    pub step: Option<&'a Step>,
+    /// None: it has not begun.
+    pub record: Option<&'a StepRun>,
+}
+
+impl RunStep<'_> {
+    pub fn status(&self) -> &'static str {
+        self.record.map_or("pending", |record| match (record.status, &record.approval) {
+            (StepStatus::Waiting, Some(approval)) if approval.verdict.is_none() => "waiting for approval",
+            (status, _) => status.as_str(),
+        })
+    }
+
+    /// In one ASCII character, as in plans.
+    pub fn symbol(&self) -> &'static str {
+        match self.record.map(|record| record.status) {
+            None => ".",
+            Some(StepStatus::Running | StepStatus::Expanded) => Symbol::Changed.as_str(),
+            Some(StepStatus::Retrying | StepStatus::Waiting) => "?",
+            Some(StepStatus::Succeeded) => Symbol::Done.as_str(),
+            Some(StepStatus::Failed) => Symbol::Attention.as_str(),
+            Some(StepStatus::Skipped | StepStatus::Cancelled) => Symbol::Withdrawn.as_str(),
+        }
+    }
+}
+
+/// The steps of a run: those of its workflow in their order, each followed by its items and what undid it,
+/// then what only the run knows. Steps of lists that a run will not come to any more are left out.
+pub fn run_steps<'a>(workflow: Option<&'a Workflow>, run: &'a Run) -> Vec<RunStep<'a>> {
+    let mut rows: Vec<RunStep<'a>> = Vec::new();
+    for step in workflow.into_iter().flat_map(Workflow::all_steps) {
+        let record = run.steps.get(&step.id);
+        let is_main = workflow.is_some_and(|workflow| workflow.steps.iter().any(|main| main.id == step.id));
+        let is_open = !run.status.is_finished();
+        let may_come =
+            is_open && (is_main && run.phase == Phase::Steps || !is_main && comes(workflow, run, step));
+        if record.is_some() || may_come || is_main {
+            rows.push(RunStep { key: &step.id, step: Some(step), record });
+        }
+        let parts = run.steps.iter().filter(|(key, _)| is_part(key, &step.id));
+        rows.extend(parts.map(|(key, record)| RunStep { key, step: Some(step), record: Some(record) }));
+    }
+    let is_known = |key: &SmolStr| rows.iter().any(|row| row.key == key.as_str());
+    let unknown: Vec<_> = run.steps.iter().filter(|(key, _)| !is_known(key)).collect();
+    rows.extend(unknown.into_iter().map(|(key, record)| RunStep { key, step: None, record: Some(record) }));
+    rows
+}
+
+/// Whether a step of the last lists is still to come.
+fn comes(workflow: Option<&Workflow>, run: &Run, step: &Step) -> bool {
+    let is_last = workflow.is_some_and(|workflow| workflow.finally.iter().any(|last| last.id == step.id));
+    is_last || matches!(run.phase, Phase::Rollback | Phase::OnFailure)
+}
+
+/// `fetch[3]` and `fetch:rollback` are parts of `fetch`.
+fn is_part(key: &str, step: &str) -> bool {
+    key.strip_prefix(step).is_some_and(|rest| rest.starts_with(['[', ':']))
+}
+
+/// An approval that somebody is asked for: of the run as a whole, or of a step.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    pub step: Option<&'a str>,
+    pub approval: &'a ApprovalState,
+}
+
+/// What somebody is asked for in a run.
+pub fn asked(run: &Run) -> Vec<Asked<'_>> {
+    if run.status.is_finished() {
+        return Vec::new();
+    }
+    let of_run = run.approval.iter().filter(|_| run.status == RunStatus::Waiting);
+    let of_run = of_run.map(|approval| Asked { step: None, approval });
+    let of_steps = run
+        .steps
+        .iter()
+        .filter(|(_, step)| step.status == StepStatus::Waiting)
+        .filter_map(|(key, step)| Some(Asked { step: Some(key), approval: step.approval.as_ref()? }));
+    of_run.chain(of_steps).filter(|asked| asked.approval.verdict.is_none()).collect()
+}
+
+/// When the clock changes something about a run next: an attempt, the end of a wait or of an approval.
+pub fn next_of_run(run: &Run) -> Option<Time> {
+    if run.status.is_finished() {
+        return None;
+    }
+    let due = run.steps.values().filter(|step| !step.status.is_finished()).filter_map(|step| step.due);
+    let expiry = asked(run).into_iter().map(|asked| asked.approval.expires_at);
+    due.chain(expiry).chain(run.lease.as_ref().map(|lease| lease.until)).min()
+}
+
+/// How long a run took, or has taken so far, in seconds.
+pub fn length(run: &Run, now: Time) -> Option<u64> {
+    Some(run.finished_at.unwrap_or(now).since(run.started_at?).as_seconds())
+}

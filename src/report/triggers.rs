@@ -1,0 +1,111 @@
+//! What starts a workflow, in words.
+
+use super::clean::one_line;
+use super::plural::join_and;
+use crate::model::{Change, FileWatch, On, Threshold, Timing, Trigger, Workflow};
+
+/// For a registry, in one line: `cron: 0 2 * * *`, `metric: disk above 80 for 15m; manual`.
+pub fn triggers_in_short(workflow: &Workflow) -> String {
+    let all: Vec<String> = workflow.triggers.iter().map(in_short).collect();
+    if all.is_empty() { "manual".to_owned() } else { all.join("; ") }
+}
+
+fn in_short(trigger: &Trigger) -> String {
+    let text = match &trigger.on {
+        On::Schedule(schedule) => match &schedule.timing {
+            Timing::Cron(cron) => format!("cron: {}", cron.text()),
+            Timing::Every { interval, .. } => format!("every: {interval}"),
+            Timing::At(times) => {
+                format!("at: {}", times.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+            }
+        },
+        On::Event { types, .. } => format!("event: {}", types.join(" ")),
+        On::Metric(threshold) => format!("metric: {}", limit(threshold)),
+        On::Files(watch) => format!("files: {}", watch.files.join(" ")),
+        On::Webhook { name, .. } => format!("webhook: {name}"),
+        On::Commits { branch, paths, .. } => match (branch, paths.as_slice()) {
+            (Some(branch), _) => format!("commits: {branch}"),
+            (None, []) => "commits".to_owned(),
+            (None, paths) => format!("commits: {}", paths.join(" ")),
+        },
+        On::Manual => "manual".to_owned(),
+    };
+    one_line(&text).into_owned()
+}
+
+/// A trigger as a sentence: `every day at 02:00 Asia/Tokyo`, `when disk is above 80 for 15m`.
+pub fn trigger_in_words(trigger: &Trigger, workflow: &Workflow) -> String {
+    let text = match &trigger.on {
+        On::Schedule(schedule) => schedule.in_words(),
+        On::Event { types, workflows, .. } => {
+            let of = match workflows.as_slice() {
+                [] => String::new(),
+                names => format!(" of {}", join_and(names)),
+            };
+            format!("when {}{of} happens", join_or(types))
+        }
+        On::Metric(threshold) => format!("when {}", limit(threshold).replacen(' ', " is ", 1)),
+        On::Files(watch) => files(watch),
+        On::Webhook { name, files } => {
+            format!("when a payload of {name} comes in as {}", join_or(files))
+        }
+        On::Commits { branch, paths, authors, trailers } => {
+            let on = branch.as_ref().map(|branch| format!(" on {branch}")).unwrap_or_default();
+            let some = |word: &str, list: &[smol_str::SmolStr]| match list {
+                [] => String::new(),
+                list => format!(" {word} {}", join_or(list)),
+            };
+            format!(
+                "when a commit comes{on}{}{}{}",
+                some("that touches", paths),
+                some("by", authors),
+                some("with the trailer", trailers)
+            )
+        }
+        On::Manual => format!("when asked for: `orch run {}`", workflow.id),
+    };
+    let only = match &trigger.condition {
+        Some(condition) => format!(", if {}", condition.source()),
+        None => String::new(),
+    };
+    one_line(&format!("{text}{only}")).into_owned()
+}
+
+/// `disk above 80 for 15m`.
+fn limit(threshold: &Threshold) -> String {
+    let mut words = threshold.metric.to_string();
+    let mut sides = Vec::new();
+    sides.extend(threshold.above.map(|limit| format!("above {limit}")));
+    sides.extend(threshold.below.map(|limit| format!("below {limit}")));
+    words = format!("{words} {}", sides.join(" or "));
+    match threshold.held_for.as_seconds() {
+        0 => words,
+        _ => format!("{words} for {}", threshold.held_for),
+    }
+}
+
+fn files(watch: &FileWatch) -> String {
+    let changes: Vec<&str> = watch
+        .changes
+        .iter()
+        .map(|change| match change {
+            Change::Created => "created",
+            Change::Changed => "changed",
+            Change::Deleted => "deleted",
+        })
+        .collect();
+    let changes = if changes.is_empty() { "touched".to_owned() } else { join_or(&changes) };
+    let each = if watch.each { ", for each" } else { "" };
+    format!("when files of {} are {changes}{each}", join_and(&watch.files))
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn join_or<T: AsRef<str>>(items: &[T]) -> String {
+    match items {
+        [most @ .., last] if !most.is_empty() => {
+            let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
+            format!("{} or {}", most.join(", "), last.as_ref())
+        }
+        items => items.iter().map(AsRef::as_ref).collect(),
+    }
+}
