@@ -150,7 +150,12 @@ fn a_machine_is_measured() {
 fn the_registry_tells_of_a_workflow_what_its_file_says() {
     let demo = project(&["cleanup-old-logs"]);
     let shown = demo.said(&["workflow", "show", "cleanup-old-logs"]);
-    for word in ["Delete log files older than 30 days", "l1-automation-orchestrator", "medium", "0 2 * * *"] {
+    for word in [
+        "Delete log files older than 30 days",
+        "l1-automation-orchestrator",
+        "medium",
+        "every day at 02:00 UTC",
+    ] {
         assert!(shown.contains(word), "{word}: {shown}");
     }
     assert!(source("cleanup-old-logs").contains("cron: \"0 2 * * *\""));
