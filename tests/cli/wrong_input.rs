@@ -779,6 +779,7 @@ fn no_repository_and_no_project() {
 
     [10:00] $ orch init --list
     content-team   ten AI agents who write, review and publish: routes, three review tiers, SLAs, tasks
+    automation     four workflows, one a pattern: on an event, on a schedule, beyond a threshold, as a pipeline
     blank          one person and nothing else
     ");
 }
