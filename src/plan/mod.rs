@@ -20,6 +20,7 @@ pub mod rules;
 
 pub use context::{Context, Reactions};
 pub use effect::{Effect, EffectAct};
+pub(crate) use flow::next_of_steps;
 pub use planned::{Base, Plan};
 pub use planner::{Inputs, PlanError, Planned, note, plan};
 pub use refusal::{FlowRefusal, Refusal};
