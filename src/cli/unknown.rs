@@ -1,7 +1,7 @@
 //! Something that the user named is not there: what to say, and the nearest that is.
 
-use crate::diag::{did_you_mean, literal};
 use crate::actions::ACTIONS;
+use crate::diag::{did_you_mean, literal};
 use crate::model::{Code, Config, Name, ReviewId, Run, RunId};
 use crate::state::State;
 use crate::template::LIBRARY;
@@ -36,7 +36,10 @@ impl Unknown {
         let names = config.agents.keys().chain(config.workflows.keys());
         let hint = did_you_mean(subject, names.map(Name::as_str));
         Self {
-            what: format!("there is no task, review, agent, run, workflow or diagnostic code {}", literal(subject)),
+            what: format!(
+                "there is no task, review, agent, run, workflow or diagnostic code {}",
+                literal(subject)
+            ),
             hint: hint
                 .unwrap_or_else(|| "`orch task list` and `orch agent list` show what there is".to_owned()),
         }

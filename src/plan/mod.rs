@@ -38,6 +38,8 @@ fn fnv(text: &str) -> u64 {
 }
 
 #[cfg(test)]
+mod flows;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod stories;

@@ -112,7 +112,10 @@ mod tests {
         let hostile = "\"]; click s0 href \"javascript:alert(1)\" %%{init}%% <script> `x` #quot; \n end";
         let label = label(hostile);
         let inner = &label[1..label.len() - 1];
-        assert!(!inner.contains(['"', '<', '>', '[', ']', '{', '}', '(', ')', '`', '%', '\n', ':']), "{label}");
+        assert!(
+            !inner.contains(['"', '<', '>', '[', ']', '{', '}', '(', ')', '`', '%', '\n', ':']),
+            "{label}"
+        );
         assert_eq!(super::label("a<br/>b"), "\"a<br/>b\"");
     }
 }

@@ -56,7 +56,8 @@ fn arguments(action: &str, args: &Value) -> String {
     let Value::Object(fields) = args else { return String::new() };
     // `to` is the address of the channel, which is named already.
     let told = fields.iter().filter(|(key, value)| !value.is_null() && !(action == "notify" && *key == "to"));
-    let words: Vec<String> = told.map(|(key, value)| format!("{}: {}", one_line(key), argument(value))).collect();
+    let words: Vec<String> =
+        told.map(|(key, value)| format!("{}: {}", one_line(key), argument(value))).collect();
     words.join(", ")
 }
 
@@ -91,7 +92,8 @@ pub fn then(config: &Config, state: &State, effects: &[Effect]) -> Vec<Then> {
     let later = |id: &RunId| {
         let run = state.run(&id.0).filter(|run| run.phase == Phase::Steps)?;
         let workflow = config.workflows.get(&run.workflow)?;
-        let is_later = |id: &Name| !is_over(run, id) && !effects.iter().any(|e| e.run == run.id && is_of(&e.step, id));
+        let is_later =
+            |id: &Name| !is_over(run, id) && !effects.iter().any(|e| e.run == run.id && is_of(&e.step, id));
         let steps = workflow.steps.iter().map(|step| step.id.clone()).filter(is_later).collect();
         Some(Then { run: run.id.clone(), steps })
     };

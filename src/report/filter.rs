@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use super::Logged;
-use crate::model::{Code, Fact, FlowFact, Name, Priority, Review, ReviewId, RunId, ReviewStatus, Task, TaskStatus, Time};
+use crate::model::{
+    Code, Fact, FlowFact, Name, Priority, Review, ReviewId, ReviewStatus, RunId, Task, TaskStatus, Time,
+};
 use crate::state::State;
 
 /// Conditions on tasks: any value of each list that is not empty; of `labels`, all.
@@ -150,7 +152,8 @@ impl EventFilter {
             && (self.subjects.is_empty() || self.subjects.iter().any(|subject| subject.matches(&event.fact)))
             && any(&self.actors, Some(&event.actor))
             && any(&self.runs, event.fact.run())
-            && (self.workflows.is_empty() || workflow_of(&event.fact).is_some_and(|of| self.workflows.iter().any(|name| name == of)))
+            && (self.workflows.is_empty()
+                || workflow_of(&event.fact).is_some_and(|of| self.workflows.iter().any(|name| name == of)))
             && self.since.is_none_or(|since| event.at >= since)
             && self.until.is_none_or(|until| event.at < until)
     }

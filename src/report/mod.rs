@@ -34,8 +34,8 @@ pub use diagram::mermaid;
 pub use digest::{Item, digest};
 pub use effects::{Then, effect_in_words, environment, script, then, totals};
 pub use explain::{
-    Explanation, Reason, Section, Step, explain_agent, explain_review, explain_run, explain_task, explain_workflow,
-    when,
+    Explanation, Reason, Section, Step, explain_agent, explain_review, explain_run, explain_task,
+    explain_workflow, when,
 };
 pub use filter::{EventFilter, ReviewFilter, Subject, TaskFilter, TypePattern, UnknownType};
 pub use line::{Group, Line, Symbol};
@@ -45,9 +45,7 @@ pub use narrate::{described, ended, narrate, reviewer_text, started_by, took, tr
 pub use overview::{Bottleneck, Overview, overview};
 pub use plural::{join_and, plural};
 pub use quantity::{bytes, minutes};
-pub use registry::{
-    FlowOverview, Registered, WorkflowStatus, firings, flow_overview, registered, registry,
-};
+pub use registry::{FlowOverview, Registered, WorkflowStatus, firings, flow_overview, registered, registry};
 pub use runs::{Asked, RunFilter, RunStep, asked, length, next_of_run, run_steps};
 pub use settlement::{SETTLEMENTS, Settlement};
 pub use standing::{Condition, NextStep, Standing, standings, standings_of};

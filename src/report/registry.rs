@@ -107,8 +107,7 @@ impl Registered<'_> {
     /// The mean of the last runs, in seconds.
     pub fn average_seconds(&self) -> Option<u64> {
         let recent = self.recent();
-        (!recent.is_empty())
-            .then(|| recent.iter().map(|run| run.seconds).sum::<u64>() / recent.len() as u64)
+        (!recent.is_empty()).then(|| recent.iter().map(|run| run.seconds).sum::<u64>() / recent.len() as u64)
     }
 
     /// So long 95 of 100 of the last runs took at most, in seconds.
@@ -153,7 +152,10 @@ impl Registered<'_> {
         let often = match self.runs_per_week(now) {
             Some(times) => {
                 let total = super::minutes(saves * times);
-                format!(", {} a week: {total} a week", super::plural(usize::try_from(times).unwrap_or(0), "run"))
+                format!(
+                    ", {} a week: {total} a week",
+                    super::plural(usize::try_from(times).unwrap_or(0), "run")
+                )
             }
             None => String::new(),
         };

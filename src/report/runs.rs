@@ -4,9 +4,7 @@
 use smol_str::SmolStr;
 
 use super::line::Symbol;
-use crate::model::{
-    ApprovalState, Name, Phase, Run, RunStatus, Step, StepRun, StepStatus, Time, Workflow,
-};
+use crate::model::{ApprovalState, Name, Phase, Run, RunStatus, Step, StepRun, StepStatus, Time, Workflow};
 use crate::state::State;
 
 /// Conditions on runs: any value of each list that is not empty.
@@ -75,7 +73,8 @@ pub fn run_steps<'a>(workflow: Option<&'a Workflow>, run: &'a Run) -> Vec<RunSte
         let record = run.steps.get(&step.id);
         let is_main = workflow.is_some_and(|workflow| workflow.steps.iter().any(|main| main.id == step.id));
         let is_open = !run.status.is_finished();
-        let may_come = is_open && (is_main && run.phase == Phase::Steps || !is_main && comes(workflow, run, step));
+        let may_come =
+            is_open && (is_main && run.phase == Phase::Steps || !is_main && comes(workflow, run, step));
         if record.is_some() || may_come || is_main {
             rows.push(RunStep { key: &step.id, step: Some(step), record });
         }
@@ -113,9 +112,11 @@ pub fn asked(run: &Run) -> Vec<Asked<'_>> {
     }
     let of_run = run.approval.iter().filter(|_| run.status == RunStatus::Waiting);
     let of_run = of_run.map(|approval| Asked { step: None, approval });
-    let of_steps = run.steps.iter().filter(|(_, step)| step.status == StepStatus::Waiting).filter_map(
-        |(key, step)| Some(Asked { step: Some(key), approval: step.approval.as_ref()? }),
-    );
+    let of_steps = run
+        .steps
+        .iter()
+        .filter(|(_, step)| step.status == StepStatus::Waiting)
+        .filter_map(|(key, step)| Some(Asked { step: Some(key), approval: step.approval.as_ref()? }));
     of_run.chain(of_steps).filter(|asked| asked.approval.verdict.is_none()).collect()
 }
 

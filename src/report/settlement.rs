@@ -47,5 +47,9 @@ pub const SETTLEMENTS: &[Settlement] = &[
         "nothing is needed: it is no effect, but a part of the commit",
         "happened once, or not at all",
     ),
-    row("wait, approve", "nothing is needed: nobody does anything", "goes on when its time or its answer comes"),
+    row(
+        "wait, approve",
+        "nothing is needed: nobody does anything",
+        "goes on when its time or its answer comes",
+    ),
 ];

@@ -118,7 +118,8 @@ mod tests {
         ~ CONTENT-013 unblocked — nothing holds it any more
         ");
         world.tick("12:35");
-        let subject = |world: &World| story(&world.plan.events, &world.state).lines().next().unwrap().to_owned();
+        let subject =
+            |world: &World| story(&world.plan.events, &world.state).lines().next().unwrap().to_owned();
         insta::assert_snapshot!(subject(&world), @"tick: 2 SLA breaches, 1 escalation");
         assert_eq!(subject(&World::new()), "tick: state created");
     }

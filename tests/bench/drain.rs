@@ -56,7 +56,8 @@ fn drain(
         let story = report::story(&planned.plan.events, &planned.state);
         let (subject, body) = story.split_once("\n\n").unwrap_or((&story, ""));
         let (events, due) = (planned.plan.events.as_slice(), planned.plan.due);
-        let tick = Tick { state: planned.state, events, config: files, now, due, watches: false, subject, body };
+        let tick =
+            Tick { state: planned.state, events, config: files, now, due, watches: false, subject, body };
         let Outcome::Committed(done) = branch.commit(&tip, tick)? else {
             return Err("the branch moved".into());
         };

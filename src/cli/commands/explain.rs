@@ -9,7 +9,9 @@ use crate::cli::unknown::Unknown;
 use crate::cli::{Cx, Exit};
 use crate::diag;
 use crate::model::{Code, ReviewId};
-use crate::report::{Explanation, explain_agent, explain_review, explain_run, explain_task, explain_workflow};
+use crate::report::{
+    Explanation, explain_agent, explain_review, explain_run, explain_task, explain_workflow,
+};
 use crate::ui;
 
 /// Explain a task, a review, an agent, a run, a workflow, or a diagnostic code

@@ -75,8 +75,8 @@ fn inputs(args: &RunArgs) -> anyhow::Result<Map<String, Value>> {
     if let Some(path) = &args.file {
         let name = disk::name(path);
         let text = disk::read_text(path)?;
-        let value: Value =
-            serde_json::from_str(&text).with_context(|| format!("`{name}` is not a JSON object of inputs"))?;
+        let value: Value = serde_json::from_str(&text)
+            .with_context(|| format!("`{name}` is not a JSON object of inputs"))?;
         let Value::Object(given) = value else {
             anyhow::bail!("`{name}` is not a JSON object of inputs: write `{{\"days\": 30}}`");
         };

@@ -1,7 +1,7 @@
 //! Why a run was made, why it waits or failed, and what changes it next.
 
 use super::explanation::{Explanation, Reason, Step, add};
-use crate::model::{Origin, OnLost, Run, RunStatus, StepStatus, Workflow};
+use crate::model::{OnLost, Origin, Run, RunStatus, StepStatus, Workflow};
 use crate::plan::Context;
 use crate::report::clean::{one_line, shorten};
 use crate::report::moment::relative;
@@ -80,7 +80,8 @@ fn place(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Reason>
     }
     match run.status {
         RunStatus::Queued => {
-            let others = cx.state.open_runs().filter(|other| other.workflow == run.workflow && other.id != run.id);
+            let others =
+                cx.state.open_runs().filter(|other| other.workflow == run.workflow && other.id != run.id);
             let before: Vec<String> = others.map(|other| other.id.to_string()).take(5).collect();
             if !before.is_empty() {
                 let text = format!("other runs of its workflow are open: {}", join_and(&before));
@@ -89,7 +90,8 @@ fn place(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Reason>
         }
         RunStatus::Failed | RunStatus::Cancelled | RunStatus::Skipped => {
             if let Some(failure) = &run.failure {
-                let step = failure.step.as_deref().and_then(|id| workflow?.step(id.split(['[', ':']).next()?));
+                let step =
+                    failure.step.as_deref().and_then(|id| workflow?.step(id.split(['[', ':']).next()?));
                 let text = match &failure.step {
                     Some(id) => format!("{} failed: {}", one_line(id), one_line(&failure.message)),
                     None => one_line(&failure.message).into_owned(),
@@ -110,7 +112,10 @@ fn place(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Reason>
     }
     if let Some(lease) = &run.lease {
         let until = relative(lease.until, cx.now);
-        reasons.push(Reason::new(format!("tick {} works on it; its lease ends {until}", one_line(&lease.holder))));
+        reasons.push(Reason::new(format!(
+            "tick {} works on it; its lease ends {until}",
+            one_line(&lease.holder)
+        )));
     }
     reasons
 }
@@ -128,19 +133,24 @@ fn step(run: &Run, row: &RunStep<'_>) -> Reason {
     let reason = at(Reason::new(format!("{key}: {how}")), row.step.map(|step| &step.origin));
     let mut because = Vec::new();
     if let (Some(step), Some(StepStatus::Skipped)) = (row.step, row.record.map(|record| record.status)) {
-        let missing = step.needs.iter().filter(|id| {
-            run.steps.get(*id).is_none_or(|record| record.status != StepStatus::Succeeded)
-        });
-        because.extend(missing.map(|id| Reason::new(format!("it needs {id}, which did not succeed")).held(false)));
+        let missing = step
+            .needs
+            .iter()
+            .filter(|id| run.steps.get(*id).is_none_or(|record| record.status != StepStatus::Succeeded));
+        because.extend(
+            missing.map(|id| Reason::new(format!("it needs {id}, which did not succeed")).held(false)),
+        );
         if let (true, Some(condition)) = (because.is_empty(), &step.condition) {
             let text = format!("its condition did not hold: {}", one_line(condition.source()));
             because.push(Reason::new(text).held(false));
         }
     }
     if let (None, Some(step)) = (row.record, row.step) {
-        let open = step.needs.iter().chain(&step.after).filter(|id| {
-            run.steps.get(*id).is_none_or(|record| !record.status.is_finished())
-        });
+        let open = step
+            .needs
+            .iter()
+            .chain(&step.after)
+            .filter(|id| run.steps.get(*id).is_none_or(|record| !record.status.is_finished()));
         because.extend(open.map(|id| Reason::new(format!("it comes after {id}, which is not over"))));
     }
     if let Some(due) = row.record.and_then(|record| record.due) {

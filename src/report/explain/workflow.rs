@@ -141,7 +141,8 @@ fn next(known: &Registered<'_>) -> Vec<Step> {
         WorkflowStatus::Off => return steps,
     }
     if let Some(at) = known.next {
-        let what = if known.status == WorkflowStatus::Paused { "makes a run, which waits" } else { "makes a run" };
+        let what =
+            if known.status == WorkflowStatus::Paused { "makes a run, which waits" } else { "makes a run" };
         steps.push(Step::clock(at, what));
     }
     if known.status == WorkflowStatus::Active && known.next.is_none() {

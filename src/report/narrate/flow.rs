@@ -98,7 +98,8 @@ pub fn started_by(started: &Started) -> String {
 
 fn inputs_in_words(inputs: &Map<String, Value>) -> String {
     let given = inputs.iter().filter(|(_, value)| !value.is_null());
-    let words: Vec<_> = given.map(|(key, value)| format!("{}={}", one_line(key), quoted_value(value))).collect();
+    let words: Vec<_> =
+        given.map(|(key, value)| format!("{}={}", one_line(key), quoted_value(value))).collect();
     words.join(", ")
 }
 
@@ -125,9 +126,7 @@ fn of_run(fact: &FlowFact, state: &State) -> (Symbol, String) {
             let symbol = if *phase == Phase::Finally { Symbol::Changed } else { Symbol::Attention };
             (symbol, format!("{what}{why}"))
         }
-        FlowFact::RunRedefined { .. } => {
-            (Symbol::Changed, "goes on by its workflow as it is now".to_owned())
-        }
+        FlowFact::RunRedefined { .. } => (Symbol::Changed, "goes on by its workflow as it is now".to_owned()),
         FlowFact::RunFinished { run, status, message } => {
             let known = state.run(&run.0);
             let steps = known.map(|run| steps_done(run.steps.len(), run.started_at.zip(run.finished_at)));

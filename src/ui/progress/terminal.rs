@@ -78,7 +78,11 @@ impl Terminal {
             '!' => "31",
             _ => "2",
         };
-        if self.colour { format!("\u{1b}[{code}m{symbol}\u{1b}[0m {text}\n") } else { format!("{symbol} {text}\n") }
+        if self.colour {
+            format!("\u{1b}[{code}m{symbol}\u{1b}[0m {text}\n")
+        } else {
+            format!("{symbol} {text}\n")
+        }
     }
 }
 

@@ -61,7 +61,16 @@ fn what_a_step_is_called_is_no_command_either() {
     let text = look.finished(hostile, &outcome(Ended::Failed, 0, Some("e\n::warning::f")), 0);
     let commands: Vec<&str> = text.lines().filter(|line| line.starts_with("::")).collect();
     let kinds: Vec<&str> = commands.iter().map(|line| line.split("::").nth(1).unwrap()).collect();
-    assert_eq!(kinds, ["group", "stop-commands", TOKEN, "endgroup", "error title=w#1 %3A%3Aerror%3A%3Aa b %3A%3Aset-output name=x%3A%3Ay"]);
+    assert_eq!(
+        kinds,
+        [
+            "group",
+            "stop-commands",
+            TOKEN,
+            "endgroup",
+            "error title=w#1 %3A%3Aerror%3A%3Aa b %3A%3Aset-output name=x%3A%3Ay"
+        ]
+    );
 }
 
 #[test]
@@ -71,7 +80,9 @@ fn much_output_is_kept_from_its_end() {
         look.printed(name("x"), &format!("line {line}\n"), 0);
     }
     let text = look.finished(name("x"), &outcome(Ended::Succeeded, 0, None), 0);
-    assert!(text.len() < (1 << 20) + 1000 && text.contains("bytes left out") && text.contains("line 199999\n"));
+    assert!(
+        text.len() < (1 << 20) + 1000 && text.contains("bytes left out") && text.contains("line 199999\n")
+    );
 }
 
 /// What a terminal would show, row by row: knows `ESC[nA`, `ESC[J`, `\r` and line breaks.

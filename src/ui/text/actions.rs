@@ -22,7 +22,10 @@ pub fn action_list(actions: &[&dyn Action], style: Style) -> String {
         columns.row([cell(action.name()), cell(kind), cell(action.about())]);
     }
     page.columns(&columns, 0);
-    page.tinted(Tint::Dim, format!("{} (orch workflow actions NAME tells more)", plural(actions.len(), "action")));
+    page.tinted(
+        Tint::Dim,
+        format!("{} (orch workflow actions NAME tells more)", plural(actions.len(), "action")),
+    );
     page.finish()
 }
 

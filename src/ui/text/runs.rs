@@ -27,7 +27,10 @@ pub fn run_list(runs: &[&Run], now: Time, style: Style) -> String {
             cell(one_line(&run.id.0)),
             status(run),
             cell(relative(run.created_at, now)),
-            cell(length(run, now).map_or_else(|| "-".to_owned(), |took| Duration::from_seconds(took).to_string())),
+            cell(
+                length(run, now)
+                    .map_or_else(|| "-".to_owned(), |took| Duration::from_seconds(took).to_string()),
+            ),
             cell(format!("{done}/{}", run.steps.len())),
             cell(shorten(&started_by(&run.started), SHORT)),
         ]);
@@ -83,9 +86,13 @@ pub fn run_show(view: &RunView<'_>, style: Style) -> String {
     failure(&mut page, run);
     page.gap();
     page.line(match next_of_run(run) {
-        _ if run.status.is_finished() => format!("Nothing changes any more. To do it again: orch runs retry {}", run.id),
+        _ if run.status.is_finished() => {
+            format!("Nothing changes any more. To do it again: orch runs retry {}", run.id)
+        }
         Some(at) if at > now => format!("Next change by the clock: {at} ({})", relative(at, now)),
-        Some(_) | None => "It goes on with the next tick, unless it waits for somebody (orch explain tells).".to_owned(),
+        Some(_) | None => {
+            "It goes on with the next tick, unless it waits for somebody (orch explain tells).".to_owned()
+        }
     });
     page.finish()
 }
@@ -113,7 +120,8 @@ fn fields(page: &mut Page, view: &RunView<'_>) {
     field("started", run.started_at.map(moment));
     field("ended", run.finished_at.map(moment));
     field("took", length(run, now).map(|took| Duration::from_seconds(took).to_string()));
-    let lease = run.lease.as_ref().map(|lease| format!("tick {} until {}", one_line(&lease.holder), lease.until));
+    let lease =
+        run.lease.as_ref().map(|lease| format!("tick {} until {}", one_line(&lease.holder), lease.until));
     field("worked on", lease);
     page.columns(&columns, 2);
 }
@@ -140,7 +148,8 @@ fn approvals(page: &mut Page, view: &RunView<'_>, workflow: &Workflow) {
         };
         let text = |text: Option<&String>| text.map(|text| one_line(text).into_owned());
         let roles = &one.approval.roles;
-        let purpose = declared.and_then(|approval| approval.purpose.as_ref()).or(workflow.description.as_ref());
+        let purpose =
+            declared.and_then(|approval| approval.purpose.as_ref()).or(workflow.description.as_ref());
         field("purpose", text(purpose));
         field("risk", text(declared.and_then(|approval| approval.risk.as_ref())));
         field("benefit", registered(state, workflow, now).benefit(now));

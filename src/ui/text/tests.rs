@@ -27,7 +27,10 @@ fn plan_text(world: &World, asks: Vec<(&str, Ask)>, saved: Option<&str>, all: bo
     let (made, state) = world.preview(asks);
     let tip = world.tip();
     let saved = saved.map_or(Saved::No, Saved::In);
-    plan(&PlanView { plan: &made, state: &state, tip: &tip, then: &[], project: "infinite-idol", saved, all }, PAGE)
+    plan(
+        &PlanView { plan: &made, state: &state, tip: &tip, then: &[], project: "infinite-idol", saved, all },
+        PAGE,
+    )
 }
 
 #[test]

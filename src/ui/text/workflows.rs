@@ -19,7 +19,17 @@ pub fn workflow_list(registry: &[Registered<'_>], now: Time, style: Style) -> St
         return page.finish();
     }
     let mut columns = Columns::new(&[
-        "ID", "STATUS", "OK", "LAST RUN", "NEXT", "AVERAGE", "P95", "OWNER", "CRITICALITY", "APPROVAL", "TRIGGER",
+        "ID",
+        "STATUS",
+        "OK",
+        "LAST RUN",
+        "NEXT",
+        "AVERAGE",
+        "P95",
+        "OWNER",
+        "CRITICALITY",
+        "APPROVAL",
+        "TRIGGER",
         "NAME",
     ])
     .titled();
@@ -94,7 +104,12 @@ pub(super) fn overview(page: &mut Page, flow: &FlowOverview<'_>, now: Time) {
         }
     };
     row("declared", flow.workflows, String::new(), Tint::Plain);
-    row("running", flow.running.len(), some(&mut flow.running.iter().map(|run| run.id.to_string())), Tint::Plain);
+    row(
+        "running",
+        flow.running.len(),
+        some(&mut flow.running.iter().map(|run| run.id.to_string())),
+        Tint::Plain,
+    );
     let waiting = some(&mut flow.waiting.iter().map(|run| format!("{0} (orch runs show {0})", run.id)));
     row("wait for approval", flow.waiting.len(), waiting, Tint::Warning);
     row("queued", flow.queued, String::new(), Tint::Plain);

@@ -39,7 +39,9 @@ pub(super) fn run(args: LogsArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     }
     let logs = logs(run, &args, reader.repo.git_dir());
     if let (Some(attempt), true) = (args.attempt, logs.is_empty()) {
-        anyhow::bail!("the output of attempt {attempt} is not in this clone; the state keeps the last one only");
+        anyhow::bail!(
+            "the output of attempt {attempt} is not in this clone; the state keeps the last one only"
+        );
     }
     if cx.settings.format == Format::Json {
         cx.out.json(&ui::json::v1::RunLogsV1::new(run, &logs))?;
@@ -50,7 +52,8 @@ pub(super) fn run(args: LogsArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
 }
 
 fn logs(run: &Run, args: &LogsArgs, git_dir: &Path) -> Vec<Log> {
-    let wanted = run.steps.iter().filter(|(key, _)| args.step.as_ref().is_none_or(|step| step == key.as_str()));
+    let wanted =
+        run.steps.iter().filter(|(key, _)| args.step.as_ref().is_none_or(|step| step == key.as_str()));
     wanted
         .filter_map(|(key, record)| {
             let attempt = args.attempt.unwrap_or(record.attempt);

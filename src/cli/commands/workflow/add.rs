@@ -22,7 +22,9 @@ pub(crate) struct AddArgs {
 pub(super) fn run(args: AddArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let Some(name) = args.name else {
         if cx.settings.format == Format::Json {
-            cx.out.json(&ui::json::v1::LibraryV1::new(LIBRARY.iter().map(|ready| (ready.name, ready.summary))))?;
+            cx.out.json(&ui::json::v1::LibraryV1::new(
+                LIBRARY.iter().map(|ready| (ready.name, ready.summary)),
+            ))?;
             return Ok(Exit::Ok);
         }
         for ready in LIBRARY {

@@ -8,8 +8,8 @@ use super::walk::{finish, skip};
 use crate::actions;
 use crate::expr::{Sink, Template};
 use crate::model::{
-    Act, ApprovalState, Ask, Duration, Ended, Fact, FlowAsk, FlowFact, ForEach, ORCH, OnLost, Outcome, Request, RunStatus,
-    Step, StepRun, Time,
+    Act, ApprovalState, Ask, Duration, Ended, Fact, FlowAsk, FlowFact, ForEach, ORCH, OnLost, Outcome,
+    Request, RunStatus, Step, StepRun, Time,
 };
 use crate::plan::Reactions;
 use crate::plan::admit::admit;

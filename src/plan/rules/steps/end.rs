@@ -2,8 +2,8 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Desk, begin, rollback};
 use super::walk::finish;
+use super::{Desk, begin, rollback};
 use crate::model::{Ended, FlowFact, Phase, RunId, RunStatus};
 use crate::plan::{Context, Reactions};
 

@@ -160,7 +160,9 @@ impl EffectV1 {
     /// In words, if it is neither a command nor an action that there is.
     pub fn into_effect(self) -> Result<Effect, String> {
         let act = match (self.command, self.call) {
-            (Some(CommandV1 { argv, cwd, env }), None) if !argv.is_empty() => EffectAct::Run { argv, cwd, env },
+            (Some(CommandV1 { argv, cwd, env }), None) if !argv.is_empty() => {
+                EffectAct::Run { argv, cwd, env }
+            }
             (None, Some(CallV1 { action, args })) => {
                 let known = actions::find(&action).ok_or_else(|| format!("unknown action `{action}`"))?;
                 EffectAct::Call { action: known.name(), args }

@@ -247,7 +247,11 @@ impl ActionListV1 {
             about: action.about().to_owned(),
             kind: if action.kind() == ActionKind::State { "state" } else { "world" }.to_owned(),
             arguments: action.schema(&mut schemars::SchemaGenerator::default()).to_value(),
-            outputs: action.outputs().iter().map(|&(name, about)| (name.to_owned(), about.to_owned())).collect(),
+            outputs: action
+                .outputs()
+                .iter()
+                .map(|&(name, about)| (name.to_owned(), about.to_owned()))
+                .collect(),
             example: action.example().to_owned(),
         };
         Self { format_version: FORMAT_VERSION, actions: actions.iter().map(action).collect() }
@@ -357,7 +361,8 @@ pub struct ReadyV1 {
 impl LibraryV1 {
     /// Of names and summaries.
     pub fn new<'a>(ready: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        let one = |(name, summary): (&str, &str)| ReadyV1 { name: name.to_owned(), summary: summary.to_owned() };
+        let one =
+            |(name, summary): (&str, &str)| ReadyV1 { name: name.to_owned(), summary: summary.to_owned() };
         Self { format_version: FORMAT_VERSION, workflows: ready.map(one).collect() }
     }
 }
