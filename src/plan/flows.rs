@@ -118,6 +118,19 @@ impl World {
         plan(&self.config, self.state.clone(), &inputs)
     }
 
+    /// The same for good.
+    fn plan(&mut self, requests: &[Request], observed: &[FlowFact], goes_on: bool) -> Vec<String> {
+        let inputs = Inputs {
+            observed,
+            holder: self.holder,
+            dead: &self.dead,
+            goes_on,
+            ..Inputs::new(self.now, self.config_id.as_str().into(), requests)
+        };
+        let planned = plan(&self.config, self.state.take(), &inputs).unwrap();
+        self.keep(planned)
+    }
+
     fn keep(&mut self, planned: Planned) -> Vec<String> {
         let Plan { events, effects, due, .. } = planned.plan;
         let words = events.iter().map(words).collect();
@@ -134,14 +147,12 @@ impl World {
 
     /// A tick at the same time.
     fn again(&mut self) -> Vec<String> {
-        let planned = self.try_plan(&[], &[], false).unwrap();
-        self.keep(planned)
+        self.plan(&[], &[], false)
     }
 
     fn ask(&mut self, actor: &str, ask: FlowAsk) -> Vec<String> {
         let requests = [Request { actor: actor.into(), ask: Ask::Flow(ask) }];
-        let planned = self.try_plan(&requests, &[], false).unwrap();
-        self.keep(planned)
+        self.plan(&requests, &[], false)
     }
 
     /// Why something is refused.
@@ -186,8 +197,16 @@ impl World {
         let attempt = if effect.attempt == 1 { String::new() } else { format!(" {}", effect.attempt) };
         self.done.push(format!("{run}/{step}{attempt}"));
         let fact = FlowFact::StepFinished { run, step, attempt: effect.attempt, outcome };
-        let planned = self.try_plan(&[], &[fact], true).unwrap();
-        self.keep(planned)
+        self.plan(&[], &[fact], true)
+    }
+
+    /// The tick ends: what it leased is free again.
+    fn give_back(&mut self) {
+        let leased: Vec<_> = self.state().open_runs().map(|run| run.id.clone()).collect();
+        let facts = leased.into_iter().map(|run| FlowFact::RunLeased { run, lease: None }).collect();
+        let events = note(self.state.as_mut().unwrap(), self.now, facts).unwrap();
+        self.log.extend(events);
+        self.again();
     }
 
     /// Does what the last plan says and what follows from it, one after the other, until nothing is left to be

@@ -114,17 +114,17 @@ fn tasks_that_a_run_adds_have_codes_of_their_own() {
         format!("  - {{ id: {id}, task.create: {{ prefix: BUG, title: 'T {id}', type: bug }} }}\n")
     };
     let text = format!(
-        "name: X\non: manual\nsteps:\n{}{}  - {{ id: c, needs: [a, b], run: '{{{{ steps.a.outputs.code }}}} {{{{ steps.b.outputs.code }}}}' }}\n",
+        "name: X\non: manual\nsteps:\n{}{}  - {{ id: c, needs: [a, b], run: 'echo {{{{ steps.a.outputs.code }}}} {{{{ steps.b.outputs.code }}}}' }}\n",
         task("a"),
         task("b")
     );
     let mut world = World::of(&text);
     let events = world.run("x");
     assert_eq!(only(&events, &["task.created"]).len(), 2);
-    assert_eq!(world.effects.iter().map(super::script).collect::<Vec<_>>(), ["BUG-001 BUG-002"]);
+    assert_eq!(world.effects.iter().map(super::script).collect::<Vec<_>>(), ["echo 'BUG-001' 'BUG-002'"]);
     world.succeed();
     world.run("x");
-    assert_eq!(world.effects.iter().map(super::script).collect::<Vec<_>>(), ["BUG-003 BUG-004"]);
+    assert_eq!(world.effects.iter().map(super::script).collect::<Vec<_>>(), ["echo 'BUG-003' 'BUG-004'"]);
     world.check();
 }
 

@@ -99,12 +99,8 @@ fn play(world: &mut World, shapes: &[Shape], turns: &[u8]) -> Result<Vec<String>
     while !world.state().run("x#1").unwrap().status.is_finished() {
         running.extend(world.begin());
         if running.is_empty() {
-            // Nobody is at work: the lease is given back, as at the end of a tick.
-            let run = super::run_id("x#1");
-            let given_back = vec![FlowFact::RunLeased { run, lease: None }];
-            let events = crate::plan::note(world.state.as_mut().unwrap(), world.now, given_back).unwrap();
-            world.log.extend(events);
-            world.again();
+            // Nobody is at work.
+            world.give_back();
             if world.effects.is_empty() {
                 quiet_until_due(world)?;
                 prop_assert!(world.due.is_some(), "stuck: {:?}", world.steps("x#1"));

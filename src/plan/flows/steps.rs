@@ -55,12 +55,12 @@ fn no_more_steps_go_on_at_a_time_than_there_is_room_for() {
 #[test]
 fn items_are_done_each_within_their_room() {
     let text = steps(
-        "id: a, for_each: { items: [p, q, r], max_parallel: 2 }, run: 'do {{ item }} {{ index }}'
+        "id: a, for_each: { items: [p, q, r], max_parallel: 2 }, run: 'echo {{ item }}'
          id: b, needs: a, run: b",
     );
     let mut world = World::of(&text);
     world.run("x");
-    assert_eq!(world.effects.iter().map(script).collect::<Vec<_>>(), ["do p 0", "do q 1"]);
+    assert_eq!(world.effects.iter().map(script).collect::<Vec<_>>(), ["echo 'p'", "echo 'q'"]);
     assert_eq!(world.succeed(), ["x#1/a[0]", "x#1/a[1]", "x#1/a[2]", "x#1/b"]);
     world.check();
     let mut world = World::of(&text.replace("max_parallel: 2", "limit: 2"));
@@ -100,6 +100,7 @@ fn an_item_that_waits_for_its_next_attempt_keeps_nobody_busy_once_another_failed
     world.report(&begun[0], exit(3));
     world.report(&begun[1], exit(1));
     world.again();
+    world.give_back();
     assert_eq!(world.steps("x#1")["a[0]"], "cancelled");
     assert_eq!(world.due, Some(at("10:00")));
 }
@@ -125,7 +126,7 @@ fn attempts_are_spread_over_a_growing_time() {
             assert!(wait <= longest, "{wait} of {longest}");
             waits.push(wait * 100 / longest);
             if wait > 0 {
-                world.again();
+                world.give_back();
                 assert!((world.effects.is_empty(), world.due) == (true, Some(due)), "carried over");
                 world.now = due - Duration::from_seconds(1);
                 world.again();
@@ -206,7 +207,7 @@ fn what_was_done_is_undone_in_reverse_order_then_comes_the_rest() {
         assert_eq!(done[5..8], undone, "also when one cannot be undone");
         assert_eq!(done[8..], ["x#1/sorry", "x#1/tidy"]);
         let scripts = scripts.into_inner();
-        assert_eq!(scripts[5..9], ["undo b q", "undo b p", "undo a", "say d 'exit code 1'"]);
+        assert_eq!(scripts[5..9], ["undo b 'q'", "undo b 'p'", "undo a", "say 'd' 'exit code 1'"]);
         assert_eq!((world.status("x#1"), world.why("x#1").as_str()), ("failed", "d: exit code 1"));
         world.check();
     }
