@@ -20,7 +20,8 @@
 //!   with them, as [`diag`] diagnostics. The JSON Schemas come from the same types.
 //! - [`state`] is the fold of all events so far: [`state::State::apply`] is the only thing that
 //!   changes it, and it reads no configuration.
-//! - [`observe`] reads what comes from outside into [`model::Request`]s.
+//! - [`observe`] reads what comes from outside into [`model::Request`]s, and compares the files and commits that
+//!   workflows watch with what the state remembers of them: what is news becomes [`model::FlowFact`]s.
 //! - [`plan`] is the pure function `(Config, State, Requests, now) → Plan`. A request is admitted,
 //!   and becomes an event, or is refused. Rules ([`plan::rules`]) answer events with events until
 //!   nothing new follows. The same input gives the same plan, byte for byte; planning again after
@@ -33,9 +34,9 @@
 //!
 //! # What holds
 //!
-//! - **Pure**: `model diag check state plan report observe` and the parsing half of `load`. Time
+//! - **Pure**: `model diag check state plan report` and the parsing half of `load`. Time
 //!   is an input; there is no randomness and no environment in them.
-//! - **Through [`ports`]**: `load` and `commit` ask the world by small traits.
+//! - **Through [`ports`]**: `load`, `observe` and `commit` ask the world by small traits.
 //! - **The world itself**: only [`adapters`], and `cli` for arguments and environment. `clippy.toml`
 //!   bans the rest, and a test reads the `use crate::` lines and fails on an arrow that points back.
 //! - **Events are the truth.** What people did has no cause; what a rule did names the rule, the

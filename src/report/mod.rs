@@ -24,6 +24,8 @@ mod story;
 mod tally;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+pub(crate) mod testing_runs;
 mod tip;
 mod triggers;
 mod workload;

@@ -79,7 +79,7 @@ pub fn undo_in_words(rollback: &Compensation) -> String {
     act_in_words(&rollback.act)
 }
 
-/// `3 attempts, waiting 10s, then 2 times as long, 5m at most`; none if there is one attempt only.
+/// `3 attempts, up to 10s apart, growing to 5m`; none if there is one attempt only.
 fn retry_in_words(retry: &Retry) -> Option<String> {
     if retry.attempts < 2 {
         return None;
@@ -92,6 +92,8 @@ fn retry_in_words(retry: &Retry) -> Option<String> {
         }
         Some(RetryOn::Condition(condition)) => format!(" if {}", one_line(condition.source())),
     };
-    let waits = format!("up to {} between, growing to {}", retry.delay, retry.max_delay);
-    Some(format!("{} attempts{on} ({waits})", retry.attempts))
+    Some(format!(
+        "{} attempts{on}, up to {} apart, growing to {}",
+        retry.attempts, retry.delay, retry.max_delay
+    ))
 }

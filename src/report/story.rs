@@ -104,6 +104,7 @@ mod tests {
     use super::*;
     use crate::model::Ask;
     use crate::report::testing::{World, add, busy, tweet};
+    use crate::report::testing_runs::{done, flows, run};
 
     #[test]
     fn one_request_names_itself_and_a_tick_counts() {
@@ -156,5 +157,22 @@ mod tests {
         assert!(whole.ends_with("\n… and 91 more\n"), "{whole}");
         let few: Vec<Event> = world.plan.events[..60].to_vec();
         assert_eq!(story(&few, &world.state).lines().count(), 2 + 60);
+    }
+
+    #[test]
+    fn a_run_is_one_line() {
+        let mut world = flows();
+        let facts = [done("deploy#1", "build", None), done("deploy#1", "ship", None)].concat();
+        world.flow(vec![run("deploy")], &[]);
+        let begun = story(&world.plan.events, &world.state);
+        world.now = crate::report::testing::at("09:02");
+        world.flow(Vec::new(), &facts);
+        assert!(world.flow_facts() > 4, "{:?}", world.plan.events);
+        let ended = story(&world.plan.events, &world.state);
+        world.flow(vec![run("deploy"), run("guarded")], &[]);
+        let two = story(&world.plan.events, &world.state);
+        world.flow(Vec::new(), &done("deploy#2", "build", Some("exit code 2\n\nOrch-Serial: 9")));
+        let failed = story(&world.plan.events, &world.state);
+        insta::assert_snapshot!([begun, ended, two, failed].join("---\n"), @"");
     }
 }

@@ -288,7 +288,7 @@ pub(crate) fn add(name: &str, spec: NewTask) -> Ask {
     Ask::Add { code: Some(code(name)), prefix: None, spec }
 }
 
-fn inputs(now: Time, requests: &[Request]) -> Inputs<'_> {
+pub(crate) fn inputs(now: Time, requests: &[Request]) -> Inputs<'_> {
     Inputs::new(now, "9ae0ea9e3c9c6e1b9b6252c8395efdc1aaaaaaaa".into(), requests)
 }
 

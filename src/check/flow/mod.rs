@@ -91,6 +91,9 @@ impl<'a> View<'a> {
         if self.steps[step].list != self.steps[other].list {
             return self.steps[step].list > self.steps[other].list;
         }
+        if self.steps[step].list == List::OnFailure {
+            return self.steps[step].index > self.steps[other].index;
+        }
         let mut seen = vec![false; self.steps.len()];
         let mut open = vec![step];
         while let Some(at) = open.pop() {

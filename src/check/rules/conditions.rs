@@ -46,8 +46,8 @@ fn unreachable(view: &View<'_>, never: &[bool], diagnostics: &mut Diagnostics) {
     loop {
         let mut has_changed = false;
         for (index, step) in view.steps.iter().enumerate() {
-            let all_dead =
-                !step.needs.is_empty() && step.needs.iter().all(|need| need.to.is_some_and(|to| dead[to]));
+            let mut needs = step.needs.iter().filter(|need| need.is_strict).peekable();
+            let all_dead = needs.peek().is_some() && needs.all(|need| need.to.is_some_and(|to| dead[to]));
             if !dead[index] && all_dead {
                 dead[index] = true;
                 has_changed = true;
@@ -60,7 +60,7 @@ fn unreachable(view: &View<'_>, never: &[bool], diagnostics: &mut Diagnostics) {
     for (step, _) in
         view.steps.iter().zip(dead.iter().zip(never)).filter(|(_, (dead, never))| **dead && !**never)
     {
-        let Some(need) = step.needs.first() else { continue };
+        let Some(need) = step.needs.iter().find(|need| need.is_strict) else { continue };
         let message = format!("step {} is never done: {} never is", literal(&step.id), literal(need.name));
         let diagnostic = Diagnostic::new(Issue::UnreachableStep, view.file(), need.span, message)
             .help("change what it needs, or remove the step");

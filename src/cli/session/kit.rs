@@ -4,12 +4,12 @@ use anyhow::Context as _;
 use smol_str::SmolStr;
 
 use super::desk::Desk;
-use super::voice::Voice;
 use crate::adapters::http::HttpClient;
 use crate::adapters::scratch::TemporaryFolder;
 use crate::adapters::shell::SystemShell;
 use crate::adapters::workspace::DiskWorkspace;
 use crate::apply::{Mask, Tools};
+use crate::cli::progress::Progress;
 use crate::cli::settings;
 
 pub(super) struct Kit {
@@ -21,7 +21,7 @@ pub(super) struct Kit {
     hidden: Vec<String>,
     mask: Mask,
     lineage: SmolStr,
-    voice: Voice,
+    voice: Progress,
 }
 
 impl Kit {
@@ -42,7 +42,7 @@ impl Kit {
             hidden: names.iter().map(ToString::to_string).collect(),
             secrets,
             lineage: lineage.clone(),
-            voice: Voice::new(desk.cx),
+            voice: Progress::new(desk.cx, desk.repo.git_dir().to_owned()),
             root,
         })
     }

@@ -4,13 +4,13 @@
 mod carry;
 mod desk;
 mod diverged;
+mod eyes;
 mod kit;
 mod logs;
 mod project;
 mod read;
 mod saved;
 mod tick;
-mod voice;
 mod write;
 
 pub(crate) use logs::log_path;

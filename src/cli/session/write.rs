@@ -51,7 +51,7 @@ pub(crate) fn report(cx: &mut Cx, ticked: &Ticked, dry_run: bool) -> anyhow::Res
     Ok(())
 }
 
-/// Asks for `asks` and does at once what follows from them, as a tick would.
+/// Asks for runs, and carries those out that come of it, as a tick would.
 pub(crate) fn carry_out(cx: &Cx, args: WriteArgs, asks: Vec<Ask>) -> anyhow::Result<Ticked> {
     let project = Project::find(cx)?;
     let actor = actor(cx, &project)?;

@@ -32,12 +32,45 @@ fn story(look: &mut dyn Look) -> String {
 
 #[test]
 fn a_plain_log_says_whose_each_line_is() {
-    insta::assert_snapshot!(story(&mut Plain::default()), @"");
+    insta::assert_snapshot!(story(&mut Plain::default()), @"
+    run clean-logs#12
+      ~ fetch: run `curl -s example.com`
+      ~ build: run `make`, attempt 2
+        fetch │ one
+        fetch │ two
+        build │ red
+        build │ 100%
+        build │ ::error::forged
+      = fetch succeeded in 1.2s
+      ! build (attempt 2) failed after 20s: exit code 2: 50%, no: way
+      ? report goes on later: due at 2026-01-09T10:00:00Z
+    ");
 }
 
 #[test]
 fn actions_show_a_group_for_each_step_and_execute_nothing() {
-    insta::assert_snapshot!(story(&mut Actions::new(TOKEN)), @"");
+    insta::assert_snapshot!(story(&mut Actions::new(TOKEN)), @"
+    ::group::clean-logs#12 · = fetch succeeded in 1.2s
+    ::stop-commands::0123456789abcdef0123
+    run `curl -s example.com`
+    one
+    two
+    ::0123456789abcdef0123::
+    ::endgroup::
+    ::group::clean-logs#12 · ! build (attempt 2) failed after 20s: exit code 2: 50%25, no: way
+    ::stop-commands::0123456789abcdef0123
+    run `make`
+    red
+    100%
+    ::error::forged
+    ::0123456789abcdef0123::
+    ::endgroup::
+    ::error title=clean-logs#12 build::exit code 2: 50%25,%0Ano: way
+    ::group::clean-logs#12 · ? report goes on later: due at 2026-01-09T10:00:00Z
+    ::stop-commands::0123456789abcdef0123
+    ::0123456789abcdef0123::
+    ::endgroup::
+    ");
 }
 
 #[test]
@@ -125,7 +158,16 @@ fn screen(text: &str) -> Vec<String> {
 
 #[test]
 fn a_terminal_ends_with_what_happened_and_no_live_line() {
-    insta::assert_snapshot!(screen(&story(&mut Terminal::new(60, true))).join("\n"), @"");
+    insta::assert_snapshot!(screen(&story(&mut Terminal::new(60, true))).join("\n"), @"
+                    fetch │ one
+                    fetch │ two
+                    build │ red
+                    build │ 100%
+                    build │ ::error::forged
+                    = fetch succeeded in 1.2s
+                    ! build (attempt 2) failed after 20s: exit code 2: 50%, no: way
+                    ? report goes on later: due at 2026-01-09T10:00:00Z
+                    ");
 }
 
 #[test]

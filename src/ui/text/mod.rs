@@ -23,7 +23,7 @@ mod tests;
 mod workflow;
 mod workflows;
 
-pub use actions::{action_document, action_list, metric_list};
+pub use actions::{action_list, metric_list};
 pub use agents::{agent_list, agent_show};
 pub use events::event_list;
 pub use explain::{explanation, settlements};

@@ -398,3 +398,64 @@ fn strip(text: &str) -> String {
     let first = parts.next().unwrap_or_default().to_owned();
     first + &parts.filter_map(|part| part.split_once('m')).map(|(_, rest)| rest).collect::<String>()
 }
+
+#[test]
+fn a_plan_shows_what_is_done_to_the_world_file_by_file() {
+    use crate::actions::{Manifest, ManifestFile};
+    let mut world = crate::report::testing_runs::flows();
+    world.flow(vec![crate::report::testing_runs::run("deploy")], &[]);
+    let mut made = world.plan.clone();
+    let then = crate::report::then(&world.config, &world.state, &made.effects);
+    let clean = |count: usize| {
+        let mut effect = made.effects[0].clone();
+        effect.step = "clean".into();
+        let args = serde_json::json!({"in": "logs"});
+        effect.act = crate::plan::EffectAct::Call { action: "files.delete", args };
+        let file = |n: usize| ManifestFile {
+            verb: None,
+            path: format!("logs/{}/{n}.log", n % 12),
+            bytes: 1000 * n as u64,
+            modified: at("08:00"),
+            to: None,
+            mark: String::new(),
+        };
+        let files = (1..=count).map(file).collect();
+        effect.manifest = Some(Manifest { verb: "delete".into(), files });
+        effect
+    };
+    let show = |plan: &crate::plan::Plan, all: bool| {
+        let tip = world.tip();
+        let (state, project, saved) = (&world.state, "infinite-idol", Saved::No);
+        super::plan(&PlanView { plan, state, tip: &tip, then: &then, project, saved, all }, PAGE)
+    };
+    let (three, many) = (clean(3), clean(500));
+    made.effects.push(three);
+    insta::assert_snapshot!(show(&made, false), @"");
+    *made.effects.last_mut().unwrap() = many;
+    let folded = show(&made, false);
+    assert!(folded.lines().count() < 40 && folded.contains("delete 500 files, 125 MB"), "{folded}");
+    assert!(folded.contains("logs/1/") && folded.contains("--all shows every file"), "{folded}");
+    assert!(show(&made, true).contains("logs/8/500.log"));
+}
+
+#[test]
+fn a_run_is_shown_from_its_beginning_to_its_failure() {
+    use crate::report::testing_runs::{done, flows, run};
+    let mut world = flows();
+    world.flow(vec![run("deploy"), run("guarded")], &[]);
+    world.now = at("09:02");
+    world.flow(Vec::new(), &done("deploy#1", "build", Some("exit code 2\u{1b}[2J")));
+    let show = |id: &str| {
+        let run = world.state.run(id).unwrap();
+        let view = super::RunView { config: &world.config, state: &world.state, run, now: world.now };
+        super::run_show(&view, PAGE)
+    };
+    let explained =
+        |id: &str| explanation(&crate::report::explain_run(world.context(), id).unwrap(), world.now, PAGE);
+    insta::assert_snapshot!(show("deploy#1"), @"");
+    insta::assert_snapshot!(explained("deploy#1"), @"");
+    insta::assert_snapshot!(show("guarded#1"), @"");
+    insta::assert_snapshot!(explained("guarded#1"), @"");
+    let runs = crate::report::RunFilter::default().runs(&world.state);
+    insta::assert_snapshot!(super::run_list(&runs, world.now, PAGE), @"");
+}

@@ -57,11 +57,11 @@ impl Document {
     }
 }
 
-/// On one line, and nothing in it means anything to Markdown.
+/// On one line, with nothing in it that Markdown takes for a link, a tag, a table or emphasis.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in one_line(text).chars() {
-        if "\\`*_[]<>#|@".contains(c) {
+        if "\\*[]<|".contains(c) {
             out.push('\\');
         }
         out.push(c);
@@ -89,7 +89,7 @@ fn facts(page: &mut Document, known: &Registered<'_>, now: Time) {
     if let Some(benefit) = known.benefit(now) {
         page.item("benefit", &benefit);
     }
-    page.item("may", &escaped(&permissions(workflow)));
+    page.item("may", &code(&permissions(workflow)));
     page.item(
         "while another run goes on",
         match workflow.overlap {
@@ -172,7 +172,7 @@ fn steps(page: &mut Document, title: &str, steps: &[Step]) {
     page.heading(title);
     for (index, step) in steps.iter().enumerate() {
         let title = step.title.as_deref().map(|title| format!(" {}", escaped(title))).unwrap_or_default();
-        page.line(&format!("{}. **{}**{title}: {}", index + 1, step.id, escaped(&act_in_words(&step.act))));
+        page.line(&format!("{}. **{}**{title}: {}", index + 1, step.id, code(&act_in_words(&step.act))));
         for term in terms(step) {
             page.line(&format!("   - {}", escaped(&term)));
         }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::actions::ACTIONS;
+use crate::actions::{ACTIONS, document};
 use crate::cli::args::Format;
 use crate::cli::unknown::Unknown;
 use crate::cli::{Cx, Exit};
@@ -29,7 +29,7 @@ pub(super) fn run(args: ActionsArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     } else if wanted.is_empty() {
         cx.out.text(ui::text::action_list(&found, cx.out.style()));
     } else {
-        cx.out.text(ui::text::action_document(&found));
+        cx.out.text(document(&found));
     }
     Ok(Exit::Ok)
 }

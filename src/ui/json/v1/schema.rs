@@ -49,8 +49,9 @@ mod tests {
     use super::*;
     use crate::plan::Plan;
     use crate::report::testing::{World, busy};
-    use crate::report::{TaskFilter, Tip, explain_task, overview, standings, workloads};
-    use crate::ui::text::Outcome;
+    use crate::report::testing_runs::{done, flows, run};
+    use crate::report::{RunFilter, TaskFilter, Tip, explain_task, overview, registry, standings, workloads};
+    use crate::ui::text::{Log, Outcome};
     use serde::Serialize;
 
     fn check<T: Serialize>(name: &str, document: &T) {
@@ -103,5 +104,35 @@ mod tests {
         check("status", &StatusV1::new(&page, state, "infinite-idol", &world.tip(), now));
         check("tick", &TickV1::new(&outcome(&world)));
         check_plan(&world, &world.plan);
+    }
+
+    #[test]
+    fn documents_of_workflows_are_valid_by_their_schemas() {
+        let mut world = flows();
+        world.flow(vec![run("deploy"), run("guarded")], &[]);
+        check_plan(&world, &world.plan);
+        assert_eq!(world.plan.effects.len(), 1, "deploy builds, guarded waits");
+        world.flow(Vec::new(), &done("deploy#1", "build", Some("exit code 2")));
+        let (config, state, now) = (&world.config, &world.state, world.now);
+        let runs = RunFilter::default().runs(state);
+        assert_eq!(runs.len(), 2);
+        check("run-list", &RunListV1::new(config, &runs, now));
+        for run in runs {
+            check("run", &RunDocumentV1::new(config, state, run, now));
+            let explained = crate::report::explain_run(world.context(), &run.id.0).unwrap();
+            check("explanation", &ExplanationV1::from(&explained));
+            let log = Log { step: "build".to_owned(), attempt: 1, text: "a".to_owned(), is_whole: true };
+            check("run-logs", &RunLogsV1::new(run, &[log]));
+        }
+        let registry = registry(config, state, now);
+        check("workflow-list", &WorkflowListV1::new(&registry, now));
+        check("workflow", &WorkflowDocumentV1::new(&registry[0], now));
+        check("event-list", &EventListV1::new(&world.logged(), state));
+        check("action-list", &ActionListV1::new(crate::actions::ACTIONS));
+        check("metric-list", &MetricListV1::new(state));
+        check("library", &LibraryV1::new([("a", "b")].into_iter()));
+        check("effect-settlements", &SettlementListV1::new());
+        let page = overview(config, state, now);
+        check("status", &StatusV1::new(&page, state, "infinite-idol", &world.tip(), now));
     }
 }

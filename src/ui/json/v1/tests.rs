@@ -93,7 +93,8 @@ fn a_saved_plan_comes_back_as_it_was() {
             }
           }
         }
-      ]
+      ],
+      "effects": []
     }
     "#);
 }
@@ -225,6 +226,8 @@ fn a_task_document_has_all_keys() {
           "actor": "orch",
           "task": "CONTENT-010",
           "review": "REVIEW-002",
+          "run": null,
+          "workflow": null,
           "cause": {
             "rule": "sla",
             "why": "limit 2h",
@@ -311,6 +314,8 @@ fn events_carry_their_own_fields_and_their_cause() {
           "actor": "orch",
           "task": "CONTENT-010",
           "review": null,
+          "run": null,
+          "workflow": null,
           "cause": {
             "rule": "routing",
             "why": "route tweets",
@@ -413,4 +418,42 @@ fn status_and_explanations_are_documents_too() {
       ]
     }
     "#);
+}
+
+#[test]
+fn effects_of_a_saved_plan_come_back_as_they_were() {
+    let mut world = crate::report::testing_runs::flows();
+    world.flow(vec![crate::report::testing_runs::run("deploy")], &[]);
+    let mut plan = world.plan.clone();
+    let mut clean = plan.effects[0].clone();
+    clean.step = "clean".into();
+    clean.act = crate::plan::EffectAct::Call {
+        action: crate::actions::find("files.delete").unwrap().name(),
+        args: serde_json::json!({"in": "logs", "match": ["**/*.log"], "max": 1e3}),
+    };
+    clean.permissions.write = Some(vec!["logs/**".into()]);
+    clean.permissions.max_bytes = Some(u64::MAX);
+    let file = crate::actions::ManifestFile {
+        verb: None,
+        path: "logs/a\n.log".into(),
+        bytes: 3,
+        modified: at("08:00"),
+        to: Some("archive/a.log".into()),
+        mark: "1-2-3".into(),
+    };
+    clean.manifest = Some(crate::actions::Manifest { verb: "delete".into(), files: vec![file] });
+    plan.effects.push(clean);
+    let document = SavedPlanV1::new(&plan, &world.state, &world.tip(), "0.1.0");
+    let text = to_json(&document);
+    let read = SavedPlanV1::parse(&text).unwrap();
+    assert_eq!(read.into_plan(), plan);
+    let unknown = text.replacen("\"action\": \"files.delete\"", "\"action\": \"files.eat\"", 1);
+    assert_eq!(
+        SavedPlanV1::parse(&unknown).unwrap_err().to_string(),
+        "not a saved plan: unknown action `files.eat`"
+    );
+    // A plan of an older `orch` has none.
+    let mut older: serde_json::Value = serde_json::from_str(&text).unwrap();
+    older.as_object_mut().unwrap().shift_remove("effects");
+    assert!(SavedPlanV1::parse(&older.to_string()).unwrap().into_plan().effects.is_empty());
 }
