@@ -272,8 +272,9 @@ fn bad_ticks_lose_no_slot() {
             let now = (begin + jiff::SignedDuration::from_mins(minutes)).to_string();
             let told = demo.json(&["tick", "--now", &now]);
             for event in told["events"].as_array().unwrap() {
-                let slots = &event["fact"]["flow"]["schedule.missed"];
-                missed += slots["count"].as_i64().unwrap_or(0);
+                if event["type"] == "schedule.missed" {
+                    missed += event["data"]["count"].as_i64().unwrap();
+                }
             }
         }
         let ran = demo.read("slots.txt");
