@@ -105,11 +105,11 @@ fn is_settled(file: &Stat, now: Time) -> bool {
 /// git's id of a file. If its length changes meanwhile the id is that of nothing, and the next look sees
 /// another one.
 fn blob_id(files: &dyn Workspace, file: &Stat) -> Result<SmolStr, WorkspaceError> {
-    let mut content = files.open(&file.path)?;
+    let mut opened = files.open(&file.path)?;
     let mut context = begun(file.bytes);
     let mut buffer = vec![0; 1 << 16];
     loop {
-        match content.read(&mut buffer) {
+        match opened.read(&mut buffer) {
             Ok(0) => return Ok(hex(context)),
             Ok(read) => context.update(&buffer[..read]),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}

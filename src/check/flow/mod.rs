@@ -19,7 +19,7 @@ use super::declared::{Flow, Item};
 pub(super) use durations::Length;
 pub(super) use inside::inside;
 pub(super) use names::judge;
-pub(super) use steps::{List, StepView};
+pub(super) use steps::{List, Need, StepView};
 pub(super) use texts::{Written, is_template};
 
 /// A workflow, read once for all rules.

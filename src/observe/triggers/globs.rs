@@ -69,7 +69,7 @@ pub(super) fn outermost<'a>(folders: impl IntoIterator<Item = &'a String>) -> Ve
             above.is_empty()
                 || folder.strip_prefix(*above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        if !kept.iter().any(|above| is_below(&above)) {
+        if !kept.iter().any(is_below) {
             kept.push(folder);
         }
     }

@@ -50,12 +50,12 @@ pub(super) fn look(
     Ok(())
 }
 
+/// A payload, or what is wrong with it.
+type Payload = Result<Value, String>;
+
 /// The payload or what is wrong with it, with the digest of exactly the bytes that were read; none if the
 /// file is gone.
-fn read(
-    listing: &Listing<'_>,
-    file: FileChange,
-) -> Result<Option<(FileChange, Result<Value, String>)>, LookError> {
+fn read(listing: &Listing<'_>, file: FileChange) -> Result<Option<(FileChange, Payload)>, LookError> {
     let mut bytes = Vec::new();
     let opened = match listing.files.open(&file.path) {
         Ok(opened) => opened,

@@ -83,6 +83,7 @@ fn backoff(retry: &Retry, attempt: u32, seed: &str) -> Duration {
     Duration::from_seconds(drawn)
 }
 
+<<<<<<< HEAD
 /// Takes a run back from a tick that is no more, with the attempts that it made; false if it was nobody's.
 pub(super) fn lost(desk: &Desk<'_>, out: &mut Reactions) -> bool {
     let Some(lease) = &desk.run.lease else { return false };
@@ -101,4 +102,15 @@ pub(super) fn lost(desk: &Desk<'_>, out: &mut Reactions) -> bool {
     let fact = FlowFact::RunLeased { run: desk.run.id.clone(), lease: None };
     out.add_for(&desk.run.id, fact, format_smolstr!("{} is gone", lease.holder));
     true
+=======
+/// Attempts of a tick that is no more: nobody knows how they went.
+pub(super) fn lost(run: &Run, lease: &Lease, out: &mut Reactions) {
+    for (key, record) in run.steps.iter().filter(|(_, record)| record.status == StepStatus::Running) {
+        let mut outcome = Outcome::of(Ended::Lost);
+        outcome.error = Some("the tick that did it ended before it could say how it went".to_owned());
+        let (id, step) = (run.id.clone(), key.clone());
+        let fact = FlowFact::StepFinished { run: id, step, attempt: record.attempt, outcome };
+        out.add_for(&run.id, fact, format_smolstr!("{} is gone", lease.holder));
+    }
+>>>>>>> main
 }
