@@ -7,6 +7,10 @@ mod retry;
 mod rollback;
 mod walk;
 
+use serde_json::Value;
+use smol_str::format_smolstr;
+
+use self::rollback::ENDING;
 use super::{About, Context, Reactions, Rule};
 use crate::model::{Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunStatus, StepStatus, Workflow};
 use crate::plan::is_paused;
@@ -41,6 +45,14 @@ impl Rule for Steps {
         for run in cx.state.open_runs().filter(|run| run.status == RunStatus::Running) {
             let Some(workflow) = cx.config.workflows.get(&run.workflow) else { continue };
             if workflow.digest != run.digest || !is_ours(cx, run) || !cx.is_wanted(&run.id) {
+                continue;
+            }
+            if let Some(lease) = run.lease.as_ref().filter(|lease| cx.holder != Some(lease.holder.as_str())) {
+                // Whoever had it is gone. What is left of that is settled first, and the lease ends, so that
+                // nobody waits for it.
+                retry::lost(run, lease, out);
+                let fact = FlowFact::RunLeased { run: run.id.clone(), lease: None };
+                out.add_for(&run.id, fact, format_smolstr!("{} is gone", lease.holder));
                 continue;
             }
             let before = out.effects();
@@ -83,9 +95,6 @@ fn is_ours(cx: Context<'_>, run: &Run) -> bool {
 
 fn advance(desk: &Desk<'_>, out: &mut Reactions) {
     let Desk { cx, workflow, run } = *desk;
-    if retry::lost(desk, out) {
-        return;
-    }
     let timed_out = workflow.timeout.filter(|timeout| {
         run.phase == Phase::Steps && run.started_at.is_some_and(|at| cx.now >= at + *timeout)
     });
@@ -120,7 +129,14 @@ fn advance(desk: &Desk<'_>, out: &mut Reactions) {
     }
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    /// The item of a `for_each` that a key stands for, and its index.
+    fn item(&self, key: &str) -> Option<(&'a Value, usize)> {
+        let (id, index) = key.strip_suffix(ENDING).unwrap_or(key).strip_suffix(']')?.split_once('[')?;
+        let index = index.parse().ok()?;
+        Some((self.run.steps.get(id)?.items.as_ref()?.get(index)?, index))
+    }
+
     /// Whether nothing new may begin: somebody paused it.
     fn is_paused(&self) -> bool {
         is_paused(self.cx.state, &self.workflow.id)

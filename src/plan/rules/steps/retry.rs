@@ -6,7 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::Desk;
 use super::rollback::ENDING;
 use crate::model::{
-    Duration, Ended, FlowFact, OnLost, Outcome, Retry, RetryOn, RunId, Step, StepStatus, Workflow,
+    Duration, Ended, FlowFact, Lease, OnLost, Outcome, Retry, RetryOn, Run, RunId, Step, StepStatus, Workflow,
 };
 use crate::plan::{Context, Reactions};
 
@@ -34,7 +34,9 @@ pub(super) fn consider(cx: Context<'_>, run: &RunId, key: &SmolStr, out: &mut Re
         return;
     }
     let is_fatal = outcome.is_final || (outcome.ended == Ended::Lost && on_lost == OnLost::Fail);
-    if is_fatal || record.attempt >= retry.attempts || !is_worth_it(retry, outcome, record.attempt) {
+    let desk = Desk { cx, workflow, run };
+    let is_worth_it = || is_worth_it(&desk, key, retry, outcome, record.attempt);
+    if is_fatal || record.attempt >= retry.attempts || !is_worth_it() {
         return;
     }
     let wait = backoff(retry, record.attempt, &format!("{}/{key}/{}", run.id, record.attempt));
@@ -53,18 +55,23 @@ fn policy<'a>(workflow: &'a Workflow, key: &str) -> Option<(&'a Retry, OnLost)> 
     Some((&step.retry, step.on_lost))
 }
 
-fn is_worth_it(retry: &Retry, outcome: &Outcome, attempt: u32) -> bool {
+fn is_worth_it(desk: &Desk<'_>, key: &SmolStr, retry: &Retry, outcome: &Outcome, attempt: u32) -> bool {
     match &retry.on {
         // It has no exit code, and may not have failed at all.
         Some(RetryOn::ExitCodes(_)) if outcome.ended == Ended::Lost => true,
         None => true,
         Some(RetryOn::ExitCodes(codes)) => outcome.exit_code.is_some_and(|code| codes.contains(&code)),
         Some(RetryOn::Condition(condition)) => {
-            let failure = json!({"failure": {
-                "exit_code": outcome.exit_code, "message": outcome.error, "result": outcome.ended,
-                "attempt": attempt,
-            }});
-            condition.test(&failure).unwrap_or(false)
+            // `failure` is that of this attempt here, not that of the run.
+            let failure = json!({
+                "step": key, "exit_code": outcome.exit_code, "message": outcome.error,
+                "tail": outcome.tail, "result": outcome.ended, "attempt": attempt,
+            });
+            let seen = desk.scope(desk.item(key)).of(&condition.references());
+            seen.is_ok_and(|mut seen| {
+                seen["failure"] = failure;
+                condition.test(&seen).unwrap_or(false)
+            })
         }
     }
 }
@@ -83,26 +90,6 @@ fn backoff(retry: &Retry, attempt: u32, seed: &str) -> Duration {
     Duration::from_seconds(drawn)
 }
 
-<<<<<<< HEAD
-/// Takes a run back from a tick that is no more, with the attempts that it made; false if it was nobody's.
-pub(super) fn lost(desk: &Desk<'_>, out: &mut Reactions) -> bool {
-    let Some(lease) = &desk.run.lease else { return false };
-    if desk.cx.holder == Some(lease.holder.as_str()) {
-        return false;
-    }
-    for (key, record) in &desk.run.steps {
-        if record.status == StepStatus::Running {
-            let mut outcome = Outcome::of(Ended::Lost);
-            outcome.error = Some("the tick that did it ended before it could say how it went".to_owned());
-            let (run, step) = (desk.run.id.clone(), key.clone());
-            let fact = FlowFact::StepFinished { run, step, attempt: record.attempt, outcome };
-            out.add_for(&desk.run.id, fact, format_smolstr!("{} is gone", lease.holder));
-        }
-    }
-    let fact = FlowFact::RunLeased { run: desk.run.id.clone(), lease: None };
-    out.add_for(&desk.run.id, fact, format_smolstr!("{} is gone", lease.holder));
-    true
-=======
 /// Attempts of a tick that is no more: nobody knows how they went.
 pub(super) fn lost(run: &Run, lease: &Lease, out: &mut Reactions) {
     for (key, record) in run.steps.iter().filter(|(_, record)| record.status == StepStatus::Running) {
@@ -112,5 +99,4 @@ pub(super) fn lost(run: &Run, lease: &Lease, out: &mut Reactions) {
         let fact = FlowFact::StepFinished { run: id, step, attempt: record.attempt, outcome };
         out.add_for(&run.id, fact, format_smolstr!("{} is gone", lease.holder));
     }
->>>>>>> main
 }
