@@ -176,7 +176,7 @@ fn a_saved_clean_up_deletes_exactly_what_it_lists() {
     assert_eq!(paths, ["logs/a.log", "logs/b.log", "logs/c.log", "logs/d.log"]);
 
     // Meanwhile one changes, one goes, and one comes that would match.
-    old(&demo, "logs/b.log", "B");
+    old(&demo, "logs/b.log", "more of b");
     std::fs::remove_file(demo.cwd.join("logs/c.log")).unwrap();
     old(&demo, "logs/e.log", "e");
     demo.ok(&["apply", "plan.json", "--now", &at("09:05")]);
