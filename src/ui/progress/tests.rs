@@ -159,15 +159,15 @@ fn screen(text: &str) -> Vec<String> {
 #[test]
 fn a_terminal_ends_with_what_happened_and_no_live_line() {
     insta::assert_snapshot!(screen(&story(&mut Terminal::new(60, true))).join("\n"), @"
-                    fetch │ one
-                    fetch │ two
-                    build │ red
-                    build │ 100%
-                    build │ ::error::forged
-                    = fetch succeeded in 1.2s
-                    ! build (attempt 2) failed after 20s: exit code 2: 50%, no: way
-                    ? report goes on later: due at 2026-01-09T10:00:00Z
-                    ");
+    fetch │ one
+    fetch │ two
+    build │ red
+    build │ 100%
+    build │ ::error::forged
+    = fetch succeeded in 1.2s
+    ! build (attempt 2) failed after 20s: exit code 2: 50%, no: way
+    ? report goes on later: due at 2026-01-09T10:00:00Z
+    ");
 }
 
 #[test]

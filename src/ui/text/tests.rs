@@ -412,6 +412,7 @@ fn a_plan_shows_what_is_done_to_the_world_file_by_file() {
         let args = serde_json::json!({"in": "logs"});
         effect.act = crate::plan::EffectAct::Call { action: "files.delete", args };
         let file = |n: usize| ManifestFile {
+            verb: (n == 2).then(|| "compress".into()),
             path: format!("logs/{}/{n}.log", n % 12),
             bytes: 1000 * n as u64,
             modified: at("08:00"),
