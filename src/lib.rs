@@ -12,7 +12,8 @@
 //! ```text
 //! YAML files ──load──▶ Sources ──check──▶ Config ┐
 //! git branch ──commit (read)────────────▶ State ─┼─plan──▶ Plan ──commit (write)──▶ git branch ──push──▶ remote
-//! people, agents ──observe──▶ Requests ──────────┘
+//! people, files, ──observe──▶ Requests, facts ───┤          │ effects
+//! commits                      outcomes (facts) ◀┴──apply───┘
 //! ```
 //!
 //! - [`load`] finds the files and reads them into trees in which every value knows its place.
@@ -20,11 +21,15 @@
 //!   with them, as [`diag`] diagnostics. The JSON Schemas come from the same types.
 //! - [`state`] is the fold of all events so far: [`state::State::apply`] is the only thing that
 //!   changes it, and it reads no configuration.
-//! - [`observe`] reads what comes from outside into [`model::Request`]s.
+//! - [`observe`] reads what comes from outside into [`model::Request`]s, and compares the files and commits that
+//!   workflows watch with what the state remembers of them: what is news becomes [`model::FlowFact`]s.
 //! - [`plan`] is the pure function `(Config, State, Requests, now) → Plan`. A request is admitted,
 //!   and becomes an event, or is refused. Rules ([`plan::rules`]) answer events with events until
 //!   nothing new follows. The same input gives the same plan, byte for byte; planning again after
 //!   applying gives nothing.
+//!   What must be done to the world becomes an [`plan::Effect`], with everything filled in.
+//! - [`apply`] carries effects out and reports how each ended; the outcome is a fact that is planned on.
+//!   [`actions`] are the built-in ones of workflow steps; [`expr`] is what stands between `{{` and `}}`.
 //! - [`commit`] keeps the state on its branch as a log with a snapshot. A tick is one commit; the
 //!   branch moves by compare-and-swap only, here and on the remote. Whoever loses reads the new tip
 //!   and plans again, so that any number of writers gives one line of history.
@@ -33,14 +38,18 @@
 //!
 //! # What holds
 //!
-//! - **Pure**: `model diag check state plan report observe` and the parsing half of `load`. Time
+//! - **Pure**: `model diag check state plan report` and the parsing half of `load`. Time
 //!   is an input; there is no randomness and no environment in them.
-//! - **Through [`ports`]**: `load` and `commit` ask the world by small traits.
+//! - **Through [`ports`]**: `load`, `observe` and `commit` ask the world by small traits.
 //! - **The world itself**: only [`adapters`], and `cli` for arguments and environment. `clippy.toml`
 //!   bans the rest, and a test reads the `use crate::` lines and fails on an arrow that points back.
 //! - **Events are the truth.** What people did has no cause; what a rule did names the rule, the
 //!   line of YAML and the event it answered. The snapshot is a cache that `orch fsck` compares with
 //!   the fold of the whole log.
+//! - **Effects happen once, or as their step says.** A run is leased on the branch before anything of it is
+//!   done. Outcomes go into a journal in the git directory as they come, and onto the branch in batches; a
+//!   step that must not be repeated is on the branch before it begins. The next tick takes over what a dead
+//!   one left: its journal, its lease, its processes.
 //! - **Nothing to do is cheap.** The head of the state holds its configuration's tree id and the time
 //!   when the clock alone will change something next. A tick that finds both unmoved reads nothing else.
 //! - **Finished work leaves.** A fold retires finished tasks from the snapshot; their codes stay as
@@ -49,10 +58,10 @@
 //!
 //! # Where to add things
 //!
-//! A rule: a file in `plan/rules` and a row of [`plan::rules::RULES`]. A command: a file in
+//! An action: a file in `actions` and a row of [`actions::ACTIONS`]. A rule: a file in `plan/rules` and a row of [`plan::rules::RULES`]. A command: a file in
 //! `cli/commands` and a row of its table. A check: a file in `check/rules`, a row of its table, and
 //! a code in the table of [`diag`]. A kind of event: a variant of [`model::Fact`], what it changes
-//! in `state/fold.rs`, and its sentence in `report/narrate.rs`.
+//! in `state/fold.rs`, and its sentence in `report/narrate.rs`; about workflows, of [`model::FlowFact`].
 
 pub mod actions;
 pub mod adapters;

@@ -1,6 +1,8 @@
 //! The small traits by which stages ask something of the world. Each has one implementation
 //! in `adapters` and, where tests need one, a fake.
 
+mod commits;
+mod digests;
 mod files;
 mod http;
 mod inside;
@@ -9,6 +11,8 @@ mod scratch;
 mod shell;
 mod workspace;
 
+pub use commits::{BranchTip, Commits, Since};
+pub use digests::Digests;
 pub use files::{Content, Files};
 pub use http::{Http, HttpError, HttpReply, HttpRequest, MAX_BODY};
 pub use inside::{inside, is_configuration, is_git};

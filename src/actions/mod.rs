@@ -55,6 +55,7 @@ pub const ACTIONS: &[&dyn Action] = &[
     &files::List,
     &files::Move,
     &files::Rotate,
+    &files::Verify,
     &files::Write,
     &http_request::HttpRequest,
     &StateAction::<metric_record::MetricRecord>::NEW,

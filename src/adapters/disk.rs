@@ -79,6 +79,22 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     written.map_err(unwritable)
 }
 
+/// Adds to a file, and makes the folders above it; nothing more is added to one of `limit` bytes.
+pub fn append(path: &Path, bytes: &[u8], limit: u64) -> io::Result<()> {
+    let mut open = std::fs::OpenOptions::new();
+    open.append(true).create(true);
+    let mut file = match open.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            open.open(path)?
+        }
+        opened => opened?,
+    };
+    if file.metadata()?.len() >= limit { Ok(()) } else { file.write_all(bytes) }
+}
+
 /// Puts `bytes` at `path` in one step: a reader sees the old file or the new one, never a part.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let unwritable = |source| DiskError::Unwritable { path: path.to_owned(), source };

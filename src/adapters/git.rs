@@ -26,7 +26,7 @@ const TURN_PAUSE: Duration = Duration::from_millis(10);
 
 /// A git repository on disk.
 pub struct GitRepo {
-    repo: Repository,
+    pub(super) repo: Repository,
     /// Objects written and not yet synced.
     written: RefCell<Vec<ObjectId>>,
     sync: bool,
@@ -95,7 +95,7 @@ impl GitRepo {
         Ok(())
     }
 
-    fn failed(&self, doing: &str, error: &git2::Error) -> RepoError {
+    pub(super) fn failed(&self, doing: &str, error: &git2::Error) -> RepoError {
         let why = error.message().to_owned();
         let denied = ["Permission denied", "Read-only file system"].iter().any(|text| why.contains(text));
         if denied {

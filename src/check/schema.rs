@@ -3,9 +3,9 @@
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::actions::{ACTIONS, Action};
+use crate::actions::{self, ACTIONS, Action};
 use crate::load::Kind;
 
 use super::raw::{
@@ -41,9 +41,14 @@ fn with_actions(mut schema: Schema) -> Value {
     for step in ["Step", "Rollback"] {
         let properties = known.get_mut(step).and_then(|step| step.get_mut("properties"));
         let Some(properties) = properties.and_then(Value::as_object_mut) else { continue };
-        for (name, schema) in &actions {
-            properties.insert((*name).to_owned(), schema.clone());
+        for (name, _) in &actions {
+            let about = actions::find(name).map(Action::about);
+            let reference = json!({ "description": about, "$ref": format!("#/$defs/{name}") });
+            properties.insert((*name).to_owned(), reference);
         }
+    }
+    for (name, schema) in actions {
+        known.insert(name.to_owned(), schema);
     }
     for (name, definition) in definitions {
         known.entry(name).or_insert(definition);

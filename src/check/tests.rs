@@ -8,3 +8,4 @@ mod hostile;
 mod model;
 mod rules;
 mod schemas;
+mod workflows;

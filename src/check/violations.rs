@@ -160,7 +160,8 @@ impl Found<'_> {
         let depth = |branch: &[ValidationError<'_>]| {
             branch.iter().map(|error| error.instance_path().as_str().matches('/').count()).max()
         };
-        if let Some(branch) = fitting.max_by_key(|branch| depth(branch)) {
+        // Of several that got as far, the first is the one that people write.
+        if let Some(branch) = fitting.rev().max_by_key(|branch| depth(branch)) {
             for error in branch {
                 self.add(error);
             }

@@ -2,19 +2,24 @@
 //! through here one at a time; on a terminal the passing of time shows.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::session::log_path;
 use super::{Cx, settings};
 use crate::adapters::clock::Stopwatch;
+use crate::adapters::disk;
 use crate::apply::Reporter;
 use crate::model::Outcome;
 use crate::plan::Effect;
 use crate::report::effect_in_words;
 use crate::ui::progress::{Actions, Look, Plain, StepName, Terminal};
 
+/// What is kept of a step's output in its file, in bytes.
+const LOG: u64 = 16 << 20;
 /// How often the live lines are drawn.
 const FRAME: Duration = Duration::from_millis(100);
 /// As wide as a page of text; a terminal tells its width only to those who ask the system.
@@ -24,6 +29,8 @@ const WIDTH: usize = 80;
 pub(super) struct Progress {
     voice: Arc<Voice>,
     ticker: Option<JoinHandle<()>>,
+    /// Where the whole output of each step goes.
+    git_dir: PathBuf,
 }
 
 struct Voice {
@@ -41,7 +48,7 @@ impl std::fmt::Debug for Progress {
 
 impl Progress {
     /// The look that fits where stderr goes.
-    pub(super) fn new(cx: &Cx) -> Self {
+    pub(super) fn new(cx: &Cx, git_dir: PathBuf) -> Self {
         let look: Option<Box<dyn Look>> = if cx.settings.quiet {
             None
         } else if settings::is_github_actions() {
@@ -65,7 +72,7 @@ impl Progress {
                 }
             })
         });
-        Self { voice, ticker }
+        Self { voice, ticker, git_dir }
     }
 }
 
@@ -102,6 +109,9 @@ impl Reporter for Progress {
     }
 
     fn printed(&self, effect: &Effect, text: &str) {
+        let path = log_path(&self.git_dir, &effect.run, &effect.step, effect.attempt);
+        // A log that cannot be written is missed by who looks for it; the step goes on.
+        let _ = disk::append(&path, text.as_bytes(), LOG);
         self.voice.say(|look, now| look.printed(name(effect), text, now));
     }
 

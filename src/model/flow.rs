@@ -115,11 +115,38 @@ pub enum FlowFact {
     #[serde(rename = "schedule.missed")]
     ScheduleMissed { workflow: Name, trigger: SmolStr, from: Time, through: Time, count: u64 },
     #[serde(rename = "files.changed")]
-    FilesChanged { workflow: Name, trigger: SmolStr, files: Vec<FileChange> },
+    FilesChanged {
+        workflow: Name,
+        trigger: SmolStr,
+        /// What the trigger asks for; none makes no run.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<FileChange>,
+        /// What it does not ask for and must know of, to tell later what is new.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        seen: Vec<FileChange>,
+    },
     #[serde(rename = "webhook.received")]
-    WebhookReceived { workflow: Name, trigger: SmolStr, file: FileChange, payload: Value },
+    WebhookReceived {
+        workflow: Name,
+        trigger: SmolStr,
+        file: FileChange,
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        payload: Value,
+        /// Why it is none, and makes no run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<String>,
+    },
     #[serde(rename = "commit.seen")]
-    CommitSeen { workflow: Name, trigger: SmolStr, commit: SeenCommit, matches: bool },
+    CommitSeen {
+        workflow: Name,
+        trigger: SmolStr,
+        commit: SeenCommit,
+        /// Those that do not match stand here only to say how far was looked.
+        matches: bool,
+        /// The one that was seen before it: two clones that look at the same history see it once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<SmolStr>,
+    },
     #[serde(rename = "metric.recorded")]
     MetricRecorded { metric: SmolStr, value: f64 },
     /// The metric is beyond the limit of a trigger.

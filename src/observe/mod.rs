@@ -1,5 +1,5 @@
-//! Facts from outside on their way in: requests as JSON lines, and tasks of other systems.
-//! Pure readers; whoever has the text calls them.
+//! Facts from outside on their way in: requests as JSON lines, tasks of other systems, and what triggers see
+//! of files and commits. The readers of text are pure; those that look do so through ports.
 
 mod inbox;
 mod jsonl;
@@ -9,4 +9,4 @@ mod triggers;
 pub use inbox::requests;
 pub use jsonl::{LineProblem, LineProblems};
 pub use taken_over::tasks;
-pub use triggers::watches;
+pub use triggers::{LookError, Sight, WATCHED_FILES, look, watches};

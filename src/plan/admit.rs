@@ -4,7 +4,7 @@
 mod flow;
 mod news;
 
-pub(super) use news::is_news;
+pub(super) use news::news;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use super::admit::{admit, is_news};
+use super::admit::{admit, news};
 use super::clocks;
 use super::context::{Context, Reactions};
 use super::effect::Effect;
@@ -75,8 +75,8 @@ pub enum PlanError {
 pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -> Result<Planned, PlanError> {
     let mut planner = Planner::open(config, state, inputs)?;
     for fact in inputs.observed {
-        if is_news(&planner.state, fact) {
-            planner.record(ORCH.into(), fact.clone().into(), None)?;
+        if let Some(news) = news(&planner.state, fact) {
+            planner.record(ORCH.into(), news.into_owned().into(), None)?;
             planner.react()?;
         }
     }
@@ -117,8 +117,8 @@ pub fn note(state: &mut State, now: Time, facts: Vec<FlowFact>) -> Result<Vec<Ev
     let at = now.max(state.meta.last_event_at);
     let mut events = Vec::new();
     for fact in facts {
-        if is_news(state, &fact) {
-            let event = Event { at, actor: ORCH.into(), cause: None, fact: fact.into() };
+        if let Some(news) = news(state, &fact) {
+            let event = Event { at, actor: ORCH.into(), cause: None, fact: news.into_owned().into() };
             state.apply(&event)?;
             events.push(event);
         }

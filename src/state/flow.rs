@@ -207,7 +207,9 @@ impl State {
                 mark.through = mark.through.max(*through);
                 mark.missed += count;
             }
-            FlowFact::FilesChanged { files, .. } => files.iter().for_each(|file| see(mark, file)),
+            FlowFact::FilesChanged { files, seen, .. } => {
+                files.iter().chain(seen).for_each(|file| see(mark, file));
+            }
             FlowFact::WebhookReceived { file, .. } => see(mark, file),
             FlowFact::CommitSeen { commit, .. } => mark.commit = Some(commit.id.clone()),
             FlowFact::MetricCrossed { .. } => (mark.since, mark.fired) = (Some(at), false),

@@ -21,7 +21,6 @@ impl Ready {
 }
 
 /// One row: `ready!("clean-old-logs", "deletes log files older than 30 days")`.
-#[expect(unused_macros, reason = "the table is filled with the library")]
 macro_rules! ready {
     ($name:literal, $summary:literal) => {
         Ready {
@@ -33,7 +32,29 @@ macro_rules! ready {
 }
 
 /// All ready workflows, in the order of their names.
-pub const LIBRARY: &[Ready] = &[];
+pub const LIBRARY: &[Ready] = &[
+    ready!("agent-idle-redistribute", "gives a waiting task an hour to an agent who has nothing to do"),
+    ready!("announce-completions", "announces each finished task, and keeps a page of it"),
+    ready!("cleanup-old-logs", "deletes log files older than 30 days, every night"),
+    ready!("collect-system-metrics", "records CPU, memory, disk and load, every minute"),
+    ready!("compress-large-files", "replaces large artifacts by their gzip, every week"),
+    ready!("config-backup-on-change", "archives the configuration folder after each change"),
+    ready!("control-center-alerts", "answers alerts from outside once, and makes tasks of critical ones"),
+    ready!("daily-digest", "sums up open tasks, agents and metrics, every morning"),
+    ready!("deploy-with-approval", "deploys a version after a yes, and goes back if it is not healthy"),
+    ready!("disk-check-and-cleanup", "measures the disk every 15 minutes, and cleans up above 80 %"),
+    ready!("escalate-overdue-reviews", "makes the task of a late review more urgent, and says so"),
+    ready!("export-metrics-csv", "writes all metrics as CSV and a spreadsheet, every day"),
+    ready!("high-cpu-diagnostics", "diagnoses high CPU, remediates by runbook or alerts, and verifies"),
+    ready!("index-new-documents", "indexes the titles, dates, authors and links of new documents"),
+    ready!("nightly-backup", "backs data up, verifies it, and keeps 30 days of it"),
+    ready!("resource-emergency", "pauses agents while CPU or memory runs out"),
+    ready!("resource-recovered", "lets the agents go on that the emergency paused"),
+    ready!("rotate-logs", "compresses logs after 7 days and deletes them after 30"),
+    ready!("structure-access-logs", "makes tables, a summary and a metric of web server logs"),
+    ready!("test-on-commit", "tests and builds each new commit as it is in git"),
+    ready!("weekly-agent-report", "compiles the week of all agents, and archives old reports"),
+];
 
 #[cfg(test)]
 mod tests {

@@ -29,6 +29,19 @@ pub const TEMPLATES: &[Template] = &[
         ),
     },
     Template {
+        name: "automation",
+        summary: "four workflows, one a pattern: on an event, on a schedule, beyond a threshold, as a pipeline",
+        files: files!("automation":
+            "orch.yaml",
+            "agents.yaml",
+            "channels.yaml",
+            "workflows/test-new-commits.yaml",
+            "workflows/nightly-health.yaml",
+            "workflows/high-cpu.yaml",
+            "workflows/new-document.yaml",
+        ),
+    },
+    Template {
         name: "blank",
         summary: "one person and nothing else",
         files: files!("blank": "orch.yaml", "agents.yaml"),

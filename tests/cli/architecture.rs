@@ -17,7 +17,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("load", &["diag", "model", "ports"]),
     ("check", &["actions", "diag", "expr", "load", "model"]),
     ("state", &["model"]),
-    ("observe", &["model", "ports"]),
+    ("observe", &["model", "ports", "state"]),
     ("plan", &["actions", "diag", "expr", "model", "state"]),
     ("apply", &["actions", "expr", "model", "plan", "ports"]),
     ("commit", &["model", "ports", "state"]),

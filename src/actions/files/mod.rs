@@ -1,4 +1,5 @@
-//! The actions on files of the project: list, write, copy, move, delete, archive, compress, rotate.
+//! The actions on files of the project: list, write, copy, move, delete, archive, compress, rotate,
+//! verify.
 //!
 //! What changes files says first exactly which (its manifest), and then does it to those that still
 //! are as they were. Caps and permissions hold for the whole manifest before anything is touched.
@@ -18,6 +19,7 @@ mod selection;
 mod target;
 #[cfg(test)]
 mod testing;
+mod verify;
 mod write;
 mod zipped;
 
@@ -28,6 +30,7 @@ pub use delete::Delete;
 pub use list::List;
 pub use moving::Move;
 pub use rotate::Rotate;
+pub use verify::Verify;
 pub use write::Write;
 
 use super::Failure;

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::actions::ActionKind;
+use crate::actions::{Action, ActionKind, find};
 use crate::check::raw::{Attempts, Int, RawOnLost};
 use crate::check::raw::{
     RawCall, RawEnv, RawForEach, RawItems, RawRetry, RawRollback, RawShell, RawStep, Text,
@@ -36,7 +36,7 @@ impl Builder<'_> {
             id: id.clone(),
             title: keys.name.as_ref().map(|name| name.0.clone()),
             needs: keys.needs.as_ref().map(|needs| super::names(needs)).unwrap_or_default(),
-            after: Vec::new(),
+            after: keys.after.as_ref().map(|after| super::names(after)).unwrap_or_default(),
             condition: maybe(keys.condition.as_ref(), |raw| condition(raw))?,
             for_each: keys.for_each.as_ref().map(|raw| for_each(raw)),
             timeout: duration(keys.timeout.as_ref(), TIMEOUT)?,
@@ -127,7 +127,7 @@ fn for_each(raw: &ShortOr<Spanned<RawItems>, RawForEach>) -> ForEach {
 fn retry(raw: MaybeRetry<'_>, act: &Act) -> Option<Retry> {
     let attempts = match act {
         Act::Run(_) => ATTEMPTS,
-        Act::Call { action, .. } => match crate::actions::find(action).map(|action| action.kind()) {
+        Act::Call { action, .. } => match find(action).map(Action::kind) {
             Some(ActionKind::World) => ATTEMPTS,
             _ => 1,
         },
@@ -138,7 +138,7 @@ fn retry(raw: MaybeRetry<'_>, act: &Act) -> Option<Retry> {
         None => Some(retry),
         Some(ShortOr::Short(attempts)) => Some(Retry { attempts: attempts.get(), ..retry }),
         Some(ShortOr::Long(raw)) => Some(Retry {
-            attempts: raw.attempts.map_or(ATTEMPTS, |attempts| attempts.get()),
+            attempts: raw.attempts.map_or(ATTEMPTS, Int::get),
             delay: duration(raw.delay.as_ref(), DELAY)?,
             factor: raw.factor.map_or(FACTOR, |factor| factor.0),
             max_delay: duration(raw.max_delay.as_ref(), MAX_DELAY)?,

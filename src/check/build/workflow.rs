@@ -7,7 +7,7 @@ use crate::check::raw::{
 use crate::diag::Span;
 use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::{
-    Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Workflow, Zone,
+    Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Step, Workflow, Zone,
 };
 
 use super::Places;
@@ -36,7 +36,7 @@ impl Builder<'_> {
             None => (Overlap::default(), MAX_PARALLEL),
             Some(ShortOr::Short(overlap)) => (*overlap, MAX_PARALLEL),
             Some(ShortOr::Long(more)) => {
-                (more.overlap.unwrap_or_default(), more.max_parallel.map_or(MAX_PARALLEL, |most| most.get()))
+                (more.overlap.unwrap_or_default(), more.max_parallel.map_or(MAX_PARALLEL, Int::get))
             }
         };
         let inputs = raw.inputs.iter().flat_map(|inputs| inputs.iter());
@@ -52,7 +52,7 @@ impl Builder<'_> {
             vars: vars.map(|(name, value)| (name.to_string(), value.value.0.clone())).collect(),
             env: super::step::env(raw.env.as_ref()),
             steps: self.steps(&raw.steps, "step")?,
-            on_failure: self.steps(&raw.on_failure, "on-failure")?,
+            on_failure: one_by_one(self.steps(&raw.on_failure, "on-failure")?),
             finally: self.steps(&raw.finally, "finally")?,
             overlap,
             max_parallel,
@@ -72,7 +72,7 @@ impl Builder<'_> {
                 None | Some(Spanned { value: ShortOr::Short(true), .. }) => BREAKER,
                 Some(Spanned { value: ShortOr::Short(false), .. }) => Breaker { failures: 0, ..BREAKER },
                 Some(Spanned { value: ShortOr::Long(raw), .. }) => Breaker {
-                    failures: raw.failures.map_or(BREAKER.failures, |failures| failures.get()),
+                    failures: raw.failures.map_or(BREAKER.failures, Int::get),
                     within: duration(raw.within.as_ref(), BREAKER.within)?,
                 },
             },
@@ -84,6 +84,17 @@ impl Builder<'_> {
     pub(super) fn origin(&self, span: Span) -> Origin {
         self.at.origin(self.item, span)
     }
+}
+
+/// Steps that are done one after the other.
+fn one_by_one(mut steps: Vec<Step>) -> Vec<Step> {
+    for index in 1..steps.len() {
+        let before = steps[index - 1].id.clone();
+        if !steps[index].needs.contains(&before) && !steps[index].after.contains(&before) {
+            steps[index].after.push(before);
+        }
+    }
+    steps
 }
 
 /// What becomes of a key that may be absent; none if it is there and means nothing.

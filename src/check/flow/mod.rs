@@ -19,7 +19,7 @@ use super::declared::{Flow, Item};
 pub(super) use durations::Length;
 pub(super) use inside::inside;
 pub(super) use names::judge;
-pub(super) use steps::{List, StepView};
+pub(super) use steps::{List, Need, StepView};
 pub(super) use texts::{Written, is_template};
 
 /// A workflow, read once for all rules.
@@ -90,6 +90,9 @@ impl<'a> View<'a> {
     pub(super) fn waits_for(&self, step: usize, other: usize) -> bool {
         if self.steps[step].list != self.steps[other].list {
             return self.steps[step].list > self.steps[other].list;
+        }
+        if self.steps[step].list == List::OnFailure {
+            return self.steps[step].index > self.steps[other].index;
         }
         let mut seen = vec![false; self.steps.len()];
         let mut open = vec![step];

@@ -7,20 +7,19 @@ use crate::diag::{Issue, did_you_mean, literal};
 use crate::expr::Reference;
 
 use super::View;
-use super::place::At;
+use super::place::{At, Moment};
 use super::texts::Written;
 
 /// Everything an expression can begin with.
-const ROOTS: [&str; 13] = [
-    "event", "inputs", "vars", "steps", "item", "metrics", "values", "workflow", "run", "project", "secrets",
-    "failure", "now",
+const ROOTS: [&str; 16] = [
+    "event", "inputs", "vars", "steps", "item", "index", "metrics", "values", "agents", "tasks", "workflow",
+    "run", "project", "secrets", "failure", "now",
 ];
 const OF_WORKFLOW: [&str; 4] = ["id", "name", "owner", "criticality"];
-const OF_RUN: [&str; 3] = ["id", "slot", "started_at"];
+const OF_RUN: [&str; 4] = ["id", "slot", "started_at", "actor"];
 const OF_PROJECT: [&str; 1] = ["name"];
-const OF_FAILURE: [&str; 5] = ["step", "message", "exit_code", "result", "attempt"];
-const OF_STEP: [&str; 9] =
-    ["outputs", "status", "exit_code", "error", "attempt", "items", "item", "started_at", "finished_at"];
+const OF_FAILURE: [&str; 4] = ["step", "message", "exit_code", "tail"];
+const OF_STEP: [&str; 6] = ["outputs", "status", "exit_code", "error", "attempt", "tail"];
 
 /// What is wrong with a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +47,7 @@ pub(in crate::check) fn judge(
     let raw: &RawWorkflow = &view.item.value.raw;
     let place = written.place;
     match *root {
-        "event" | "metrics" | "values" | "now" | "secrets" => None,
+        "event" | "metrics" | "values" | "agents" | "tasks" | "now" | "secrets" => None,
         "inputs" if place.at == At::Trigger => {
             absent("inputs", "inside a trigger: nothing was given to it", "use `if` of the workflow for that")
         }
@@ -69,9 +68,9 @@ pub(in crate::check) fn judge(
         "run" => member("run", rest, &OF_RUN),
         "workflow" => member("workflow", rest, &OF_WORKFLOW),
         "project" => member("project", rest, &OF_PROJECT),
-        "item" if !place.has_item => absent("item", "without `for_each`", "add `for_each` to the step"),
-        "item" => None,
-        "failure" if !place.has_failure => absent(
+        "item" | "index" if !place.has_item => absent(root, "without `for_each`", "add `for_each` to the step"),
+        "item" | "index" => None,
+        "failure" if place.moment == Moment::Before => absent(
             "failure",
             "before something failed",
             "use it in `on_failure`, `finally`, `rollback` or the `if` of `retry`",
@@ -148,7 +147,7 @@ fn order(view: &View<'_>, written: &Written<'_>, own: usize, other: usize) -> Op
     if own == other {
         let message = format!("step {id} asks what came of itself");
         let help = "ask in a later step that needs this one".to_owned();
-        return (!written.place.is_after).then_some(Finding { issue, message, help });
+        return (written.place.moment != Moment::Attempted).then_some(Finding { issue, message, help });
     }
     if view.waits_for(own, other) {
         return None;

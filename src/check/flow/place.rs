@@ -15,21 +15,29 @@ pub(in crate::check) enum At {
     Step(usize),
 }
 
+/// When it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::check) enum Moment {
+    /// Before anything has failed, as far as is known.
+    Before,
+    /// After another step failed.
+    Failed,
+    /// After the step itself was tried.
+    Attempted,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::check) struct Place {
     pub(in crate::check) at: At,
     /// Whether the items of a `for_each` are gone through here.
     pub(in crate::check) has_item: bool,
-    /// Whether something has failed when this is read.
-    pub(in crate::check) has_failure: bool,
-    /// Whether the step itself has been tried when this is read.
-    pub(in crate::check) is_after: bool,
+    pub(in crate::check) moment: Moment,
     pub(in crate::check) takes_secrets: bool,
 }
 
 impl Place {
     pub(super) const fn new(at: At) -> Self {
-        Self { at, has_item: false, has_failure: false, is_after: false, takes_secrets: false }
+        Self { at, has_item: false, moment: Moment::Before, takes_secrets: false }
     }
 
     pub(super) const fn with_secrets(self) -> Self {

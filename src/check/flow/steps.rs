@@ -39,13 +39,15 @@ pub(in crate::check) struct StepView<'a> {
     pub(in crate::check) needs: Vec<Need<'a>>,
 }
 
-/// One entry of `needs`.
+/// One entry of `needs` or `after`.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::check) struct Need<'a> {
     pub(in crate::check) name: &'a str,
     pub(in crate::check) span: Span,
     /// The step, if there is one of that name in the same list.
     pub(in crate::check) to: Option<usize>,
+    /// It must have succeeded (`needs`), not only have ended (`after`).
+    pub(in crate::check) is_strict: bool,
 }
 
 pub(super) fn views(raw: &RawWorkflow) -> Vec<StepView<'_>> {
@@ -64,12 +66,16 @@ pub(super) fn views(raw: &RawWorkflow) -> Vec<StepView<'_>> {
         at.entry((view.list, view.id.clone())).or_insert(index);
     }
     for view in &mut views {
-        let names = view.raw.keys.needs.iter().flat_map(|needs| needs.iter());
-        view.needs = names
-            .map(|name| Need {
+        let keys = &view.raw.keys;
+        let strict = keys.needs.iter().flat_map(|needs| needs.iter()).map(|name| (name, true));
+        let loose = keys.after.iter().flat_map(|after| after.iter()).map(|name| (name, false));
+        view.needs = strict
+            .chain(loose)
+            .map(|(name, is_strict)| Need {
                 name: name.0.as_str(),
                 span: name.span,
                 to: at.get(&(view.list, name.value.0.clone())).copied(),
+                is_strict,
             })
             .collect();
     }

@@ -11,7 +11,7 @@ use crate::expr::{Expr, ExprError, Reference, Sink, Template};
 use crate::load::{Node, ShortOr, Spanned, Value};
 
 use super::WholeCondition;
-use super::place::{At, Place};
+use super::place::{At, Moment, Place};
 use super::steps::{List, StepView};
 
 /// What a text refers to, and where in it; or why it cannot be read.
@@ -61,7 +61,8 @@ struct Collector<'a> {
 impl<'a> Collector<'a> {
     fn step(&mut self, index: usize, step: &StepView<'a>, node: &'a Node) {
         let keys = &step.raw.value.keys;
-        let outside = Place { has_failure: step.list != List::Steps, ..Place::new(At::Step(index)) };
+        let moment = if step.list == List::Steps { Moment::Before } else { Moment::Failed };
+        let outside = Place { moment, ..Place::new(At::Step(index)) };
         let inside = Place { has_item: keys.for_each.is_some(), ..outside };
         self.condition(keys.condition.as_ref(), outside, Some(index));
         let items = node.get("for_each").map(|node| node.get("items").unwrap_or(node));
@@ -75,7 +76,7 @@ impl<'a> Collector<'a> {
             self.plain(Some(&until.until), inside);
         }
         self.calls(&step.raw.value.calls, node, inside);
-        let after = Place { has_failure: true, is_after: true, ..inside };
+        let after = Place { moment: Moment::Attempted, ..inside };
         if let Some(retry) = keys.retry.as_ref().and_then(|retry| retry.long()) {
             self.condition(retry.condition.as_ref(), after, None);
         }
@@ -125,7 +126,7 @@ impl<'a> Collector<'a> {
     }
 
     fn expression(&mut self, text: &'a str, span: Span, place: Place) {
-        let read = Expr::parse(text).map(|expr| expr.references_with_ranges());
+        let read = Expr::parse(text).map(|expr| whole_ranges(text, expr.references_with_ranges()));
         self.texts.push(Written { text, span, place, read, unquotable: None });
     }
 
@@ -133,7 +134,8 @@ impl<'a> Collector<'a> {
         if !is_template(text) {
             return;
         }
-        let read = Template::parse(text, sink).map(|template| template.references_with_ranges());
+        let read =
+            Template::parse(text, sink).map(|template| whole_ranges(text, template.references_with_ranges()));
         self.texts.push(Written { text, span, place, read, unquotable: None });
     }
 
@@ -194,6 +196,23 @@ impl<'a> Collector<'a> {
             _ => {}
         }
     }
+}
+
+/// The ranges of references from their first name on: the grammar's own begin with the last dot.
+fn whole_ranges(
+    text: &str,
+    mut references: Vec<(Reference, Range<usize>)>,
+) -> Vec<(Reference, Range<usize>)> {
+    for (reference, range) in &mut references {
+        let Some(root) = reference.path.first() else { continue };
+        let begins = text.get(range.clone()).is_some_and(|found| found.starts_with(root.as_str()));
+        if let Some(start) =
+            text.get(..range.start).filter(|_| !begins).and_then(|before| before.rfind(root.as_str()))
+        {
+            range.start = start;
+        }
+    }
+    references
 }
 
 /// How a text in the arguments of an action is read.

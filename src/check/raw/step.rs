@@ -33,8 +33,10 @@ pub(crate) struct RawStepKeys {
     pub(crate) id: Option<Spanned<RawName>>,
     /// How people call it.
     pub(crate) name: Option<Title>,
-    /// The steps of the same list that must have ended before: one or a list.
+    /// The steps of the same list that must have succeeded before; if one is skipped, so is this: one or a list.
     pub(crate) needs: Option<Spanned<OneOrMany<Spanned<RawName>>>>,
+    /// The steps of the same list that must have ended before, skipped ones too: one or a list.
+    pub(crate) after: Option<Spanned<OneOrMany<Spanned<RawName>>>>,
     /// What must hold for the step to be done; otherwise it is skipped.
     #[serde(rename = "if")]
     pub(crate) condition: Option<Spanned<RawCondition>>,

@@ -52,7 +52,7 @@ fn setting(
     };
     for (reference, range) in template.references_with_ranges() {
         let span = context.within(file, text.span, &text.value.0, Some(&range));
-        match (reference.path.first().map(|root| root.as_str()), reference.path.get(1)) {
+        match (reference.path.first().map(smol_str::SmolStr::as_str), reference.path.get(1)) {
             (Some("secrets"), Some(name)) => diagnostics.extend(undeclared(context, file, span, name)),
             (Some("secrets"), None) => diagnostics.push(nameless(file, span)),
             (Some("project"), Some(name)) if name == "name" => {}

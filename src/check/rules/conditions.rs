@@ -1,6 +1,6 @@
 //! Conditions that never hold, and steps that are never done because of one.
 
-use crate::check::flow::{List, View};
+use crate::check::flow::{List, Need, View};
 use crate::diag::{Diagnostic, Diagnostics, Issue, literal};
 use crate::expr::never_holds;
 
@@ -46,9 +46,9 @@ fn unreachable(view: &View<'_>, never: &[bool], diagnostics: &mut Diagnostics) {
     loop {
         let mut has_changed = false;
         for (index, step) in view.steps.iter().enumerate() {
-            let all_dead =
-                !step.needs.is_empty() && step.needs.iter().all(|need| need.to.is_some_and(|to| dead[to]));
-            if !dead[index] && all_dead {
+            // One that is never done is enough: what needs it is skipped.
+            let mut needs = step.needs.iter().filter(|need| need.is_strict);
+            if !dead[index] && needs.any(|need| need.to.is_some_and(|to| dead[to])) {
                 dead[index] = true;
                 has_changed = true;
             }
@@ -57,10 +57,12 @@ fn unreachable(view: &View<'_>, never: &[bool], diagnostics: &mut Diagnostics) {
             break;
         }
     }
+    let all_dead = &dead;
     for (step, _) in
         view.steps.iter().zip(dead.iter().zip(never)).filter(|(_, (dead, never))| **dead && !**never)
     {
-        let Some(need) = step.needs.first() else { continue };
+        let is_dead = |need: &&Need<'_>| need.is_strict && need.to.is_some_and(|to| all_dead[to]);
+        let Some(need) = step.needs.iter().find(is_dead) else { continue };
         let message = format!("step {} is never done: {} never is", literal(&step.id), literal(need.name));
         let diagnostic = Diagnostic::new(Issue::UnreachableStep, view.file(), need.span, message)
             .help("change what it needs, or remove the step");

@@ -31,7 +31,7 @@ fn diagnostic(view: &View<'_>, cycle: &[(usize, Edge)]) -> Diagnostic {
         _ => format!("steps wait for each other: {}", shown(cycle, SHOWN, id)),
     };
     let diagnostic = Diagnostic::new(Issue::StepCycle, view.file(), cycle[0].1.span, message)
-        .help("remove one of these from `needs`");
+        .help("remove one of these from `needs` or `after`");
     cycle.iter().skip(1).take(SHOWN).fold(diagnostic, |diagnostic, (at, edge)| {
         let text = format!("{} waits for {}", id(*at), id(edge.to));
         diagnostic.label(view.file(), edge.span, text)

@@ -31,13 +31,21 @@ pub(super) fn run(_: ValidateArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
             }
             if let (Some(config), false) = (&config, cx.settings.quiet) {
                 let files = project.sources.files.len();
-                let counts = [
+                let mut counts = vec![
                     plural(config.agents.len(), "agent"),
                     plural(config.routing.routes.len(), "route"),
                     plural(config.reviews.tiers.len(), "tier"),
                     plural(config.objectives.len(), "objective"),
                     plural(config.tasks.len(), "task"),
                 ];
+                // Teams that have none of these need not read about them.
+                let others = [
+                    (config.workflows.len(), "workflow"),
+                    (config.channels.len(), "channel"),
+                    (config.roles.as_ref().map_or(0, indexmap::IndexMap::len), "role"),
+                ];
+                let others = others.into_iter().filter(|(count, _)| *count > 0);
+                counts.extend(others.map(|(count, what)| plural(count, what)));
                 let verb = if files == 1 { "is" } else { "are" };
                 let counts = format!(
                     "{}: {} {verb} valid: {}",

@@ -77,10 +77,13 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
     let journal = Journal::begin(desk.repo.git_dir(), &holder).context("failed to begin the journal")?;
     let kit = Kit::open(&desk, &settled.state.meta.lineage)?;
     let mut work = Carrier::new(desk, settled, journal, holder, interrupt);
-    with_pool(kit.tools(), THREADS, |pool| match exactly {
+    let done = with_pool(kit.tools(), THREADS, |pool| match exactly {
         Some(effects) => work.once(pool, effects),
         None => work.go_on(pool),
-    })?;
+    });
+    // What is said while steps run comes before what is said about all of it.
+    drop(kit);
+    done?;
     work.end()
 }
 

@@ -1,6 +1,7 @@
 //! The project, its repository and branch, opened for one command: plan on the tip, commit on the tip, and
 //! when the tip moved meanwhile, plan again.
 
+use std::cell::OnceCell;
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use smol_str::SmolStr;
 
 use super::Stale;
 use super::diverged::Again;
+use super::eyes::Eyes;
 use super::kit::Kit;
 use super::read::at;
 use super::tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked, Work};
@@ -46,6 +48,8 @@ pub(crate) struct Desk<'a> {
     pub(super) dead: Vec<SmolStr>,
     /// The runs that are carried out; empty: all.
     pub(super) only: Vec<RunId>,
+    /// What triggers look with, once one does.
+    pub(super) eyes: OnceCell<Eyes>,
     /// As of the last plan.
     pub(super) config: Option<Config>,
 }
@@ -239,9 +243,7 @@ impl Desk<'_> {
         let state = if tip.commit.is_some() { Some(self.branch.load(tip)?) } else { None };
         let config = self.check(state.as_ref())?;
         let mut observed = self.observed.clone();
-        if let Some(state) = &state {
-            observed.extend(self.look(&config, state)?);
-        }
+        observed.extend(self.look(&config, state.as_ref().unwrap_or(&State::default()))?);
         let inputs = Inputs {
             observed: &observed,
             holder: self.holder.as_deref(),
@@ -255,8 +257,18 @@ impl Desk<'_> {
     }
 
     /// What triggers see of the world.
-    fn look(&self, _: &Config, _: &State) -> anyhow::Result<Vec<FlowFact>> {
-        Ok(Vec::new())
+    fn look(&self, config: &Config, state: &State) -> anyhow::Result<Vec<FlowFact>> {
+        if !crate::observe::watches(config) {
+            return Ok(Vec::new());
+        }
+        let eyes = match self.eyes.get() {
+            Some(eyes) => eyes,
+            None => {
+                let opened = Eyes::open(&self.work.project.sources.root, self.repo)?;
+                self.eyes.get_or_init(|| opened)
+            }
+        };
+        eyes.look(self.cx, self.repo, config, state)
     }
 
     /// The plan with the exact files of each effect that has such a list.

@@ -42,7 +42,7 @@ impl Kit {
             hidden: names.iter().map(ToString::to_string).collect(),
             secrets,
             lineage: lineage.clone(),
-            voice: Progress::new(desk.cx),
+            voice: Progress::new(desk.cx, desk.repo.git_dir().to_owned()),
             root,
         })
     }

@@ -4,6 +4,7 @@
 mod carry;
 mod desk;
 mod diverged;
+mod eyes;
 mod kit;
 mod logs;
 mod project;

@@ -174,6 +174,7 @@ impl Work<'_> {
             holder: None,
             dead: Vec::new(),
             only: Vec::new(),
+            eyes: std::cell::OnceCell::new(),
             config: None,
         })
     }

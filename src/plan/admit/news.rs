@@ -1,10 +1,38 @@
 //! Whether something that was seen of the world is news to the state. A report may come twice: from the
-//! journal of a tick that died, from two ticks that looked at the same files.
+//! journal of a tick that died, from two ticks or two clones that looked at the same files and commits.
 
-use crate::model::{Change, FlowFact, StepStatus};
+use std::borrow::Cow;
+
+use crate::model::{Change, FileChange, FlowFact, StepStatus, Watermark};
 use crate::state::State;
 
-pub(in crate::plan) fn is_news(state: &State, fact: &FlowFact) -> bool {
+/// The part of a fact that the state does not know yet; none if it knows all of it.
+pub(in crate::plan) fn news<'f>(state: &State, fact: &'f FlowFact) -> Option<Cow<'f, FlowFact>> {
+    if let FlowFact::FilesChanged { workflow, trigger, files, seen } = fact {
+        let mark = state.workflow(workflow)?.triggers.get(trigger)?;
+        let new = |files: &[FileChange]| -> Vec<FileChange> {
+            files.iter().filter(|file| still_happens(mark, file)).cloned().collect()
+        };
+        let (files, seen) = (new(files), new(seen));
+        let (workflow, trigger) = (workflow.clone(), trigger.clone());
+        let is_news = !(files.is_empty() && seen.is_empty());
+        return is_news.then_some(Cow::Owned(FlowFact::FilesChanged { workflow, trigger, files, seen }));
+    }
+    is_news(state, fact).then_some(Cow::Borrowed(fact))
+}
+
+/// Whether a change leads on from what is known. If it does not, somebody else has told of it or of another
+/// one, and the next look tells what is left.
+fn still_happens(mark: &Watermark, file: &FileChange) -> bool {
+    let known = mark.files.get(&file.path);
+    match file.change {
+        Change::Created => known.is_none(),
+        Change::Changed => known.is_some() && known != file.digest.as_ref(),
+        Change::Deleted => known.is_some(),
+    }
+}
+
+fn is_news(state: &State, fact: &FlowFact) -> bool {
     let mark = |workflow: &str, trigger: &str| state.workflow(workflow)?.triggers.get(trigger);
     match fact {
         FlowFact::StepStarted { run, step, attempt } => state.run(&run.0).is_some_and(|run| {
@@ -21,18 +49,13 @@ pub(in crate::plan) fn is_news(state: &State, fact: &FlowFact) -> bool {
         }
         FlowFact::RunLeased { run, lease } => state.run(&run.0).is_some_and(|run| run.lease != *lease),
         FlowFact::TriggerWatched { workflow, trigger, .. } => mark(workflow, trigger).is_none(),
-        FlowFact::FilesChanged { workflow, trigger, files } => mark(workflow, trigger).is_some_and(|mark| {
-            files.iter().any(|file| match file.change {
-                Change::Deleted => mark.files.contains_key(&file.path),
-                _ => mark.files.get(&file.path) != file.digest.as_ref(),
-            })
-        }),
         FlowFact::WebhookReceived { workflow, trigger, file, .. } => {
             mark(workflow, trigger).is_some_and(|mark| mark.files.get(&file.path) != file.digest.as_ref())
         }
-        FlowFact::CommitSeen { workflow, trigger, commit, .. } => {
-            mark(workflow, trigger).is_some_and(|mark| mark.commit.as_ref() != Some(&commit.id))
-        }
+        // What was seen must lead on from where the state is: anything else was seen by somebody who knew
+        // less, and a watermark that went back would see the same commits again.
+        FlowFact::CommitSeen { workflow, trigger, after, commit, .. } => mark(workflow, trigger)
+            .is_some_and(|mark| mark.commit == *after && mark.commit.as_ref() != Some(&commit.id)),
         _ => true,
     }
 }

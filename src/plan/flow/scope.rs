@@ -66,6 +66,11 @@ impl Scope<'_> {
                 "started_at": self.run.and_then(|run| run.started_at), "actor": self.started.actor,
             }),
             "project" => json!({"name": cx.config.project.name}),
+            "agents" => self.agents(),
+            "tasks" => {
+                let open = cx.state.sorted_tasks().into_iter().filter(|task| !task.status.is_finished());
+                open.map(|task| json!(task)).collect()
+            }
             "now" => json!(cx.now),
             "secrets" => {
                 let secrets = cx.config.project.secrets.iter();
@@ -106,6 +111,20 @@ impl Scope<'_> {
         vars.map(|(key, value)| Ok((key.clone(), fill(self, value)?)))
             .collect::<Result<Map<_, _>, _>>()
             .map(Value::Object)
+    }
+
+    /// Those who are declared, and how much they hold.
+    fn agents(&self) -> Value {
+        let Context { config, state, .. } = self.cx;
+        let agents = config.agents.values().map(|agent| {
+            json!({
+                "name": agent.name, "title": agent.title, "kind": agent.kind,
+                "active": state.load(&agent.name), "max_active": agent.max_active,
+                "reviews": state.to_review(&agent.name),
+                "paused": state.meta.paused_agents.contains_key(&agent.name),
+            })
+        });
+        agents.collect()
     }
 
     fn step(&self, id: &str) -> Value {

@@ -20,20 +20,23 @@ impl Rule for Triggers {
     fn react(&self, cx: Context<'_>, event: &Event, out: &mut Reactions) {
         match &event.fact {
             Fact::Flow(fact) => match fact.as_ref() {
-                FlowFact::FilesChanged { workflow, trigger, files } => {
+                FlowFact::FilesChanged { workflow, trigger, files, .. } => {
                     let each = find(cx, workflow, trigger)
                         .is_some_and(|(_, t)| matches!(&t.on, On::Files(watch) if watch.each));
                     let sets: Vec<&[FileChange]> =
                         if each { files.chunks(1).collect() } else { vec![files.as_slice()] };
+                    let sets = sets.into_iter().filter(|set| !set.is_empty());
                     for set in sets {
                         start(cx, event, workflow, trigger, files_event(set), out);
                     }
                 }
-                FlowFact::WebhookReceived { workflow, trigger, file, payload } => {
-                    let about = json!({"path": file.path, "payload": payload});
+                FlowFact::WebhookReceived { problem: Some(_), .. }
+                | FlowFact::CommitSeen { matches: false, .. } => {}
+                FlowFact::WebhookReceived { workflow, trigger, file, payload, problem: None } => {
+                    let about = json!({"name": payload_name(cx, workflow, trigger), "path": file.path, "payload": payload});
                     start(cx, event, workflow, trigger, object(about), out);
                 }
-                FlowFact::CommitSeen { workflow, trigger, commit, matches: true } => {
+                FlowFact::CommitSeen { workflow, trigger, commit, .. } => {
                     start(cx, event, workflow, trigger, object(json!({"commit": commit})), out);
                 }
                 FlowFact::MetricHeld { workflow, trigger } => {
@@ -135,6 +138,14 @@ fn is_of(kind: &str, pattern: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(begin) => kind.starts_with(begin),
         None => kind == pattern,
+    }
+}
+
+/// What sends the payloads of a trigger.
+fn payload_name(cx: Context<'_>, workflow: &str, key: &str) -> Option<Name> {
+    match &find(cx, workflow, key)?.1.on {
+        On::Webhook { name, .. } => Some(name.clone()),
+        _ => None,
     }
 }
 

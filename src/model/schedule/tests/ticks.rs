@@ -124,7 +124,7 @@ fn every_slot_runs_once_or_is_recorded_as_missed() {
                 let mut rng = Rng::with_seed(seed);
                 let clock_change = clock_changes[rng.usize(0..3)];
                 let max_catch_up = rng.u32(1..40);
-                let schedule = Schedule { catch_up, clock_change, max_catch_up, ..kind.clone() };
+                let schedule = Schedule { clock_change, catch_up, max_catch_up, ..kind.clone() };
                 let ticks = bad_ticks(&mut rng, dropped);
                 let freezes: &dyn Fn(Time) -> Option<Time> = if rng.bool() { &frozen } else { &never_frozen };
                 let counts = simulate(&schedule, &ticks, freezes);

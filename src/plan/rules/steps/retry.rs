@@ -80,13 +80,12 @@ fn backoff(retry: &Retry, attempt: u32, seed: &str) -> Duration {
     Duration::from_seconds(drawn)
 }
 
-/// Attempts of a tick that is no more: whether there were any.
+/// Takes a run back from a tick that is no more, with the attempts that it made; false if it was nobody's.
 pub(super) fn lost(desk: &Desk<'_>, out: &mut Reactions) -> bool {
     let Some(lease) = &desk.run.lease else { return false };
     if desk.cx.holder == Some(lease.holder.as_str()) {
         return false;
     }
-    let mut found = false;
     for (key, record) in &desk.run.steps {
         if record.status == StepStatus::Running {
             let mut outcome = Outcome::of(Ended::Lost);
@@ -94,8 +93,9 @@ pub(super) fn lost(desk: &Desk<'_>, out: &mut Reactions) -> bool {
             let (run, step) = (desk.run.id.clone(), key.clone());
             let fact = FlowFact::StepFinished { run, step, attempt: record.attempt, outcome };
             out.add_for(&desk.run.id, fact, format_smolstr!("{} is gone", lease.holder));
-            found = true;
         }
     }
-    found
+    let fact = FlowFact::RunLeased { run: desk.run.id.clone(), lease: None };
+    out.add_for(&desk.run.id, fact, format_smolstr!("{} is gone", lease.holder));
+    true
 }

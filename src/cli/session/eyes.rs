@@ -1,0 +1,68 @@
+//! What triggers look with: the project's files and history, as one process sees them.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::adapters::digests::KnownDigests;
+use crate::adapters::git::GitRepo;
+use crate::adapters::workspace::DiskWorkspace;
+use crate::cli::Cx;
+use crate::model::{Config, FlowFact};
+use crate::observe;
+use crate::state::State;
+
+/// How often one tick finds something new. A workflow that changes files that it watches itself would keep
+/// it busy for ever.
+const NEWS: u32 = 20;
+
+#[derive(Debug)]
+pub(super) struct Eyes {
+    files: DiskWorkspace,
+    digests: KnownDigests,
+    news: Cell<u32>,
+    /// Each is said once, however often is looked.
+    told: RefCell<BTreeSet<String>>,
+}
+
+impl Eyes {
+    pub(super) fn open(root: &Path, repo: &GitRepo) -> anyhow::Result<Self> {
+        Ok(Self {
+            files: DiskWorkspace::open(root)
+                .with_context(|| format!("failed to open `{}`", root.display()))?,
+            digests: KnownDigests::new(repo.git_dir()),
+            news: Cell::new(0),
+            told: RefCell::default(),
+        })
+    }
+
+    /// What is new to the state; what people should know is told.
+    pub(super) fn look(
+        &self,
+        cx: &Cx,
+        repo: &GitRepo,
+        config: &Config,
+        state: &State,
+    ) -> anyhow::Result<Vec<FlowFact>> {
+        if self.news.get() >= NEWS {
+            self.tell(cx, format!("warning: files and commits changed {NEWS} times in this tick; what changed since is left to the next one (does a workflow change what it watches?)"));
+            return Ok(Vec::new());
+        }
+        let sight = observe::look(config, state, &self.files, &self.digests, repo)?;
+        self.digests.keep();
+        for warning in sight.warnings {
+            self.tell(cx, format!("warning: {warning}"));
+        }
+        self.news.update(|news| news + u32::from(!sight.facts.is_empty()));
+        Ok(sight.facts)
+    }
+
+    fn tell(&self, cx: &Cx, text: String) {
+        if !self.told.borrow().contains(&text) {
+            cx.out.tell(&text);
+            self.told.borrow_mut().insert(text);
+        }
+    }
+}
