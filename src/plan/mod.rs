@@ -20,6 +20,7 @@ pub mod rules;
 
 pub use context::{Context, Reactions};
 pub use effect::{Effect, EffectAct};
+pub(crate) use flow::next_of_steps;
 pub use planned::{Base, Plan};
 pub use planner::{Inputs, PlanError, Planned, note, plan};
 pub use refusal::{FlowRefusal, Refusal};
@@ -36,6 +37,8 @@ fn fnv(text: &str) -> u64 {
     })
 }
 
+#[cfg(test)]
+mod flows;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -258,8 +258,11 @@ fn see(mark: &mut Watermark, file: &FileChange) {
     }
 }
 
-/// None for a run that never began.
+/// None for a run that never began, or that somebody stopped: it tells nothing about the workflow.
 fn past(run: &Run, at: Time) -> Option<PastRun> {
+    if !matches!(run.status, RunStatus::Succeeded | RunStatus::Failed) {
+        return None;
+    }
     let began = run.started_at?;
     let triggered = run.started.slot.unwrap_or(run.created_at);
     Some(PastRun {

@@ -38,6 +38,9 @@ const RUN: [&str; 21] = [
     "weekly-agent-report",
 ];
 
+/// When it is looked at: after everything that happens here.
+const LATER: &str = "2026-11-30T00:00:00Z";
+
 /// The text of a workflow of the library.
 fn source(name: &str) -> String {
     let path = format!("{}/workflows/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
@@ -62,17 +65,30 @@ impl Sandbox {
         self.said(&["tick", "--now", now])
     }
 
+    /// What a tick prints in which a run fails.
+    fn bad_tick(&self, now: &str) -> String {
+        let (text, is_good) = self.outcome(&["tick", "--now", now]);
+        assert!(!is_good, "{text}");
+        text
+    }
+
     /// What a command prints, on both streams; it must succeed.
     fn said(&self, args: &[&str]) -> String {
+        let (text, is_good) = self.outcome(args);
+        assert!(is_good, "orch {args:?}: {text}");
+        text
+    }
+
+    /// What a command prints, and whether it succeeds.
+    fn outcome(&self, args: &[&str]) -> (String, bool) {
         let output = self.orch(args);
         let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
-        assert!(output.status.success(), "orch {args:?}: {text}");
-        text
+        (text, output.status.success())
     }
 
     /// Each run and how it stands, sorted.
     fn runs(&self) -> Vec<String> {
-        let runs = self.json(&["runs", "list"])["runs"].as_array().unwrap().clone();
+        let runs = self.json(&["runs", "list", "--now", LATER])["runs"].as_array().unwrap().clone();
         let text = |run: &Value, key: &str| run[key].as_str().unwrap().to_owned();
         let mut runs: Vec<String> =
             runs.iter().map(|run| format!("{} {}", text(run, "id"), text(run, "status"))).collect();
@@ -82,15 +98,17 @@ impl Sandbox {
 
     /// Each step of a run and how it stands, in the order in which they began.
     fn steps(&self, run: &str) -> Vec<String> {
-        let runs = self.json(&["runs", "list"])["runs"].as_array().unwrap().clone();
+        let runs = self.json(&["runs", "list", "--now", LATER])["runs"].as_array().unwrap().clone();
         let run = runs.iter().find(|one| one["id"] == run).expect("the run is there");
         let steps = run["steps"].as_array().unwrap().iter();
-        steps.map(|step| format!("{} {}", step["key"].as_str().unwrap(), step["status"].as_str().unwrap())).collect()
+        steps
+            .map(|step| format!("{} {}", step["key"].as_str().unwrap(), step["status"].as_str().unwrap()))
+            .collect()
     }
 
     /// The last value of a metric.
     fn metric(&self, name: &str) -> f64 {
-        let metrics = self.json(&["metric", "list"])["metrics"].as_array().unwrap().clone();
+        let metrics = self.json(&["metric", "list", "--now", LATER])["metrics"].as_array().unwrap().clone();
         let metric = metrics.iter().find(|metric| metric["name"] == name).expect("it was recorded");
         metric["value"].as_f64().unwrap()
     }
@@ -150,7 +168,15 @@ fn the_library_is_valid_without_a_warning_and_says_what_it_is() {
         let text = source(name);
         let first = "# yaml-language-server: $schema=../schemas/workflows.schema.json\n#\n# ";
         assert!(text.starts_with(first), "{name}");
-        for key in ["name", "description", "owner", "criticality", "permissions", "documentation", "expected_duration"] {
+        for key in [
+            "name",
+            "description",
+            "owner",
+            "criticality",
+            "permissions",
+            "documentation",
+            "expected_duration",
+        ] {
             assert!(text.contains(&format!("\n{key}:")), "{name} has no {key}");
         }
         assert!(text.contains(&format!("\ndocumentation: workflows/{name}.yaml\n")), "{name}");

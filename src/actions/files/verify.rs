@@ -87,12 +87,13 @@ fn verify(file: &Stat, found: &mut Found, world: &World<'_>) -> Result<(), Failu
     let path = &file.path;
     let opened = zipped::Archive::open(path, world).map_err(|error| super::failure(&error))?;
     let mut archive = opened.ok_or_else(|| Failure::last(format!("`{path}` is no zip that can be read")))?;
-    let entries = archive.entries().ok_or_else(|| {
-        Failure::last(format!("`{path}` has no {} to hold it to", zipped::MANIFEST))
-    })?;
+    let entries = archive
+        .entries()
+        .ok_or_else(|| Failure::last(format!("`{path}` has no {} to hold it to", zipped::MANIFEST)))?;
     for entry in entries.values() {
         if !archive.holds(entry) {
-            let message = format!("`{path}` is damaged: it does not hold `{}` as its manifest says", entry.path);
+            let message =
+                format!("`{path}` is damaged: it does not hold `{}` as its manifest says", entry.path);
             return Err(Failure::last(message));
         }
         found.entries += 1;

@@ -68,7 +68,9 @@ pub(in crate::check) fn judge(
         "run" => member("run", rest, &OF_RUN),
         "workflow" => member("workflow", rest, &OF_WORKFLOW),
         "project" => member("project", rest, &OF_PROJECT),
-        "item" | "index" if !place.has_item => absent(root, "without `for_each`", "add `for_each` to the step"),
+        "item" | "index" if !place.has_item => {
+            absent(root, "without `for_each`", "add `for_each` to the step")
+        }
         "item" | "index" => None,
         "failure" if place.moment == Moment::Before => absent(
             "failure",

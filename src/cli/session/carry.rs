@@ -21,7 +21,7 @@ use crate::apply::{Entry, Pool, Report, recover, with_pool};
 use crate::commit::Tip;
 use crate::model::{Ended, Event, Fact, FlowFact, Lease, OnLost, Run, RunId, RunStatus, StepStatus, Time};
 use crate::plan::rules::{LEASE, LEASE_LEFT};
-use crate::plan::{Base, Effect, Inputs, Plan, Planned, clocks, note, plan};
+use crate::plan::{Base, Effect, Inputs, Plan, Planned, clocks, next_of_steps, note, plan};
 use crate::ports::Shell as _;
 use crate::state::State;
 
@@ -100,6 +100,8 @@ struct Carrier<'a> {
     pending: Vec<FlowFact>,
     events: Vec<Event>,
     since_commit: Stopwatch,
+    /// When it was looked last what follows.
+    looked: Time,
     /// Of the whole tick.
     first: Settled,
     all: Vec<Event>,
@@ -126,6 +128,7 @@ impl<'a> Carrier<'a> {
             pending: Vec::new(),
             events: Vec::new(),
             since_commit: Stopwatch::start(),
+            looked: settled.plan.base.now,
             all: std::mem::take(&mut settled.plan.events),
             is_committed: settled.tip.is_some(),
             pushed: settled.pushed,
@@ -147,6 +150,10 @@ impl<'a> Carrier<'a> {
             }
             if !pool.is_idle() {
                 self.hear(pool)?;
+                // A retry or a limit of time does not wait for what goes on beside it.
+                if !stops && self.fell_due() {
+                    self.proceed(Vec::new())?;
+                }
                 if self.since_commit.elapsed() >= self.batch() {
                     self.flush()?;
                 }
@@ -305,6 +312,7 @@ impl<'a> Carrier<'a> {
     /// Plans on in memory.
     fn proceed(&mut self, facts: Vec<FlowFact>) -> anyhow::Result<()> {
         self.record(&facts)?;
+        self.looked = self.desk.now();
         let config = self.desk.config.as_ref().expect("whoever has a plan has checked the configuration");
         let inputs = Inputs {
             observed: &facts,
@@ -377,6 +385,17 @@ impl<'a> Carrier<'a> {
         Ok(!self.effects.is_empty())
     }
 
+    /// When a run that this tick works on goes on by itself.
+    fn next(&self) -> Option<Time> {
+        let config = self.desk.config.as_ref()?;
+        self.held().filter_map(|run| next_of_steps(config, &self.state, self.state.run(&run.0)?)).min()
+    }
+
+    fn fell_due(&self) -> bool {
+        let now = self.desk.now();
+        self.next().is_some_and(|due| self.looked < due && due <= now)
+    }
+
     /// How long to wait for what is due next, if that is soon.
     fn patience(&self) -> Option<Duration> {
         // A clock that was told stands still.
@@ -384,7 +403,7 @@ impl<'a> Carrier<'a> {
             return None;
         }
         let now = self.desk.now();
-        let due = self.held().filter_map(|run| next_of(&self.state, &run)).min()?;
+        let due = self.next()?;
         let wait = due.since(now).as_seconds();
         (wait <= PATIENCE).then(|| Duration::from_secs(wait.max(1)))
     }
@@ -409,12 +428,6 @@ impl<'a> Carrier<'a> {
         first.pushed = pushed;
         Ok(Ticked { failed, ..first.ticked() })
     }
-}
-
-/// When a step of a run is due next.
-fn next_of(state: &State, run: &RunId) -> Option<Time> {
-    let steps = state.run(&run.0)?.steps.values();
-    steps.filter(|step| !step.status.is_finished()).filter_map(|step| step.due).min()
 }
 
 /// A run that somebody asked for.

@@ -53,6 +53,16 @@ impl Schedule {
         due.next = next.map(|slot| thaw(slot.max(now), frozen));
         due
     }
+
+    /// When there is something to decide next, as long as nothing is decided.
+    pub fn next_due(
+        &self,
+        watermark: Time,
+        now: Time,
+        frozen: &dyn Fn(Time) -> Option<Time>,
+    ) -> Option<Time> {
+        self.next_after(watermark).map(|slot| thaw(slot.max(now), frozen))
+    }
 }
 
 impl Due {

@@ -165,6 +165,9 @@ fn run(
         let by_hand = workflow.enabled;
         return Err(FlowRefusal::Disabled { workflow: workflow.id.clone(), by_hand });
     }
+    if let Some((run, _)) = parent {
+        part_of_itself(cx, workflow, run)?;
+    }
     let started = Started {
         by: if parent.is_some() { "workflow" } else { "manual" }.into(),
         trigger: workflow.triggers.iter().find(|t| matches!(t.on, On::Manual)).map(|t| t.key.clone()),
@@ -175,6 +178,22 @@ fn run(
         parent: parent.cloned(),
     };
     Ok(vec![created(cx, workflow, started)])
+}
+
+/// A run that waits for a run of its own workflow would wait for ever.
+fn part_of_itself(cx: Context<'_>, workflow: &Workflow, run: &RunId) -> Result<(), FlowRefusal> {
+    let above = std::iter::successors(cx.state.run(&run.0), |run| {
+        run.started.parent.as_ref().and_then(|(parent, _)| cx.state.run(&parent.0))
+    });
+    let mut above: Vec<Name> = above.map(|run| run.workflow.clone()).collect();
+    match above.iter().position(|name| *name == workflow.id) {
+        None => Ok(()),
+        Some(at) => {
+            above.truncate(at + 1);
+            above.reverse();
+            Err(FlowRefusal::PartOfItself { workflow: workflow.id.clone(), above })
+        }
+    }
 }
 
 fn created(cx: Context<'_>, workflow: &Workflow, started: Started) -> FlowFact {

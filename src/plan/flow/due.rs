@@ -5,6 +5,9 @@ use crate::plan::is_paused;
 use crate::plan::rules::schedules::thaw;
 use crate::state::State;
 
+use super::gate::{Gate, gate, is_failure};
+use super::item_key;
+
 /// Perhaps earlier than `now`: something is due already.
 pub(in crate::plan) fn next_change(config: &Config, state: &State, now: Time) -> Option<Time> {
     let schedules = config.workflows.values().filter_map(|workflow| next_slot(config, state, workflow, now));
@@ -12,14 +15,13 @@ pub(in crate::plan) fn next_change(config: &Config, state: &State, now: Time) ->
     schedules.chain(runs).min()
 }
 
-/// The next slot of a workflow that is to be decided.
+/// When slots of a workflow are to be decided next.
 pub(crate) fn next_slot(config: &Config, state: &State, workflow: &Workflow, now: Time) -> Option<Time> {
     let record = state.workflow(&workflow.id)?;
     let next = workflow.triggers.iter().filter_map(|trigger| {
         let On::Schedule(schedule) = &trigger.on else { return None };
-        let slot = schedule.next_after(record.triggers.get(&trigger.key)?.through)?;
-        // In a freeze it waits for the end of that.
-        Some(thaw(config, workflow, slot).map_or(slot, |thaw| thaw.max(now)))
+        let watermark = record.triggers.get(&trigger.key)?.through;
+        schedule.next_due(watermark, now, &|slot| thaw(config, workflow, slot))
     });
     next.min().filter(|_| workflow.enabled)
 }
@@ -27,27 +29,68 @@ pub(crate) fn next_slot(config: &Config, state: &State, workflow: &Workflow, now
 /// When a run goes on by itself.
 fn next_of_run(config: &Config, state: &State, run: &Run) -> Option<Time> {
     let workflow = config.workflows.get(&run.workflow)?;
-    if run.status == RunStatus::Queued {
-        return None;
+    match run.status {
+        RunStatus::Waiting => {
+            return run.approval.as_ref().filter(|a| a.verdict.is_none()).map(|a| a.expires_at);
+        }
+        RunStatus::Running => {}
+        _ => return None,
     }
-    let of_run = run.approval.as_ref().filter(|a| a.verdict.is_none()).map(|a| a.expires_at);
-    if run.status == RunStatus::Waiting {
-        return of_run;
-    }
-    let timeout = workflow.timeout.filter(|_| run.phase == Phase::Steps);
-    let timeout = timeout.and_then(|timeout| Some(run.started_at? + timeout));
     // Whoever has leased a run looks after it until the lease ends.
     if let Some(lease) = &run.lease {
         return Some(lease.until);
     }
-    let steps = run.steps.values().filter(|step| !step.status.is_finished()).filter_map(|step| {
+    if !is_paused(state, &workflow.id) && is_ready(workflow, run) {
+        return run.started_at;
+    }
+    next_of_steps(config, state, run)
+}
+
+/// When something that goes on in a run is over, or tried again, at the latest.
+pub(crate) fn next_of_steps(config: &Config, state: &State, run: &Run) -> Option<Time> {
+    let workflow = config.workflows.get(&run.workflow)?;
+    let paused = is_paused(state, &workflow.id);
+    let timeout = workflow.timeout.filter(|_| run.phase == Phase::Steps);
+    let timeout = timeout.and_then(|timeout| Some(run.started_at? + timeout));
+    let open = run.steps.iter().filter(|(_, step)| !step.status.is_finished());
+    let steps = open.filter_map(|(key, step)| {
+        // What the workflow no longer has waits for the end of the run.
+        let id = key.split(['[', ':']).next()?;
+        workflow.step(id)?;
         let approval = step.approval.as_ref().filter(|approval| approval.verdict.is_none());
         match step.status {
             StepStatus::Waiting => approval.map(|approval| approval.expires_at).or(step.due),
             // A paused workflow begins nothing.
-            StepStatus::Retrying if is_paused(state, &workflow.id) => None,
+            StepStatus::Retrying if paused => None,
             _ => step.due,
         }
     });
     steps.chain(timeout).min()
+}
+
+/// Whether something of a run that nobody works on could be done at once: a tick that was to carry out other
+/// runs only, or none at all, has left it.
+fn is_ready(workflow: &Workflow, run: &Run) -> bool {
+    let list = match run.phase {
+        Phase::Steps => &workflow.steps,
+        // One after the other: either one of them waits, or the next could begin.
+        Phase::Rollback => return run.steps.values().all(|record| record.status.is_finished()),
+        Phase::OnFailure => &workflow.on_failure,
+        Phase::Finally => &workflow.finally,
+    };
+    let record_of = |id: &str| run.steps.get(id);
+    if list.iter().any(|step| record_of(&step.id).is_some_and(|record| is_failure(step, record.status))) {
+        return false;
+    }
+    list.iter().any(|step| match record_of(&step.id) {
+        None => gate(workflow, run, step) != Gate::Wait,
+        Some(record) if record.status == StepStatus::Expanded => {
+            let items = record.items.as_ref().map_or(0, Vec::len);
+            let item = |index| record_of(&item_key(&step.id, index));
+            let goes_on = (0..items).filter_map(item).any(|item| !item.status.is_finished());
+            // Items that wait for something may take all the room that there is for them.
+            !goes_on && (0..items).any(|index| item(index).is_none())
+        }
+        Some(_) => false,
+    })
 }

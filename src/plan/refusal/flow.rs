@@ -46,6 +46,8 @@ pub enum FlowRefusal {
     UnknownAgent { agent: Name, known: Vec<Name> },
     #[error("agent `{agent}` is {}", if *.paused { "paused already" } else { "not paused" })]
     AgentSwitch { agent: Name, paused: bool },
+    #[error("workflow `{workflow}` would be a part of itself: {}", path(.above, .workflow))]
+    PartOfItself { workflow: Name, above: Vec<Name> },
     #[error("a metric is a number")]
     NotANumber,
 }
@@ -96,9 +98,16 @@ impl FlowRefusal {
             Self::UnknownAgent { agent, known } => did_you_mean(agent, known.iter().map(Name::as_str))
                 .unwrap_or_else(|| "`orch agent list` shows all agents".to_owned()),
             Self::AgentSwitch { agent, .. } => format!("`orch agent show {agent}` shows how it stands"),
+            Self::PartOfItself { .. } => {
+                "let an event start it instead: `on: { event: run.succeeded }` waits for nobody".to_owned()
+            }
             Self::NotANumber => "infinity and not-a-number are none".to_owned(),
         }
     }
+}
+
+fn path(above: &[Name], workflow: &Name) -> String {
+    above.iter().chain([workflow]).map(Name::as_str).collect::<Vec<_>>().join(" → ")
 }
 
 const fn in_words(right: Right) -> &'static str {

@@ -2,7 +2,7 @@
 //! changes.
 
 use super::{About, Context, Reactions, Rule};
-use crate::model::{Approval, FlowFact, Overlap, Run, RunStatus, Workflow};
+use crate::model::{Approval, FlowFact, Overlap, Phase, Run, RunStatus, Workflow};
 use crate::plan::is_paused;
 
 pub(super) struct Runs;
@@ -29,6 +29,7 @@ impl Rule for Runs {
             match run.status {
                 RunStatus::Queued => queued(cx, workflow, run, out),
                 RunStatus::Waiting => waiting(cx, workflow, run, out),
+                RunStatus::Running => running(cx, workflow, run, out),
                 _ => {}
             }
         }
@@ -136,5 +137,16 @@ fn waiting(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions)
             out.add_for(&run.id, fact, "nobody answered in time");
         }
         None => {}
+    }
+}
+
+/// What was approved goes on; what the workflow has become meanwhile is asked for anew. What undoes or
+/// tidies up does not wait for that.
+fn running(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions) {
+    if let (Some(approval), Some(state)) = (&workflow.approval, &run.approval)
+        && state.digest != workflow.digest
+        && run.phase == Phase::Steps
+    {
+        request(cx, workflow, run, approval, out);
     }
 }

@@ -58,7 +58,8 @@ fn access_logs_become_tables_and_a_metric() {
     assert_eq!(demo.runs(), ["structure-access-logs#1 succeeded", "structure-access-logs#2 succeeded"]);
     assert_eq!(
         demo.files("structured"),
-        ["api.csv", "api.json", "api.md", "web.csv", "web.json", "web.md"].map(|name| format!("structured/{name}"))
+        ["api.csv", "api.json", "api.md", "web.csv", "web.json", "web.md"]
+            .map(|name| format!("structured/{name}"))
     );
     let page = demo.read("structured/web.md");
     assert!(page.contains("4 requests, 1 lines that are none."), "{page}");
@@ -119,7 +120,7 @@ fn commits_are_tested_as_they_are_in_git() {
     assert_eq!(demo.runs(), ["test-on-commit#1 succeeded"]);
     std::fs::remove_file(demo.cwd.join("built.txt")).unwrap();
     commit("a bad answer");
-    let said = demo.tick("2026-11-20T12:02:00Z");
+    let said = demo.bad_tick("2026-11-20T12:02:00Z");
     assert!(said.contains("fails in test") && said.contains("the answer is bad"), "{said}");
     assert_eq!(demo.runs(), ["test-on-commit#1 succeeded", "test-on-commit#2 failed"]);
     assert!(!demo.cwd.join("built.txt").exists());

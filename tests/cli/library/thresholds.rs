@@ -25,8 +25,10 @@ fn busy() -> Sandbox {
 fn a_known_cause_of_high_cpu_is_remediated_and_verified() {
     let demo = busy();
     demo.write("runbooks/ru-by.sh", "echo \"stopped $PID\" > stopped.txt\n");
-    demo.tick("2026-11-20T12:03:00Z");
+    // One value is no trend, however long ago it was.
+    demo.idle("2026-11-20T12:05:30Z");
     assert_eq!(demo.runs(), Vec::<String>::new());
+    record(&demo, "cpu_percent", "98", "2026-11-20T12:06:00Z");
     demo.tick("2026-11-20T12:06:00Z");
     assert_eq!(demo.read("stopped.txt"), "stopped 42\n");
     let incident: serde_json::Value =
@@ -48,8 +50,9 @@ fn a_known_cause_of_high_cpu_is_remediated_and_verified() {
 fn an_unknown_cause_of_high_cpu_calls_for_help() {
     let demo = busy();
     demo.write("runbooks/other.sh", "echo never > stopped.txt\n");
+    record(&demo, "cpu_percent", "98", "2026-11-20T12:06:00Z");
     let said = demo.tick("2026-11-20T12:06:00Z");
-    assert!(said.contains("CPU at 97.0 %, and no runbook for Ru by"), "{said}");
+    assert!(said.contains("CPU at 98.0 %, and no runbook for Ru by"), "{said}");
     assert!(demo.files("incidents").len() == 1 && !demo.cwd.join("stopped.txt").exists());
     let said = demo.tick("2026-11-20T12:08:30Z");
     assert!(said.contains("Ru by still needs somebody"), "{said}");
@@ -65,6 +68,7 @@ fn an_emergency_pauses_agents_and_its_end_lets_them_go_on() {
     );
     demo.tick("2026-11-20T12:00:00Z");
     record(&demo, "memory_used_percent", "95", "2026-11-20T12:01:00Z");
+    record(&demo, "memory_used_percent", "94", "2026-11-20T12:03:00Z");
     let said = demo.tick("2026-11-20T12:03:00Z");
     assert!(said.contains("Paused: writer, painter."), "{said}");
     let incident: serde_json::Value =
@@ -72,8 +76,10 @@ fn an_emergency_pauses_agents_and_its_end_lets_them_go_on() {
     assert_eq!(incident["paused"], serde_json::json!(["writer", "painter"]));
     // A moment of calm is not enough.
     record(&demo, "memory_used_percent", "60", "2026-11-20T12:05:00Z");
+    record(&demo, "memory_used_percent", "61", "2026-11-20T12:10:00Z");
     demo.tick("2026-11-20T12:10:00Z");
     assert_eq!(demo.runs(), ["resource-emergency#1 succeeded"]);
+    record(&demo, "memory_used_percent", "60", "2026-11-20T12:15:00Z");
     let said = demo.tick("2026-11-20T12:15:00Z");
     assert!(said.contains("Resumed: writer, painter"), "{said}");
     assert_eq!(demo.runs(), ["resource-emergency#1 succeeded", "resource-recovered#1 succeeded"]);

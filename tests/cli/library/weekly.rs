@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::project;
 use crate::harness::Sandbox;
 
-const TYPES: [(&str, &str); 4] = [("L1", "technical-architect"), ("L2", "builder"), ("L3", "scribe"), ("Overwatch", "watch")];
+const TYPES: [(&str, &str); 4] =
+    [("L1", "technical-architect"), ("L2", "builder"), ("L3", "scribe"), ("Overwatch", "watch")];
 
 /// What one report says of itself.
 struct Report {
@@ -135,7 +136,8 @@ fn a_hundred_reports_become_a_summary_an_archive_and_an_index() {
         assert_eq!(row[1..], [these.len().to_string(), mean(&these), issues(&these)], "{agent}");
     }
 
-    let critical = all.iter().enumerate().filter(|(number, report)| number % 10 == 0 && report.date > days(7));
+    let critical =
+        all.iter().enumerate().filter(|(number, report)| number % 10 == 0 && report.date > days(7));
     assert_eq!(summary.matches("- Critical: the queue").count(), critical.count().min(10));
     assert!(!summary.contains("<b>") && !summary.contains("a typo in the runbook"), "{summary}");
 

@@ -8,8 +8,8 @@ use super::walk::{finish, skip};
 use crate::actions;
 use crate::expr::{Sink, Template};
 use crate::model::{
-    Act, Ask, Duration, Ended, Fact, FlowAsk, FlowFact, ForEach, ORCH, OnLost, Outcome, Request, RunStatus,
-    Step, StepRun, Time,
+    Act, ApprovalState, Ask, Duration, Ended, Fact, FlowAsk, FlowFact, ForEach, ORCH, OnLost, Outcome,
+    Request, RunStatus, Step, StepRun, Time,
 };
 use crate::plan::Reactions;
 use crate::plan::admit::admit;
@@ -188,7 +188,10 @@ pub(super) fn waited(desk: &Desk<'_>, step: &Step, key: &SmolStr, record: &StepR
         return;
     }
     if let Some(approval) = &record.approval {
+        let is_void = approval.digest != desk.workflow.digest;
         match &approval.verdict {
+            // The yes was to something else.
+            Some(verdict) if verdict.granted && is_void => request_again(desk, step, key, approval, out),
             Some(verdict) if verdict.granted && matches!(step.act, Act::Approve(_)) => {
                 let mut outcome = Outcome::of(Ended::Succeeded);
                 outcome.outputs = object(json!({"by": verdict.by, "note": verdict.note}));
@@ -211,16 +214,7 @@ pub(super) fn waited(desk: &Desk<'_>, step: &Step, key: &SmolStr, record: &StepR
                 let fact = FlowFact::ApprovalExpired { run: desk.run.id.clone(), step: Some(key.clone()) };
                 out.add_for(&desk.run.id, fact, "nobody answered in time");
             }
-            None if approval.digest != desk.workflow.digest => {
-                let fact = FlowFact::ApprovalRequested {
-                    run: desk.run.id.clone(),
-                    step: Some(key.clone()),
-                    digest: desk.workflow.digest.clone(),
-                    expires_at: approval.expires_at,
-                    roles: approval.roles.clone(),
-                };
-                out.add_by(fact, "the workflow changed", &step.origin);
-            }
+            None if is_void => request_again(desk, step, key, approval, out),
             None => {}
         }
         return;
@@ -228,6 +222,18 @@ pub(super) fn waited(desk: &Desk<'_>, step: &Step, key: &SmolStr, record: &StepR
     if record.due.is_some_and(|due| due <= desk.cx.now) {
         finish(desk, key, record, Ended::Succeeded, None, out);
     }
+}
+
+/// The workflow changed while somebody was asked about it.
+fn request_again(desk: &Desk<'_>, step: &Step, key: &SmolStr, approval: &ApprovalState, out: &mut Reactions) {
+    let fact = FlowFact::ApprovalRequested {
+        run: desk.run.id.clone(),
+        step: Some(key.clone()),
+        digest: desk.workflow.digest.clone(),
+        expires_at: approval.expires_at,
+        roles: approval.roles.clone(),
+    };
+    out.add_by(fact, "the workflow changed", &step.origin);
 }
 
 /// A step that asks something of the state: it happens here and now, or is refused.
@@ -297,12 +303,12 @@ fn object(value: Value) -> Map<String, Value> {
 
 /// How the run of a delegated step ended, as the step's own end.
 pub(super) fn of_child(status: RunStatus, message: Option<&str>) -> Outcome {
-    let mut outcome = Outcome::of(match status {
-        RunStatus::Succeeded => Ended::Succeeded,
-        RunStatus::Cancelled | RunStatus::Skipped => Ended::Cancelled,
-        _ => Ended::Failed,
-    });
+    let succeeded = status == RunStatus::Succeeded;
+    // Cancelled or skipped: what the step is there for was not done, so that the step has failed.
+    let mut outcome = Outcome::of(if succeeded { Ended::Succeeded } else { Ended::Failed });
     outcome.is_final = true;
-    outcome.error = message.map(str::to_owned).filter(|_| status != RunStatus::Succeeded);
+    if !succeeded {
+        outcome.error = Some(message.map_or_else(|| status.as_str().to_owned(), str::to_owned));
+    }
     outcome
 }

@@ -2,8 +2,9 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::walk::finish;
 use super::{Desk, begin, rollback};
-use crate::model::{FlowFact, Phase, RunId, RunStatus};
+use crate::model::{Ended, FlowFact, Phase, RunId, RunStatus};
 use crate::plan::{Context, Reactions};
 
 /// Why a run stops short: the step that failed, if it was one, and what it said.
@@ -59,4 +60,23 @@ pub(super) fn tell_parent(cx: Context<'_>, run: &RunId, out: &mut Reactions) {
     let attempt = record.attempt;
     let fact = FlowFact::StepFinished { run: parent.clone(), step: step.clone(), attempt, outcome };
     out.add_for(parent, fact, format_smolstr!("{run} is over"));
+}
+
+/// What a run or a step made as a part of it ends with it.
+pub(super) fn tell_children(cx: Context<'_>, run: &RunId, step: Option<&SmolStr>, out: &mut Reactions) {
+    let Some(parent) = cx.state.run(&run.0) else { return };
+    let ended = parent.steps.iter().filter(|(key, _)| step.is_none_or(|step| step == *key));
+    let children = ended.filter_map(|(_, record)| cx.state.run(&record.child.as_ref()?.0));
+    for child in children.filter(|child| !child.status.is_finished()) {
+        let message = Some(format!("{run}, which it is a part of, did not wait for it"));
+        let fact = FlowFact::RunFinished { run: child.id.clone(), status: RunStatus::Cancelled, message };
+        out.add_for(&child.id, fact, format_smolstr!("{run} went on without it"));
+    }
+}
+
+/// Ends what is going on in a run that stops short.
+pub(super) fn cut_short(desk: &Desk<'_>, why: &str, out: &mut Reactions) {
+    for (key, record) in desk.run.steps.iter().filter(|(_, record)| !record.status.is_finished()) {
+        finish(desk, key, record, Ended::Cancelled, Some(why), out);
+    }
 }

@@ -7,6 +7,8 @@ mod retry;
 mod rollback;
 mod walk;
 
+use smol_str::format_smolstr;
+
 use super::{About, Context, Reactions, Rule};
 use crate::model::{Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunStatus, StepStatus, Workflow};
 use crate::plan::is_paused;
@@ -25,8 +27,14 @@ impl Rule for Steps {
     fn react(&self, cx: Context<'_>, event: &Event, out: &mut Reactions) {
         let Fact::Flow(fact) = &event.fact else { return };
         match fact.as_ref() {
-            FlowFact::StepFinished { run, step, .. } => retry::consider(cx, run, step, out),
-            FlowFact::RunFinished { run, .. } => end::tell_parent(cx, run, out),
+            FlowFact::StepFinished { run, step, .. } => {
+                retry::consider(cx, run, step, out);
+                end::tell_children(cx, run, Some(step), out);
+            }
+            FlowFact::RunFinished { run, .. } => {
+                end::tell_parent(cx, run, out);
+                end::tell_children(cx, run, None, out);
+            }
             _ => {}
         }
     }
@@ -34,12 +42,21 @@ impl Rule for Steps {
     fn settle(&self, cx: Context<'_>, out: &mut Reactions) {
         for run in cx.state.open_runs().filter(|run| run.status == RunStatus::Running) {
             let Some(workflow) = cx.config.workflows.get(&run.workflow) else { continue };
-            if workflow.digest == run.digest && is_ours(cx, run) && cx.is_wanted(&run.id) {
-                let before = out.effects();
-                advance(&Desk { cx, workflow, run }, out);
-                if out.effects() > before {
-                    lease(cx, run, out);
-                }
+            if workflow.digest != run.digest || !is_ours(cx, run) || !cx.is_wanted(&run.id) {
+                continue;
+            }
+            if let Some(lease) = run.lease.as_ref().filter(|lease| cx.holder != Some(lease.holder.as_str())) {
+                // Whoever had it is gone. What is left of that is settled first, and the lease ends, so that
+                // nobody waits for it.
+                retry::lost(run, lease, out);
+                let fact = FlowFact::RunLeased { run: run.id.clone(), lease: None };
+                out.add_for(&run.id, fact, format_smolstr!("{} is gone", lease.holder));
+                continue;
+            }
+            let before = out.effects();
+            advance(&Desk { cx, workflow, run }, out);
+            if out.effects() > before {
+                lease(cx, run, out);
             }
         }
     }
@@ -76,14 +93,12 @@ fn is_ours(cx: Context<'_>, run: &Run) -> bool {
 
 fn advance(desk: &Desk<'_>, out: &mut Reactions) {
     let Desk { cx, workflow, run } = *desk;
-    if retry::lost(desk, out) {
-        return;
-    }
     let timed_out = workflow.timeout.filter(|timeout| {
         run.phase == Phase::Steps && run.started_at.is_some_and(|at| cx.now >= at + *timeout)
     });
     if let Some(timeout) = timed_out {
         let message = format!("it took longer than {timeout}");
+        end::cut_short(desk, &message, out);
         end::next_phase(desk, Some((None, message)), out);
         return;
     }
@@ -100,7 +115,8 @@ fn advance(desk: &Desk<'_>, out: &mut Reactions) {
     if walked.is_open {
         return;
     }
-    match walked.failed.filter(|_| run.phase == Phase::Steps) {
+    // A run whose clean-up failed has not succeeded either; one that goes through its failure has failed anyway.
+    match walked.failed.filter(|_| run.phase != Phase::OnFailure) {
         Some(step) => {
             let outcome = run.steps.get(&step).and_then(|record| record.outcome.as_ref());
             let message = outcome.and_then(|outcome| outcome.error.clone());

@@ -3,9 +3,9 @@
 use serde_json::json;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::Desk;
+use super::rollback::ENDING;
 use crate::model::{
-    Duration, Ended, FlowFact, OnLost, Outcome, Retry, RetryOn, RunId, Step, StepStatus, Workflow,
+    Duration, Ended, FlowFact, Lease, OnLost, Outcome, Retry, RetryOn, Run, RunId, Step, StepStatus, Workflow,
 };
 use crate::plan::{Context, Reactions};
 
@@ -44,7 +44,7 @@ pub(super) fn consider(cx: Context<'_>, run: &RunId, key: &SmolStr, out: &mut Re
 
 /// How a step, an item of one or a compensation is to be retried.
 fn policy<'a>(workflow: &'a Workflow, key: &str) -> Option<(&'a Retry, OnLost)> {
-    if let Some(id) = key.strip_suffix(":rollback") {
+    if let Some(id) = key.strip_suffix(ENDING) {
         let id = id.split('[').next()?;
         return workflow.step(id)?.rollback.as_ref().map(|rollback| (&rollback.retry, OnLost::Retry));
     }
@@ -54,6 +54,8 @@ fn policy<'a>(workflow: &'a Workflow, key: &str) -> Option<(&'a Retry, OnLost)> 
 
 fn is_worth_it(retry: &Retry, outcome: &Outcome, attempt: u32) -> bool {
     match &retry.on {
+        // It has no exit code, and may not have failed at all.
+        Some(RetryOn::ExitCodes(_)) if outcome.ended == Ended::Lost => true,
         None => true,
         Some(RetryOn::ExitCodes(codes)) => outcome.exit_code.is_some_and(|code| codes.contains(&code)),
         Some(RetryOn::Condition(condition)) => {
@@ -80,22 +82,13 @@ fn backoff(retry: &Retry, attempt: u32, seed: &str) -> Duration {
     Duration::from_seconds(drawn)
 }
 
-/// Takes a run back from a tick that is no more, with the attempts that it made; false if it was nobody's.
-pub(super) fn lost(desk: &Desk<'_>, out: &mut Reactions) -> bool {
-    let Some(lease) = &desk.run.lease else { return false };
-    if desk.cx.holder == Some(lease.holder.as_str()) {
-        return false;
+/// Attempts of a tick that is no more: nobody knows how they went.
+pub(super) fn lost(run: &Run, lease: &Lease, out: &mut Reactions) {
+    for (key, record) in run.steps.iter().filter(|(_, record)| record.status == StepStatus::Running) {
+        let mut outcome = Outcome::of(Ended::Lost);
+        outcome.error = Some("the tick that did it ended before it could say how it went".to_owned());
+        let (id, step) = (run.id.clone(), key.clone());
+        let fact = FlowFact::StepFinished { run: id, step, attempt: record.attempt, outcome };
+        out.add_for(&run.id, fact, format_smolstr!("{} is gone", lease.holder));
     }
-    for (key, record) in &desk.run.steps {
-        if record.status == StepStatus::Running {
-            let mut outcome = Outcome::of(Ended::Lost);
-            outcome.error = Some("the tick that did it ended before it could say how it went".to_owned());
-            let (run, step) = (desk.run.id.clone(), key.clone());
-            let fact = FlowFact::StepFinished { run, step, attempt: record.attempt, outcome };
-            out.add_for(&desk.run.id, fact, format_smolstr!("{} is gone", lease.holder));
-        }
-    }
-    let fact = FlowFact::RunLeased { run: desk.run.id.clone(), lease: None };
-    out.add_for(&desk.run.id, fact, format_smolstr!("{} is gone", lease.holder));
-    true
 }

@@ -1,5 +1,6 @@
 //! Compensation: what was done is undone, one step after the other, the last one first.
 
+use serde_json::Value;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{Desk, begin, end};
@@ -7,22 +8,39 @@ use crate::model::{Compensation, StepStatus};
 use crate::plan::Reactions;
 use crate::plan::flow::{Prepared, prepare};
 
+/// What the keys of compensations end with.
+pub(super) const ENDING: &str = ":rollback";
+
 /// The key of the compensation of a step or item.
 fn key_of(step: &str) -> SmolStr {
-    format_smolstr!("{step}:rollback")
+    format_smolstr!("{step}{ENDING}")
+}
+
+/// A step, or an item of one, that is to be undone.
+struct Done<'a> {
+    key: &'a SmolStr,
+    compensation: &'a Compensation,
+    item: Option<(&'a Value, usize)>,
 }
 
 /// What is to be undone, the last one first.
-fn to_undo<'a>(desk: &Desk<'a>) -> impl Iterator<Item = (&'a SmolStr, &'a Compensation)> + use<'a> {
+fn to_undo<'a>(desk: &Desk<'a>) -> impl Iterator<Item = Done<'a>> + use<'a> {
     let (workflow, run) = (desk.workflow, desk.run);
-    run.steps.iter().rev().filter(|(_, record)| record.status == StepStatus::Succeeded).filter_map(
-        move |(key, record)| {
-            // The items of a step are undone one by one.
-            let id = key.split('[').next()?;
-            let step = workflow.steps.iter().find(|step| step.id == id && record.items.is_none())?;
-            Some((key, step.rollback.as_ref()?))
-        },
-    )
+    let done = run.steps.iter().rev().filter(|(key, record)| {
+        // The items of a step are undone one by one, and what undoes is not undone.
+        record.status == StepStatus::Succeeded && record.items.is_none() && !key.ends_with(ENDING)
+    });
+    done.filter_map(move |(key, _)| {
+        let (id, item) = match key.strip_suffix(']').and_then(|key| key.split_once('[')) {
+            None => (key.as_str(), None),
+            Some((id, index)) => {
+                let index = index.parse().ok()?;
+                (id, Some((run.steps.get(id)?.items.as_ref()?.get(index)?, index)))
+            }
+        };
+        let step = workflow.steps.iter().find(|step| step.id == id)?;
+        Some(Done { key, compensation: step.rollback.as_ref()?, item })
+    })
 }
 
 pub(super) fn has_any(desk: &Desk<'_>) -> bool {
@@ -30,8 +48,8 @@ pub(super) fn has_any(desk: &Desk<'_>) -> bool {
 }
 
 pub(super) fn go_on(desk: &Desk<'_>, out: &mut Reactions) {
-    for (step, compensation) in to_undo(desk) {
-        let key = key_of(step);
+    for Done { key, compensation, item } in to_undo(desk) {
+        let key = key_of(key);
         let record = desk.run.steps.get(&key);
         match record.map(|record| record.status) {
             Some(status) if status.is_finished() => continue,
@@ -41,7 +59,7 @@ pub(super) fn go_on(desk: &Desk<'_>, out: &mut Reactions) {
             _ => {}
         }
         let attempt = record.map_or(1, |record| record.attempt + 1);
-        match prepare(&desk.scope(None), &compensation.act) {
+        match prepare(&desk.scope(item), &compensation.act) {
             Err(error) => desk.refuse(&key, attempt, error, out),
             Ok(Prepared::Effect(act)) => {
                 begin::compensate(desk, &key, attempt, act, compensation.timeout, &compensation.origin, out);

@@ -101,7 +101,10 @@ fn items(
         let key = item_key(&step.id, index);
         match record_of(index) {
             Some(item) if item.status.is_finished() || item.status == StepStatus::Running => {}
-            _ if stops => {}
+            Some(item) if stops => {
+                finish(desk, &key, item, Ended::Cancelled, Some("another item failed"), out)
+            }
+            None if stops => {}
             Some(item) if item.status == StepStatus::Waiting => {
                 is_open = true;
                 begin::waited(desk, step, &key, item, out);
