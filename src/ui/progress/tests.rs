@@ -177,7 +177,11 @@ fn live_lines_stay_below_and_fit() {
     text += &look.started(name("build"), "run `make`", 0);
     text += &look.printed(name("build"), "compiling 文化文化文化文化文化文化文化文化文化文化\n", 1500);
     text += &look.passed(2400);
-    insta::assert_snapshot!(screen(&text).join("\n"), @"");
+    insta::assert_snapshot!(screen(&text).join("\n"), @"
+    build │ compiling 文化文化文化文化文化文化文化文化文化文化
+    ⠼ fetch 2.4s run `curl -s https://exam…
+    ⠼ build 2.4s compiling 文化文化文化文…
+    ");
     for n in 0..20 {
         let step = format!("s{n}");
         text += &look.started(name(&step), "run `true`", 3000);
