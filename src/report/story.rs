@@ -173,6 +173,24 @@ mod tests {
         let two = story(&world.plan.events, &world.state);
         world.flow(Vec::new(), &done("deploy#2", "build", Some("exit code 2\n\nOrch-Serial: 9")));
         let failed = story(&world.plan.events, &world.state);
-        insta::assert_snapshot!([begun, ended, two, failed].join("---\n"), @"");
+        insta::assert_snapshot!([begun, ended, two, failed].join("---\n"), @"
+        run deploy#1 made: asked for by mika@example.com, started
+
+        + deploy#1 made: asked for by mika@example.com, started
+        ---
+        run deploy#1 succeeded: 2 steps in 2m
+
+        = deploy#1 succeeded: 2 steps in 2m
+        ---
+        1 run made, 1 started, 1 approval asked for
+
+        + deploy#2 made: asked for by mika@example.com, started
+        + guarded#1 made: asked for by mika@example.com
+        ! guarded#1 waits for approval by lead until 2026-01-09T10:02:00Z — its workflow asks for approval (workflows/deploy.yaml:1)
+        ---
+        run deploy#2 failed: build: exit code 2 Orch-Serial: 9
+
+        ! deploy#2 failed: build: exit code 2 Orch-Serial: 9
+        ");
     }
 }

@@ -572,24 +572,24 @@ fn help() {
       init        Write a ready project into a git repository
       validate    Check the configuration and report every problem
       plan        Show what would happen now, and why
-      import      Take tasks over from JSON lines
 
     Run:
       apply       Do what a plan says
       tick        Observe, plan, apply, commit: what a cron job runs
+      run         Run a workflow now
       task        Add, start, complete, block, edit tasks
       review      Approve, reject, or ask for changes
 
     Look:
       status      Where everything stands
       agent       Who holds what, and what comes next
-      sla         Running clocks, and what is late
+      workflow    What is automated, how it does, and what it does
+      runs        What workflows did, and are doing
       event       What happened, by whom and why
       explain     Why something is where it is, or what a diagnostic means
 
     Judge:
-      fsck        Verify the state branch against its own history
-      export      Write all tasks as JSON lines
+      approve     Say yes to a run that waits
 
     `orch COMMAND --help` shows options and an example; `orch help all` lists every command.
 
@@ -611,21 +611,29 @@ fn help() {
 
       agent        List agents; show one with its queue
       apply        Do what a saved plan says, or plan and apply at once
+      approve      Say yes to a run that waits for approval
       completions  Write shell completions
+      deny         Say no to a run that waits for approval
       event        Query the event log
-      explain      Explain a task, review, agent, diagnostic code
+      explain      Explain a task, review, agent, run, workflow, diagnostic code
       export       Write all tasks as JSON lines
       fsck         Verify the state branch against its own history
       import       Take tasks over from JSON lines
       init         Write a ready project into a git repository
+      metric       Record a metric; list the last values
+      pause        Let no step of a workflow begin, or of any
       plan         Show what would happen now; save it with -o
+      resume       Let a paused workflow go on, or all of them
       review       List, show, approve, reject, request changes
+      run          Run a workflow now
+      runs         List, show, log, cancel, retry runs
       schema       Print the JSON Schema of a kind of file
       sla          Running clocks, and what is late
       status       Where everything stands
       task         Add, list, show, start, complete, block, unblock, cancel, reassign, edit
       tick         Observe, plan, apply, commit
       validate     Check the configuration
+      workflow     List, show, draw, switch, add workflows; list actions; fill in slots
 
     `orch COMMAND --help` shows options and an example.
 
@@ -635,6 +643,7 @@ fn help() {
        2  usage
        3  no project found
       10  changes are pending (plan --exit-code)
+      11  a run failed
       20  the state moved: the plan is stale
       70  a bug in orch
     ");
@@ -955,21 +964,21 @@ fn the_keys_of_json_documents_stay() {
         shown.push(format!("{}: {}", command.join(" "), keys(&document)));
     }
     insta::assert_snapshot!(shown.join("\n"), @"
-    status: alerts archived blocked blocked[].code blocked[].title blocked[].waiting_on blocked[].why bottlenecks bottlenecks[].oldest_requested_at bottlenecks[].pending bottlenecks[].reviewer clocks clocks.exceeded clocks.running clocks.warned format_version next_change now project queued serial state tasks tasks[].count tasks[].status workloads workloads[].active workloads[].agent workloads[].max_active workloads[].pending_reviews workloads[].room workloads[].waiting
+    status: alerts archived blocked blocked[].code blocked[].title blocked[].waiting_on blocked[].why bottlenecks bottlenecks[].oldest_requested_at bottlenecks[].pending bottlenecks[].reviewer clocks clocks.exceeded clocks.running clocks.warned format_version next_change now project queued serial state tasks tasks[].count tasks[].status workflows workflows.declared workflows.failed workflows.next_run workflows.next_workflow workflows.paused workflows.queued workflows.running workflows.waiting workloads workloads[].active workloads[].agent workloads[].max_active workloads[].pending_reviews workloads[].room workloads[].waiting
     task list: format_version tasks tasks[].agent tasks[].author tasks[].code tasks[].completed_at tasks[].content_type tasks[].created_at tasks[].deadline tasks[].delivered_at tasks[].depends_on tasks[].description tasks[].hold tasks[].hold.at tasks[].hold.by tasks[].hold.reason tasks[].labels tasks[].output tasks[].priority tasks[].reviews tasks[].reviews[].completed_at tasks[].reviews[].id tasks[].reviews[].minutes tasks[].reviews[].notes tasks[].reviews[].rating tasks[].reviews[].requested_at tasks[].reviews[].reviewer tasks[].reviews[].round tasks[].reviews[].stage tasks[].reviews[].status tasks[].reviews[].type tasks[].source tasks[].started_at tasks[].status tasks[].tier tasks[].title tasks[].type tasks[].waiting_on
-    task show CONTENT-010: alerts clocks clocks[].at clocks[].due clocks[].elapsed_seconds clocks[].left_seconds clocks[].level clocks[].next clocks[].next.at clocks[].next.level clocks[].next.step clocks[].next.to clocks[].objective clocks[].review clocks[].started_at clocks[].state clocks[].task clocks[].within_seconds events events[].actor events[].at events[].cause events[].cause.at events[].cause.event events[].cause.rule events[].cause.why events[].data events[].data.agent events[].data.author events[].data.due events[].data.level events[].data.minutes events[].data.notes events[].data.objective events[].data.output events[].data.rating events[].data.review events[].data.reviewer events[].data.round events[].data.stage events[].data.task events[].data.to events[].data.type events[].data.verdict events[].id events[].review events[].task events[].text events[].type format_version needed_by task task.agent task.author task.code task.completed_at task.content_type task.created_at task.deadline task.delivered_at task.depends_on task.description task.hold task.labels task.output task.priority task.reviews task.reviews[].completed_at task.reviews[].id task.reviews[].minutes task.reviews[].notes task.reviews[].rating task.reviews[].requested_at task.reviews[].reviewer task.reviews[].round task.reviews[].stage task.reviews[].status task.reviews[].type task.source task.started_at task.status task.tier task.title task.type task.waiting_on
+    task show CONTENT-010: alerts clocks clocks[].at clocks[].due clocks[].elapsed_seconds clocks[].left_seconds clocks[].level clocks[].next clocks[].next.at clocks[].next.level clocks[].next.step clocks[].next.to clocks[].objective clocks[].review clocks[].started_at clocks[].state clocks[].task clocks[].within_seconds events events[].actor events[].at events[].cause events[].cause.at events[].cause.event events[].cause.rule events[].cause.why events[].data events[].data.agent events[].data.author events[].data.due events[].data.level events[].data.minutes events[].data.notes events[].data.objective events[].data.output events[].data.rating events[].data.review events[].data.reviewer events[].data.round events[].data.stage events[].data.task events[].data.to events[].data.type events[].data.verdict events[].id events[].review events[].run events[].task events[].text events[].type events[].workflow format_version needed_by task task.agent task.author task.code task.completed_at task.content_type task.created_at task.deadline task.delivered_at task.depends_on task.description task.hold task.labels task.output task.priority task.reviews task.reviews[].completed_at task.reviews[].id task.reviews[].minutes task.reviews[].notes task.reviews[].rating task.reviews[].requested_at task.reviews[].reviewer task.reviews[].round task.reviews[].stage task.reviews[].status task.reviews[].type task.source task.started_at task.status task.tier task.title task.type task.waiting_on
     review list --all: format_version reviews reviews[].clock reviews[].clock.at reviews[].clock.due reviews[].clock.elapsed_seconds reviews[].clock.left_seconds reviews[].clock.level reviews[].clock.next reviews[].clock.next.at reviews[].clock.next.level reviews[].clock.next.step reviews[].clock.next.to reviews[].clock.objective reviews[].clock.review reviews[].clock.started_at reviews[].clock.state reviews[].clock.task reviews[].clock.within_seconds reviews[].review reviews[].review.completed_at reviews[].review.id reviews[].review.minutes reviews[].review.notes reviews[].review.rating reviews[].review.requested_at reviews[].review.reviewer reviews[].review.round reviews[].review.stage reviews[].review.status reviews[].review.type reviews[].task reviews[].title
     review show REVIEW-001: format_version review review.clock review.review review.review.completed_at review.review.id review.review.minutes review.review.notes review.review.rating review.review.requested_at review.review.reviewer review.review.round review.review.stage review.review.status review.review.type review.task review.title
     agent list: agents agents[].active agents[].kind agents[].max_active agents[].name agents[].pending_reviews agents[].pending_reviews[].id agents[].pending_reviews[].requested_at agents[].pending_reviews[].task agents[].pending_reviews[].type agents[].queue agents[].queue[].code agents[].queue[].deadline agents[].queue[].next agents[].queue[].priority agents[].queue[].status agents[].queue[].title agents[].role agents[].room agents[].title agents[].waiting agents[].waiting[].code agents[].waiting[].deadline agents[].waiting[].next agents[].waiting[].priority agents[].waiting[].status agents[].waiting[].title format_version
     agent show cultural-consultant: agent agent.active agent.kind agent.max_active agent.name agent.pending_reviews agent.pending_reviews[].id agent.pending_reviews[].requested_at agent.pending_reviews[].task agent.pending_reviews[].type agent.queue agent.queue[].code agent.queue[].deadline agent.queue[].next agent.queue[].priority agent.queue[].status agent.queue[].title agent.role agent.room agent.title agent.waiting format_version
     sla status: clocks clocks[].at clocks[].due clocks[].elapsed_seconds clocks[].left_seconds clocks[].level clocks[].next clocks[].next.at clocks[].next.level clocks[].next.step clocks[].next.to clocks[].objective clocks[].review clocks[].started_at clocks[].state clocks[].task clocks[].within_seconds format_version
-    event list --type review.*: events events[].actor events[].at events[].cause events[].cause.at events[].cause.event events[].cause.rule events[].cause.why events[].data events[].data.minutes events[].data.notes events[].data.rating events[].data.review events[].data.reviewer events[].data.round events[].data.stage events[].data.task events[].data.type events[].data.verdict events[].id events[].review events[].task events[].text events[].type format_version
+    event list --type review.*: events events[].actor events[].at events[].cause events[].cause.at events[].cause.event events[].cause.rule events[].cause.why events[].data events[].data.minutes events[].data.notes events[].data.rating events[].data.review events[].data.reviewer events[].data.round events[].data.stage events[].data.task events[].data.type events[].data.verdict events[].id events[].review events[].run events[].task events[].text events[].type events[].workflow format_version
     explain CONTENT-017: format_version headline kind next next[].at next[].by next[].command next[].what sections sections[].reasons sections[].reasons[].at sections[].reasons[].because sections[].reasons[].because[].at sections[].reasons[].because[].because sections[].reasons[].because[].held sections[].reasons[].because[].text sections[].reasons[].held sections[].reasons[].text sections[].title subject
     explain REVIEW-002: format_version headline kind next next[].at next[].by next[].command next[].what sections sections[].reasons sections[].reasons[].at sections[].reasons[].because sections[].reasons[].because[].at sections[].reasons[].because[].because sections[].reasons[].because[].held sections[].reasons[].because[].text sections[].reasons[].held sections[].reasons[].text sections[].title subject
     explain light-novel-writer: format_version headline kind next next[].at next[].by next[].command next[].what sections sections[].reasons sections[].reasons[].at sections[].reasons[].because sections[].reasons[].held sections[].reasons[].text sections[].title subject
     fsck: findings format_version serial
-    plan: base base.config base.files base.files.agents.yaml base.files.orch.yaml base.files.reviews.yaml base.files.routing.yaml base.files.sla.yaml base.files.tasks/content.yaml base.files.tasks/groundwork.yaml base.lineage base.now base.serial base.state due events events[].actor events[].at events[].cause events[].cause.at events[].cause.rule events[].cause.why events[].fact events[].fact.sla.exceeded events[].fact.sla.exceeded.due events[].fact.sla.exceeded.objective events[].fact.sla.exceeded.task events[].fact.sla.warned events[].fact.sla.warned.due events[].fact.sla.warned.objective events[].fact.sla.warned.task events[].fact.task.escalated events[].fact.task.escalated.level events[].fact.task.escalated.objective events[].fact.task.escalated.review events[].fact.task.escalated.task events[].fact.task.escalated.to format_version items items[].at items[].group items[].reason items[].subject items[].symbol items[].text orch_version
-    tick --dry-run: commit due events events[].actor events[].at events[].cause events[].cause.at events[].cause.event events[].cause.rule events[].cause.why events[].data events[].data.due events[].data.level events[].data.objective events[].data.review events[].data.task events[].data.to events[].id events[].review events[].task events[].text events[].type format_version now pushed serial
+    plan: base base.config base.files base.files.agents.yaml base.files.orch.yaml base.files.reviews.yaml base.files.routing.yaml base.files.sla.yaml base.files.tasks/content.yaml base.files.tasks/groundwork.yaml base.lineage base.now base.serial base.state due effects events events[].actor events[].at events[].cause events[].cause.at events[].cause.rule events[].cause.why events[].fact events[].fact.sla.exceeded events[].fact.sla.exceeded.due events[].fact.sla.exceeded.objective events[].fact.sla.exceeded.task events[].fact.sla.warned events[].fact.sla.warned.due events[].fact.sla.warned.objective events[].fact.sla.warned.task events[].fact.task.escalated events[].fact.task.escalated.level events[].fact.task.escalated.objective events[].fact.task.escalated.review events[].fact.task.escalated.task events[].fact.task.escalated.to format_version items items[].at items[].group items[].reason items[].subject items[].symbol items[].text orch_version
+    tick --dry-run: commit due events events[].actor events[].at events[].cause events[].cause.at events[].cause.event events[].cause.rule events[].cause.why events[].data events[].data.due events[].data.level events[].data.objective events[].data.review events[].data.task events[].data.to events[].id events[].review events[].run events[].task events[].text events[].type events[].workflow format_version now pushed serial
     ");
 }
 

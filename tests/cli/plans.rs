@@ -258,7 +258,7 @@ fn files_that_are_no_plan_are_refused() {
         $ orch apply cut.json
         --- stderr
         error: failed to read `cut.json`
-        Caused by: not a saved plan: EOF while parsing an object at line 15, column 71
+        Caused by: not a saved plan: EOF while parsing a string at line 16, column 8
 
         hint: make a new one: `orch plan -o FILE`
         --- exit 1

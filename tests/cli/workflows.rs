@@ -53,7 +53,7 @@ steps:
 const ROLES: &str = "
 roles:
   - name: ops
-    members: [tess@example.com]
+    members: [orch@localhost]
     may: [run, pause]
   - name: lead
     members: [lena@example.com]

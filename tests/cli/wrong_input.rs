@@ -121,7 +121,7 @@ fn names_that_do_not_exist() {
 
     [10:00] $ orch explain CONTENT-017x
     --- stderr
-    error: there is no task, review, agent or diagnostic code `CONTENT-017x`
+    error: there is no task, review, agent, run, workflow or diagnostic code `CONTENT-017x`
 
     hint: `orch task list` and `orch agent list` show what there is
     --- exit 1
@@ -1001,7 +1001,7 @@ fn titles_cannot_forge_trailers_or_reach_the_terminal() {
         10:00 explain \"x\u{1b}[31m\"
         10:00 task start LORE-003 --as \"a\u{1b}[31m\"
         10:00 tick --requests \"no\u{1b}[31mfile\"
-    "), @r"
+    "), @r#"
     [10:00] $ orch task start LORE-066[31m
     --- stderr
     error: invalid value 'LORE-066' for '<TASK>': `LORE-066` is not a task code (a prefix in capitals, a dash and a number, such as `CONTENT-010`; `REVIEW` is taken)
@@ -1011,7 +1011,7 @@ fn titles_cannot_forge_trailers_or_reach_the_terminal() {
 
     [10:00] $ orch explain x[31m
     --- stderr
-    error: there is no task, review, agent or diagnostic code `x\u{1b}[31m`
+    error: there is no task, review, agent, run, workflow or diagnostic code `x\u{1b}[31m`
 
     hint: `orch task list` and `orch agent list` show what there is
     --- exit 1
@@ -1026,7 +1026,7 @@ fn titles_cannot_forge_trailers_or_reach_the_terminal() {
     error: failed to read `no\u{1b}[31mfile`
     Caused by: No such file or directory (os error 2)
     --- exit 1
-    ");
+    "#);
 }
 
 #[test]

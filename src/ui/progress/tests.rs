@@ -159,15 +159,15 @@ fn screen(text: &str) -> Vec<String> {
 #[test]
 fn a_terminal_ends_with_what_happened_and_no_live_line() {
     insta::assert_snapshot!(screen(&story(&mut Terminal::new(60, true))).join("\n"), @"
-                    fetch │ one
-                    fetch │ two
-                    build │ red
-                    build │ 100%
-                    build │ ::error::forged
-                    = fetch succeeded in 1.2s
-                    ! build (attempt 2) failed after 20s: exit code 2: 50%, no: way
-                    ? report goes on later: due at 2026-01-09T10:00:00Z
-                    ");
+    fetch │ one
+    fetch │ two
+    build │ red
+    build │ 100%
+    build │ ::error::forged
+    = fetch succeeded in 1.2s
+    ! build (attempt 2) failed after 20s: exit code 2: 50%, no: way
+    ? report goes on later: due at 2026-01-09T10:00:00Z
+    ");
 }
 
 #[test]
@@ -177,7 +177,11 @@ fn live_lines_stay_below_and_fit() {
     text += &look.started(name("build"), "run `make`", 0);
     text += &look.printed(name("build"), "compiling 文化文化文化文化文化文化文化文化文化文化\n", 1500);
     text += &look.passed(2400);
-    insta::assert_snapshot!(screen(&text).join("\n"), @"");
+    insta::assert_snapshot!(screen(&text).join("\n"), @"
+    build │ compiling 文化文化文化文化文化文化文化文化文化文化
+    ⠼ fetch 2.4s run `curl -s https://exam…
+    ⠼ build 2.4s compiling 文化文化文化文…
+    ");
     for n in 0..20 {
         let step = format!("s{n}");
         text += &look.started(name(&step), "run `true`", 3000);

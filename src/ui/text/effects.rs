@@ -117,9 +117,9 @@ fn files(page: &mut Page, manifest: &Manifest, all: bool) {
     page.tinted(Tint::Dim, format!("        ({folded})"));
 }
 
+/// `logs/a.log`, `compress logs/a.log → logs/a.log.gz`.
 fn path(file: &ManifestFile) -> String {
-    match &file.to {
-        Some(to) => format!("{} → {}", one_line(&file.path), one_line(to)),
-        None => one_line(&file.path).into_owned(),
-    }
+    let verb = file.verb.as_deref().map(|verb| format!("{} ", one_line(verb))).unwrap_or_default();
+    let to = file.to.as_deref().map(|to| format!(" → {}", one_line(to))).unwrap_or_default();
+    format!("{verb}{}{to}", one_line(&file.path))
 }

@@ -412,7 +412,7 @@ fn a_plan_shows_what_is_done_to_the_world_file_by_file() {
         let args = serde_json::json!({"in": "logs"});
         effect.act = crate::plan::EffectAct::Call { action: "files.delete", args };
         let file = |n: usize| ManifestFile {
-            verb: None,
+            verb: (n == 2).then(|| "compress".into()),
             path: format!("logs/{}/{n}.log", n % 12),
             bytes: 1000 * n as u64,
             modified: at("08:00"),
@@ -430,7 +430,28 @@ fn a_plan_shows_what_is_done_to_the_world_file_by_file() {
     };
     let (three, many) = (clean(3), clean(500));
     made.effects.push(three);
-    insta::assert_snapshot!(show(&made, false), @"");
+    insta::assert_snapshot!(show(&made, false), @"
+    Plan for infinite-idol: configuration 9ae0ea9, state 2 (5d41402), clock 2026-01-09T09:00:00Z
+
+    Runs
+      + deploy#1 made: asked for by mika@example.com, started
+
+    To be done
+      run deploy#1
+        * build: run `make` and 1 more line (workflows/deploy.yaml:10)
+            make
+            make test
+        * clean: files.delete: delete 3 files, 6.0 KB (workflows/deploy.yaml:10)
+            logs/1/1.log           1.0 KB  changed 2026-01-09T08:00:00Z
+            compress logs/2/2.log  2.0 KB  changed 2026-01-09T08:00:00Z
+            logs/3/3.log           3.0 KB  changed 2026-01-09T08:00:00Z
+        then: ship
+
+    + made   ~ changed   > handed to somebody   = done   - withdrawn   ! needs attention
+    Plan: 1 run to start, 2 steps to do.
+    Next change by the clock: with the next tick.
+    To do this: orch apply
+    ");
     *made.effects.last_mut().unwrap() = many;
     let folded = show(&made, false);
     assert!(folded.lines().count() < 40 && folded.contains("delete 500 files, 125 MB"), "{folded}");
@@ -452,10 +473,94 @@ fn a_run_is_shown_from_its_beginning_to_its_failure() {
     };
     let explained =
         |id: &str| explanation(&crate::report::explain_run(world.context(), id).unwrap(), world.now, PAGE);
-    insta::assert_snapshot!(show("deploy#1"), @"");
-    insta::assert_snapshot!(explained("deploy#1"), @"");
-    insta::assert_snapshot!(show("guarded#1"), @"");
-    insta::assert_snapshot!(explained("guarded#1"), @"");
+    insta::assert_snapshot!(show("deploy#1"), @r#"
+    deploy#1 The deploy
+      status:    failed
+      workflow:  deploy
+      made:      2026-01-09T09:00:00Z (2m ago), asked for by mika@example.com
+      trigger:   manual
+      started:   2026-01-09T09:00:00Z (2m ago)
+      ended:     2026-01-09T09:02:00Z (now)
+      took:      2m
+
+    Steps
+         STEP   STATUS   TRIES  TOOK  WHAT
+      !  build  failed   1      1.2s  run `make …`
+      .  ship   pending  -      -     run `./ship`
+
+    Outputs
+      build.count  3
+
+    Errors
+      build  exit code 2\u{1b}[2J
+
+    Why it failed
+      build: exit code 2\u{1b}[2J
+
+    Nothing changes any more. To do it again: orch runs retry deploy#1
+    "#);
+    insta::assert_snapshot!(explained("deploy#1"), @r#"
+    deploy#1 failed: build: exit code 2\u{1b}[2J
+
+    Why it was made
+      asked for by mika@example.com, made at 2026-01-09T09:00:00Z
+        when asked for: `orch run deploy` (workflows/deploy.yaml:2)
+
+    Why it is there
+      build: exit code 2\u{1b}[2J (workflows/deploy.yaml:1)
+
+    Steps
+      build: failed after 1.2s: exit code 2\u{1b}[2J (workflows/deploy.yaml:10)
+      ship: pending (workflows/deploy.yaml:10)
+
+    Next
+      somebody may do the same again: orch runs retry deploy#1
+    "#);
+    insta::assert_snapshot!(show("guarded#1"), @"
+    guarded#1 The guarded
+      status:    waiting
+      workflow:  guarded
+      made:      2026-01-09T09:00:00Z (2m ago), asked for by mika@example.com
+      trigger:   manual
+
+    Waits for approval
+      purpose:  Ship it
+      risk:     It may break
+      benefit:  saves 30m of manual work a run
+      may:      anything: no permissions are declared
+      by:       lead
+      lapses:   2026-01-09T10:00:00Z (in 58m)
+      yes:      orch approve guarded#1
+      no:       orch deny guarded#1 --note WHY
+
+    Steps
+         STEP  STATUS   WHAT
+      .  do    pending  run `true`
+
+    Next change by the clock: 2026-01-09T10:00:00Z (in 58m)
+    ");
+    insta::assert_snapshot!(explained("guarded#1"), @"
+    guarded#1 waits for approval
+
+    Why it was made
+      asked for by mika@example.com, made at 2026-01-09T09:00:00Z
+        when asked for: `orch run guarded` (workflows/deploy.yaml:2)
+
+    Why it is there
+      the run waits for a yes of lead, which lapses in 58m (workflows/deploy.yaml:1)
+
+    Steps
+      do: pending (workflows/deploy.yaml:10)
+
+    Next
+      lead is to say yes or no: orch approve guarded#1
+      by the clock: counts as denied (in 58m)
+    ");
     let runs = crate::report::RunFilter::default().runs(&world.state);
-    insta::assert_snapshot!(super::run_list(&runs, world.now, PAGE), @"");
+    insta::assert_snapshot!(super::run_list(&runs, world.now, PAGE), @"
+    RUN        STATUS   MADE    TOOK  STEPS  BY
+    guarded#1  waiting  2m ago  -     0/0    asked for by mika@example.com
+    deploy#1   failed   2m ago  2m    1/1    asked for by mika@example.com
+    2 runs
+    ");
 }

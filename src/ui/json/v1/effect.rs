@@ -83,6 +83,8 @@ struct ManifestV1 {
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "it only documents how a manifest is written")]
 struct ManifestFileV1 {
+    /// Where something else is done to it than to the others; may be absent.
+    verb: Option<String>,
     path: String,
     bytes: u64,
     modified: crate::model::Time,

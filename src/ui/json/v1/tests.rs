@@ -434,7 +434,7 @@ fn effects_of_a_saved_plan_come_back_as_they_were() {
     clean.permissions.write = Some(vec!["logs/**".into()]);
     clean.permissions.max_bytes = Some(u64::MAX);
     let file = crate::actions::ManifestFile {
-        verb: None,
+        verb: Some("rotate".into()),
         path: "logs/a\n.log".into(),
         bytes: 3,
         modified: at("08:00"),
