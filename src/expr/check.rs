@@ -22,7 +22,9 @@ pub(super) struct Check {
 /// What a test looks at.
 pub(super) enum About {
     /// Whether there is a value.
-    Existence { wanted: bool },
+    Existence {
+        wanted: bool,
+    },
     Value(Run),
 }
 

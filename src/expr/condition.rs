@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::error::literal;
-use super::{ExprError, Expr};
+use super::{Expr, ExprError};
 
 /// A condition in either form.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +23,9 @@ pub enum Condition {
 }
 
 /// How a field is compared with a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Operator {
     Eq,

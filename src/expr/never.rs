@@ -34,7 +34,10 @@ fn never(node: &Node, source: &str) -> Option<String> {
         Kind::And(..) => {
             let mut conjuncts = Vec::new();
             flatten(node, &mut conjuncts);
-            conjuncts.iter().find_map(|conjunct| never(conjunct, source)).or_else(|| contradiction(&conjuncts, source))
+            conjuncts
+                .iter()
+                .find_map(|conjunct| never(conjunct, source))
+                .or_else(|| contradiction(&conjuncts, source))
         }
         // `2 < x < 1` asks two things of one value.
         Kind::Compare(_, rest) if rest.len() > 1 => contradiction(&[node], source),

@@ -42,7 +42,11 @@ pub(super) enum Kind {
     Math(Math, Box<Node>, Box<Node>),
     /// `a < b <= c`: each with the next.
     Compare(Box<Node>, Vec<(Comparison, Node)>),
-    If { condition: Box<Node>, then: Box<Node>, otherwise: Option<Box<Node>> },
+    If {
+        condition: Box<Node>,
+        then: Box<Node>,
+        otherwise: Option<Box<Node>>,
+    },
     Filter(&'static Filter, Box<Node>, Vec<Option<Node>>),
     Check(&'static Check, Box<Node>, Option<Box<Node>>),
     List(Vec<Node>),
@@ -113,7 +117,10 @@ impl Node {
         match &self.kind {
             Kind::Constant(_) | Kind::Name(_) => Vec::new(),
             Kind::Attribute(of, _) | Kind::Not(of) | Kind::Negative(of) => vec![of],
-            Kind::Item(one, other) | Kind::And(one, other) | Kind::Or(one, other) | Kind::Math(_, one, other) => {
+            Kind::Item(one, other)
+            | Kind::And(one, other)
+            | Kind::Or(one, other)
+            | Kind::Math(_, one, other) => {
                 vec![one, other]
             }
             Kind::Slice(of, from, to) => {
@@ -170,11 +177,13 @@ impl Node {
             (Kind::Name(one), Kind::Name(other)) => one == other,
             (Kind::Attribute(_, one), Kind::Attribute(_, other)) => one == other,
             (Kind::Math(one, ..), Kind::Math(other, ..)) => one == other,
-            (Kind::Compare(_, one), Kind::Compare(_, other)) => {
-                one.iter().map(|(comparison, _)| comparison).eq(other.iter().map(|(comparison, _)| comparison))
-            }
+            (Kind::Compare(_, one), Kind::Compare(_, other)) => one
+                .iter()
+                .map(|(comparison, _)| comparison)
+                .eq(other.iter().map(|(comparison, _)| comparison)),
             (Kind::Filter(one, _, these), Kind::Filter(other, _, those)) => {
-                let given = |arguments: &[Option<Node>]| arguments.iter().map(Option::is_some).collect::<Vec<_>>();
+                let given =
+                    |arguments: &[Option<Node>]| arguments.iter().map(Option::is_some).collect::<Vec<_>>();
                 one.name == other.name && given(these) == given(those)
             }
             (Kind::Check(one, ..), Kind::Check(other, ..)) => one.name == other.name,

@@ -21,7 +21,10 @@ fn whole(number: &Number) -> Option<i128> {
 fn from_whole(value: Option<i128>) -> Result<Value, ExprError> {
     let too_large = || ExprError::new("the result is too large");
     let value = value.ok_or_else(too_large)?;
-    i64::try_from(value).map(Value::from).or_else(|_| u64::try_from(value).map(Value::from)).map_err(|_| too_large())
+    i64::try_from(value)
+        .map(Value::from)
+        .or_else(|_| u64::try_from(value).map(Value::from))
+        .map_err(|_| too_large())
 }
 
 /// A number as a float, which is what arithmetic on mixed numbers works with.

@@ -302,7 +302,9 @@ impl Rendering<'_> {
             }
             other => {
                 let message = format!("{} is no list of {} values", kind(&other), names.len());
-                Err(ExprError::new(message).at(&list.range).help("`map | items` gives keys with their values"))
+                Err(ExprError::new(message)
+                    .at(&list.range)
+                    .help("`map | items` gives keys with their values"))
             }
         }
     }

@@ -29,9 +29,8 @@ pub(super) fn plain(value: &Value) -> Result<Cow<'_, str>, ExprError> {
             .help("say what to write instead: `| default('…', true)`")),
         Value::Array(_) => Err(ExprError::new("it is a list, which has no text of its own")
             .help("write `| join(', ')` or `| tojson`")),
-        Value::Object(_) => {
-            Err(ExprError::new("it is a map, which has no text of its own").help("write `| tojson`, or a key of it"))
-        }
+        Value::Object(_) => Err(ExprError::new("it is a map, which has no text of its own")
+            .help("write `| tojson`, or a key of it")),
     }
 }
 

@@ -143,11 +143,7 @@ pub(super) fn reject(value: &Value, arguments: &[&Value], fuel: &Fuel) -> Made {
 }
 
 /// The items with what they are ordered by, which all must be of one kind.
-fn keyed<'v>(
-    value: &'v Value,
-    path: &Value,
-    fuel: &Fuel,
-) -> Result<Vec<(&'v Value, &'v Value)>, ExprError> {
+fn keyed<'v>(value: &'v Value, path: &Value, fuel: &Fuel) -> Result<Vec<(&'v Value, &'v Value)>, ExprError> {
     let items = list(value, fuel)?.iter();
     let keyed: Vec<_> =
         items.map(|item| Ok((attribute(item, path, fuel)?, item))).collect::<Result<_, ExprError>>()?;

@@ -50,9 +50,10 @@ fn digits(directive: &str) -> usize {
 
 /// Seconds as `2h30m`.
 pub(super) fn duration(value: &Value, _: &[&Value], _: &Fuel) -> Result<Value, ExprError> {
-    let seconds = value.as_f64().filter(|seconds| seconds.abs() < 1e15).ok_or_else(|| {
-        ExprError::new(format!("it needs a number of seconds, not {}", kind(value)))
-    })?;
+    let seconds = value
+        .as_f64()
+        .filter(|seconds| seconds.abs() < 1e15)
+        .ok_or_else(|| ExprError::new(format!("it needs a number of seconds, not {}", kind(value))))?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the bounds are checked")]
     let mut left = seconds.abs().round() as u64;
     if left == 0 {

@@ -8,7 +8,7 @@ use super::super::error::literal;
 use super::{Refusal, refuse};
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Html {
+pub(in crate::expr) struct Html {
     state: State,
     /// The last letters of the text, as far as they can matter.
     seen: String,
@@ -138,20 +138,26 @@ impl Html {
         let opens = self.seen.ends_with('<') || self.seen.ends_with("<!") || self.seen.ends_with("<!-");
         self.seen.push(' ');
         match &mut self.state {
-            State::Text if opens => refuse("a value cannot stand directly after `<`", "write the name of the element"),
+            State::Text if opens => {
+                refuse("a value cannot stand directly after `<`", "write the name of the element")
+            }
             State::Text => Ok(()),
             State::Comment => refuse("a value cannot stand in a comment", "take it out of the comment"),
-            State::Raw(_) => refuse("a value cannot stand in a script or a style", "put it into a `data-` attribute"),
+            State::Raw(_) => {
+                refuse("a value cannot stand in a script or a style", "put it into a `data-` attribute")
+            }
             State::Tag(Phase::BeforeValue | Phase::Unquoted) => refuse(
                 "a value cannot stand in an attribute without quotes",
                 "put quotes around it: `name=\"{{ … }}\"`",
             ),
-            State::Tag(_) => {
-                refuse("a value cannot stand within a tag", "write the attribute, and give its value in quotes")
-            }
+            State::Tag(_) => refuse(
+                "a value cannot stand within a tag",
+                "write the attribute, and give its value in quotes",
+            ),
             State::Quoted { value, .. } => {
                 let attribute = self.attribute.as_str();
-                if attribute.starts_with("on") || matches!(attribute, "style" | "srcdoc" | "srcset" | "ping") {
+                if attribute.starts_with("on") || matches!(attribute, "style" | "srcdoc" | "srcset" | "ping")
+                {
                     return refuse(
                         format!("a value cannot stand in the attribute {}", literal(attribute)),
                         "put it into the text, or into a `data-` attribute",
@@ -193,5 +199,7 @@ fn has_scheme(before: &str) -> bool {
 
 /// Whether an address leads to a page, and runs nothing.
 pub(super) fn is_harmless(address: &str) -> bool {
-    ["https://", "http://", "mailto:", "/", "#", "./", "../", "?"].iter().any(|start| address.starts_with(start))
+    ["https://", "http://", "mailto:", "/", "#", "./", "../", "?"]
+        .iter()
+        .any(|start| address.starts_with(start))
 }

@@ -15,7 +15,7 @@ use super::{Refusal, refuse, url};
 const JOINER: char = '\u{2060}';
 
 #[derive(Debug, Clone)]
-pub(super) struct Markdown {
+pub(in crate::expr) struct Markdown {
     /// The line so far, with an `x` for each value.
     line: String,
     is_first_line: bool,
@@ -99,7 +99,9 @@ impl Markdown {
         }
         match (self.html, letter) {
             (Html::No, '\\') => self.escaped = true,
-            (Html::No, _) if self.line.ends_with('<') && (letter.is_ascii_alphabetic() || "/!?".contains(letter)) => {
+            (Html::No, _)
+                if self.line.ends_with('<') && (letter.is_ascii_alphabetic() || "/!?".contains(letter)) =>
+            {
                 self.html = Html::Tag;
             }
             (Html::Tag, '-') if self.line.ends_with("<!-") => self.html = Html::Comment,
@@ -173,30 +175,43 @@ impl Markdown {
                 return Ok(Spot::Fence { indent, starts_line: line.trim().is_empty() });
             }
             Block::Fence { .. } => {
-                return refuse("a value cannot stand in code within a list or a quote", "put the code outside of it");
+                return refuse(
+                    "a value cannot stand in code within a list or a quote",
+                    "put the code outside of it",
+                );
             }
             Block::Text => {}
         }
         if fence(line).is_some() {
-            return refuse("a value cannot stand beside the start of a code block", "put it on the next line");
+            return refuse(
+                "a value cannot stand beside the start of a code block",
+                "put it on the next line",
+            );
         }
         self.end_run();
         let line = self.line.as_str();
         if self.code > 0 {
-            return refuse("a value cannot stand in code", "remove the backquotes around it, or use a fenced block");
+            return refuse(
+                "a value cannot stand in code",
+                "remove the backquotes around it, or use a fenced block",
+            );
         }
         if self.escaped {
             return refuse("a value cannot stand after a backslash", "remove the `\\` before `{{`");
         }
         if self.html != Html::No || line.ends_with('<') {
-            return refuse("a value cannot stand within a tag or a comment", "put it into the text of the element");
+            return refuse(
+                "a value cannot stand within a tag or a comment",
+                "put it into the text of the element",
+            );
         }
         let text = line.trim_start();
         if text.starts_with('[') && text.contains("]:") {
             return refuse("a value cannot stand in the definition of a link", "write `[text]({{ … }})`");
         }
         let indent = line.len() - text.len();
-        let in_list = text.starts_with(['-', '*', '+']) || text.starts_with(|first: char| first.is_ascii_digit());
+        let in_list =
+            text.starts_with(['-', '*', '+']) || text.starts_with(|first: char| first.is_ascii_digit());
         if (indent >= 4 || line.starts_with('\t')) && !in_list {
             return refuse("a value cannot stand in indented text, which may be code", "use fewer spaces");
         }
@@ -204,11 +219,15 @@ impl Markdown {
             && !address.contains(')')
         {
             if address.contains([' ', '<', '"', '\'']) {
-                return refuse("a value cannot stand in the title of a link", "put it into the text of the link");
+                return refuse(
+                    "a value cannot stand in the title of a link",
+                    "put it into the text of the link",
+                );
             }
             return Ok(Spot::Address { is_whole: address.is_empty() });
         }
-        let starts_block = line.chars().all(|letter| " \t>-+*.)#|=:".contains(letter) || letter.is_ascii_digit());
+        let starts_block =
+            line.chars().all(|letter| " \t>-+*.)#|=:".contains(letter) || letter.is_ascii_digit());
         Ok(Spot::Text { starts_block, joins })
     }
 
@@ -249,12 +268,11 @@ fn fence(line: &str) -> Option<Block> {
 }
 
 fn in_fence(text: &str, indent: usize, starts_line: bool, out: &mut String) {
-    for (index, line) in text.split('\n').enumerate() {
+    for (index, line) in text.replace("\r\n", "\n").split('\n').enumerate() {
         if index > 0 {
             out.push('\n');
             out.extend(std::iter::repeat_n(' ', indent));
         }
-        let line = line.trim_end_matches('\r');
         let start = line.trim_start();
         if (index > 0 || starts_line) && (start.starts_with("```") || start.starts_with("~~~")) {
             out.push(JOINER);
@@ -290,7 +308,9 @@ fn in_text(text: &str, starts_block: bool, next: Option<char>, out: &mut String)
             '"' => out.push_str("&quot;"),
             '*' | '`' | '[' | ']' | '~' | '|' | '\\' | '$' | '\t' => entity(letter, out),
             '_' => match (before, after) {
-                (Some(before), Some(after)) if before.is_alphanumeric() && after.is_alphanumeric() => out.push('_'),
+                (Some(before), Some(after)) if before.is_alphanumeric() && after.is_alphanumeric() => {
+                    out.push('_')
+                }
                 _ => entity(letter, out),
             },
             '#' => {
@@ -302,12 +322,22 @@ fn in_text(text: &str, starts_block: bool, next: Option<char>, out: &mut String)
             '@' => out.extend([letter, JOINER]),
             ' ' if at == 0 || is_end => entity(letter, out),
             '!' if is_end => entity(letter, out),
-            '-' | '+' | '=' | ':' | '.' | ')' if at == 0 && starts_block => entity(letter, out),
+            '-' | '+' | '=' | ':' | '.' | ')' if at == 0 && starts_block => {
+                entity(letter, out);
+                if letter == ':' && colon_links(before, after) {
+                    out.push(JOINER);
+                }
+            }
             // `1. ` and `1) ` begin lists.
             '.' | ')' if at == number && starts_block && after.is_none_or(|after| after == ' ') => {
                 entity(letter, out);
             }
-            letter if is_end && starts_block && number == letters.len() && matches!(next, None | Some('.' | ')')) => {
+            letter
+                if is_end
+                    && starts_block
+                    && number == letters.len()
+                    && matches!(next, None | Some('.' | ')')) =>
+            {
                 entity(letter, out);
             }
             ':' if colon_links(before, after) => out.extend([letter, JOINER]),

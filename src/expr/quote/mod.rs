@@ -92,7 +92,12 @@ impl Quoting {
     }
 
     /// Writes the value for the place that was asked for last.
-    pub(super) fn value(&mut self, value: &Value, next: Option<char>, out: &mut String) -> Result<(), ExprError> {
+    pub(super) fn value(
+        &mut self,
+        value: &Value,
+        next: Option<char>,
+        out: &mut String,
+    ) -> Result<(), ExprError> {
         match self {
             Self::Plain => out.push_str(&plain(value)?),
             Self::Shell(shell) => shell.value(value, out)?,

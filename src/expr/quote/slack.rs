@@ -9,7 +9,7 @@ use super::{Refusal, refuse, url};
 const JOINER: char = '\u{2060}';
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Slack {
+pub(in crate::expr) struct Slack {
     /// What was read since a `<` that is not closed.
     angle: Option<String>,
     spot: Spot,
@@ -48,7 +48,12 @@ impl Slack {
                     "@" | "#" => Spot::Id,
                     label if label.contains('|') => Spot::Text,
                     url if url.starts_with("http://") || url.starts_with("https://") => Spot::PartOfUrl,
-                    _ => return refuse("a value cannot stand in this `<…>`", "write `<{{ url }}|label>` or `<@{{ id }}>`"),
+                    _ => {
+                        return refuse(
+                            "a value cannot stand in this `<…>`",
+                            "write `<{{ url }}|label>` or `<@{{ id }}>`",
+                        );
+                    }
                 };
                 angle.push_str(if matches!(spot, Spot::WholeUrl) { "https://" } else { "x" });
                 spot
@@ -60,10 +65,15 @@ impl Slack {
     pub(super) fn value(&self, text: &str, out: &mut String) -> Result<(), ExprError> {
         match self.spot {
             Spot::Text => text_of(text, out),
-            Spot::Id if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => out.push_str(text),
-            Spot::Id => return Err(ExprError::new("the value is no id of Slack").help("ids are like `U024BE7LH`")),
+            Spot::Id if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                out.push_str(text)
+            }
+            Spot::Id => {
+                return Err(ExprError::new("the value is no id of Slack").help("ids are like `U024BE7LH`"));
+            }
             Spot::WholeUrl if !text.starts_with("https://") && !text.starts_with("http://") => {
-                return Err(ExprError::new("the value is no address").help("in `<…|label>` it must begin with `https://`"));
+                return Err(ExprError::new("the value is no address")
+                    .help("in `<…|label>` it must begin with `https://`"));
             }
             Spot::WholeUrl | Spot::PartOfUrl => {
                 let mut address = String::new();

@@ -8,16 +8,42 @@ use super::{BY_ENV, Refusal, refuse};
 
 /// Run their arguments as commands, here or elsewhere, or take names of variables.
 const EVALUATES: [&str; 29] = [
-    ".", "alias", "bind", "builtin", "compgen", "complete", "compopt", "doas", "enable", "eval", "fc",
-    "getopts", "let", "mapfile", "parallel", "read", "readarray", "remsh", "rsh", "runuser", "script", "select",
-    "source", "ssh", "su", "trap", "unset", "wait", "watch",
+    ".",
+    "alias",
+    "bind",
+    "builtin",
+    "compgen",
+    "complete",
+    "compopt",
+    "doas",
+    "enable",
+    "eval",
+    "fc",
+    "getopts",
+    "let",
+    "mapfile",
+    "parallel",
+    "read",
+    "readarray",
+    "remsh",
+    "rsh",
+    "runuser",
+    "script",
+    "select",
+    "source",
+    "ssh",
+    "su",
+    "trap",
+    "unset",
+    "wait",
+    "watch",
 ];
 /// Declare variables: the value of `NAME=` is only a value, anything else is a name.
 const DECLARES: [&str; 5] = ["declare", "export", "local", "readonly", "typeset"];
 /// Take a command as their arguments.
 const PREFIXES: [&str; 13] = [
-    "busybox", "chroot", "command", "env", "exec", "ionice", "nice", "nohup", "setsid", "stdbuf", "sudo", "timeout",
-    "xargs",
+    "busybox", "chroot", "command", "env", "exec", "ionice", "nice", "nohup", "setsid", "stdbuf", "sudo",
+    "timeout", "xargs",
 ];
 const SHELLS: [&str; 9] = ["ash", "bash", "csh", "dash", "fish", "ksh", "mksh", "sh", "zsh"];
 /// After these words of the grammar another command begins.
@@ -25,8 +51,27 @@ const OPENS: [&str; 9] = ["!", "do", "elif", "else", "if", "then", "until", "whi
 const CLOSES: [&str; 4] = ["}", "done", "esac", "fi"];
 /// Variables that shells read commands, numbers or the grammar from.
 const SPECIAL: [&str; 22] = [
-    "BASHOPTS", "BASHPID", "BASH_ENV", "ENV", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "HISTCMD", "IFS", "LINENO",
-    "OPTIND", "PPID", "PROMPT_COMMAND", "PS0", "PS1", "PS2", "PS4", "RANDOM", "SECONDS", "SHELLOPTS", "SRANDOM",
+    "BASHOPTS",
+    "BASHPID",
+    "BASH_ENV",
+    "ENV",
+    "EPOCHREALTIME",
+    "EPOCHSECONDS",
+    "EUID",
+    "HISTCMD",
+    "IFS",
+    "LINENO",
+    "OPTIND",
+    "PPID",
+    "PROMPT_COMMAND",
+    "PS0",
+    "PS1",
+    "PS2",
+    "PS4",
+    "RANDOM",
+    "SECONDS",
+    "SHELLOPTS",
+    "SRANDOM",
     "UID",
 ];
 
@@ -166,7 +211,8 @@ impl Command {
         self.redirect.is_none()
             && match &self.name {
                 Some(Name::Known(name)) => {
-                    !matches!(name.as_str(), "[" | "test" | "case" | "printf") || (name == "printf" && self.operands > 0)
+                    !matches!(name.as_str(), "[" | "test" | "case" | "printf")
+                        || (name == "printf" && self.operands > 0)
                 }
                 _ => false,
             }
@@ -189,7 +235,7 @@ impl Command {
             }
         }
         self.gave_value |= word.value;
-        self.last = match word.value || word.dynamic || word.pattern {
+        self.last = match word.value || word.dynamic || word.pattern && word.bare() != Some("[") {
             true => Last::Unknown,
             false => Last::Literal(word.text.clone()),
         };
@@ -215,7 +261,8 @@ impl Command {
             return;
         }
         let may_expand = word.pattern || word.text.contains(['*', '?']);
-        if word.dynamic && !word.text.contains('/') || may_expand && !matches!(word.bare(), Some("[" | "[[")) {
+        if word.dynamic && !word.text.contains('/') || may_expand && !matches!(word.bare(), Some("[" | "[["))
+        {
             self.name = Some(Name::Unknown);
             return;
         }
@@ -243,7 +290,8 @@ impl Command {
     fn argument(&mut self, name: &Name, word: &Word, heard: &mut Heard) {
         let Name::Known(name) = name else { return };
         let is_option = !self.ended_options && word.text.starts_with(['-', '+']);
-        if DECLARES.contains(&name.as_str()) && ((word.dynamic || word.pattern) && word.assigns_to().is_none()
+        if DECLARES.contains(&name.as_str())
+            && ((word.dynamic || word.pattern) && word.assigns_to().is_none()
                 || is_option && word.text.contains(['i', 'n']))
         {
             heard.integers = true;
@@ -308,7 +356,9 @@ impl Command {
             "find" if matches!(&self.last, Last::Literal(last) if last.starts_with("-exec") || last.starts_with("-ok")) => {
                 refuse("a value cannot be the name of a command", BY_ENV)
             }
-            "set" if !self.ended_options => refuse("`set` could read the value as an option", "write `set -- {{ … }}`"),
+            "set" if !self.ended_options => {
+                refuse("`set` could read the value as an option", "write `set -- {{ … }}`")
+            }
             "printf" if self.operands == 0 => {
                 refuse("`printf` would read the value as its format", "write `printf '%s\\n' {{ … }}`")
             }
@@ -329,7 +379,9 @@ fn accept_first(word: &Word) -> Result<(), Refusal> {
         return accept_variable(variable);
     }
     let is_path = word.text.contains('/')
-        && word.bare().is_some_and(|text| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c)));
+        && word
+            .bare()
+            .is_some_and(|text| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c)));
     if is_path {
         return Ok(());
     }
@@ -341,7 +393,10 @@ fn accept_first(word: &Word) -> Result<(), Refusal> {
 
 fn accept_variable(name: &str) -> Result<(), Refusal> {
     if SPECIAL.contains(&name) || name.starts_with("BASH_") {
-        return refuse(format!("a value cannot be assigned to `{name}`, which the shell itself reads"), BY_ENV);
+        return refuse(
+            format!("a value cannot be assigned to `{name}`, which the shell itself reads"),
+            BY_ENV,
+        );
     }
     Ok(())
 }

@@ -109,7 +109,10 @@ impl Shell {
     /// Reads what the letters begin with; gives how many were read.
     fn step(&mut self, letters: &[char]) -> Result<usize, Refusal> {
         self.dollar = false;
-        if letters[0] == '\n' && !self.documents.is_empty() && !matches!(self.frames.last(), Some(Frame::Commands(_) | Frame::Comment)) {
+        if letters[0] == '\n'
+            && !self.documents.is_empty()
+            && !matches!(self.frames.last(), Some(Frame::Commands(_) | Frame::Comment))
+        {
             self.doubt("a here-document whose text begins within quotes");
         }
         match self.frames.last_mut() {
@@ -293,7 +296,9 @@ impl Shell {
             Some("]]") if commands.double_bracket => commands.double_bracket = false,
             Some("[[") if commands.command.is_at_start() => commands.double_bracket = true,
             Some("case") if commands.command.is_at_start() => commands.cases += 1,
-            Some("esac") if commands.command.is_at_start() => commands.cases = commands.cases.saturating_sub(1),
+            Some("esac") if commands.command.is_at_start() => {
+                commands.cases = commands.cases.saturating_sub(1)
+            }
             Some("case") if commands.kind != Place::Top => commands.cases += 1,
             _ => {}
         }
@@ -307,7 +312,10 @@ impl Shell {
 
     fn refuse_integers(&self) -> Result<(), Refusal> {
         if self.integers && self.assigns {
-            return refuse("a value cannot be assigned where a variable is declared with `-i` or `-n`", BY_ENV);
+            return refuse(
+                "a value cannot be assigned where a variable is declared with `-i` or `-n`",
+                BY_ENV,
+            );
         }
         Ok(())
     }
@@ -374,7 +382,9 @@ impl Shell {
             self.doubt("a here-document within parentheses");
         }
         self.frames.pop();
-        if kind == Place::Group && let Some(commands) = self.commands() {
+        if kind == Place::Group
+            && let Some(commands) = self.commands()
+        {
             commands.command.close_group();
         }
         Ok(())
@@ -405,7 +415,7 @@ impl Shell {
         let word = commands.word.get_or_insert_default();
         if commands.kind != Place::Array {
             commands.command.accept(word)?;
-            self.assigns |= commands.command.is_at_start() && word.assigns_to().is_some();
+            self.assigns |= word.assigns_to().is_some();
         }
         word.no_pattern()?;
         let ends = next.is_some_and(|next| " \t\n;|&)".contains(next));
@@ -426,8 +436,10 @@ impl Shell {
                 }
                 Ok(())
             }
-            Value::Array(_) => Err(ExprError::new("a list can only stand as words of its own, after a command")
-                .help("put spaces around `{{ … }}`, or write `| join(' ')` for one word")),
+            Value::Array(_) => {
+                Err(ExprError::new("a list can only stand as words of its own, after a command")
+                    .help("put spaces around `{{ … }}`, or write `| join(' ')` for one word"))
+            }
             other => quote(other, out),
         }
     }

@@ -44,7 +44,9 @@ impl Shell {
                     self.doubt("a `$((` that does not end with `))`");
                     self.leave();
                 }
-                '\'' | '"' | '\\' | '`' | ';' | '{' => self.doubt("a `$((…))` with quotes or expansions in it"),
+                '\'' | '"' | '\\' | '`' | ';' | '{' => {
+                    self.doubt("a `$((…))` with quotes or expansions in it")
+                }
                 '$' if next == Some('(') => self.doubt("a `$((…))` with quotes or expansions in it"),
                 _ => {}
             },
@@ -109,8 +111,10 @@ impl Shell {
         let start = if strips_tabs { 3 } else { 2 };
         let blanks = letters[start..].iter().take_while(|letter| matches!(letter, ' ' | '\t')).count();
         let rest = &letters[start + blanks..];
-        let word: String =
-            rest.iter().take_while(|letter| !matches!(letter, ' ' | '\t' | '\n' | ';' | '|' | '&' | '<' | '>' | ')')).collect();
+        let word: String = rest
+            .iter()
+            .take_while(|letter| !matches!(letter, ' ' | '\t' | '\n' | ';' | '|' | '&' | '<' | '>' | ')'))
+            .collect();
         let bare = ["'", "\""].iter().find_map(|quote| word.strip_prefix(quote)?.strip_suffix(quote));
         let delimiter = bare.unwrap_or(&word).to_owned();
         let is_simple = !delimiter.is_empty()
@@ -126,7 +130,12 @@ impl Shell {
         if inside {
             self.doubt("a here-document within parentheses");
         }
-        self.documents.push(HereDocument { delimiter, strips_tabs, is_raw: bare.is_some(), line: String::new() });
+        self.documents.push(HereDocument {
+            delimiter,
+            strips_tabs,
+            is_raw: bare.is_some(),
+            line: String::new(),
+        });
         start + blanks + word.chars().count()
     }
 }
@@ -134,14 +143,15 @@ impl Shell {
 /// Why no value can stand in there.
 pub(super) fn refusal(frame: &Frame) -> Result<(), Refusal> {
     match frame {
-        Frame::Single | Frame::Double => refuse(
-            "a value cannot stand within quotes",
-            "remove the quotes around it; orch quotes it",
-        ),
+        Frame::Single | Frame::Double => {
+            refuse("a value cannot stand within quotes", "remove the quotes around it; orch quotes it")
+        }
         Frame::Back => refuse("a value cannot stand within backquotes", "use `$(…)` instead of backquotes"),
         Frame::Brace => refuse("a value cannot stand within `${…}`", BY_ENV),
         Frame::Arithmetic(_) => refuse("a value cannot stand within `$((…))`, which evaluates it", BY_ENV),
-        Frame::Comment => refuse("a value cannot stand in a comment of a script", "take it out of the comment"),
+        Frame::Comment => {
+            refuse("a value cannot stand in a comment of a script", "take it out of the comment")
+        }
         Frame::Document(_) => refuse("a value cannot stand in a here-document", BY_ENV),
         Frame::Commands(_) => Ok(()),
     }
