@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::ExprError;
 use super::check::{About, Check, contains};
 use super::error::literal;
-use super::filters::Filter;
+use super::filters::{Filter, arguments as given};
 use super::fuel::Fuel;
 use super::node::{Comparison, Kind, Math, Node};
 use super::number::{equal, math, negative, order};
@@ -198,7 +198,7 @@ impl<'a> Evaluator<'a> {
             };
         }
         let value = self.eval(of)?;
-        (filter.apply)(&value, &filter.arguments(&arguments), self.fuel).map(Cow::Owned)
+        (filter.apply)(&value, &given(&arguments), self.fuel).map(Cow::Owned)
     }
 
     fn check(self, check: &Check, of: &Node, argument: Option<&Node>) -> Result<Cow<'a, Value>, ExprError> {

@@ -304,7 +304,8 @@ fn call_of(call: &ast::Spanned<ast::Call<'_>>) -> Result<Node, ExprError> {
         ast::CallType::Method(_, name) => format!("there are no methods; is there a filter, `| {name}`?"),
         _ => "there are no functions; use a filter: `value | length`".into(),
     };
-    not_here("a call", call.span(), &help)
+    let start = expression_of(&call.expr)?.range.start;
+    Err(ExprError::new("a call cannot be used here").at(&(start..range(call.span()).end)).help(help))
 }
 
 fn list_of(items: &[ast::Expr<'_>]) -> Result<Kind, ExprError> {

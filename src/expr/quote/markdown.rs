@@ -309,7 +309,7 @@ fn in_text(text: &str, starts_block: bool, next: Option<char>, out: &mut String)
             '*' | '`' | '[' | ']' | '~' | '|' | '\\' | '$' | '\t' => entity(letter, out),
             '_' => match (before, after) {
                 (Some(before), Some(after)) if before.is_alphanumeric() && after.is_alphanumeric() => {
-                    out.push('_')
+                    out.push('_');
                 }
                 _ => entity(letter, out),
             },
