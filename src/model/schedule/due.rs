@@ -48,7 +48,7 @@ impl Schedule {
             && frozen(now).is_none_or(|end| end <= now)
         {
             due.decide(self, oldest, watermark, now);
-            next = self.next_after(due.through.max(now));
+            next = self.next_after(due.through);
         }
         due.next = next.map(|slot| thaw(slot.max(now), frozen));
         due

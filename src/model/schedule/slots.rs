@@ -162,8 +162,8 @@ impl WallClock<'_> {
         let Stretch { from: start, offset, before, .. } = stretch;
         let starts_within = after < start && start <= through;
         // The gap is what the clocks would have shown without the change.
-        let moves = self.moves && starts_within && before < offset;
-        let moved = moves && self.fields.first(start + before, start + offset).is_some();
+        let after_gap = self.moves && starts_within && before < offset;
+        let moved = after_gap && self.fields.first(start + before, start + offset).is_some();
         // A time that moved to the end of the gap takes the place of a slot that is there anyway.
         let first_second = (after + 1).max(start) + i64::from(moved);
         let mut from = first_second + offset;

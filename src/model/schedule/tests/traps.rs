@@ -75,6 +75,9 @@ fn around_changes_of_the_clocks() {
         ("Africa/Casablanca", "30 2 * * *", Once, "2026-02-15", &["01:30"]),
         ("Africa/Casablanca", "30 2 * * *", Every, "2026-02-15", &["01:30", "02:30"]),
         ("Africa/Casablanca", "30 2 * * *", Once, "2026-03-22", &["02:00"]),
+        // Ciudad Juárez changed for good on 30 November 2022, after its last change by the old rule.
+        ("America/Ciudad_Juarez", "30 23 * * *", Every, "2022-11-30", &["05:30", "06:30"]),
+        ("America/Ciudad_Juarez", "30 2 * * *", Once, "2022-11-30", &["09:30"]),
         // Dublin's winter time is the one that counts as daylight saving time, an hour back.
         ("Europe/Dublin", "30 1 * * *", Once, "2026-03-29", &["01:00"]),
         ("Europe/Dublin", "30 1 * * *", Once, "2026-10-25", &["00:30"]),
@@ -124,6 +127,21 @@ fn on_rare_days() {
         let schedule = Schedule { clock_change: ClockChange::Every, ..in_zone(line, zone) };
         let next = schedule.next_after(time(after)).map(|slot| slot.to_string());
         assert_eq!(next.as_deref(), expected, "{line} {zone} after {after}");
+    }
+}
+
+/// Once a year, in the hour after a change of the clocks: found from far away on both sides.
+#[test]
+fn once_a_year_beside_a_change() {
+    for (line, zone, slot) in [
+        ("30 3 8 3 *", "America/New_York", "2026-03-08T07:30:00Z"),
+        ("30 2 8 3 *", "America/New_York", "2026-03-08T07:00:00Z"),
+        ("30 1 1 11 *", "America/New_York", "2026-11-01T05:30:00Z"),
+        ("30 3 29 3 *", "Europe/Berlin", "2026-03-29T01:30:00Z"),
+        ("15 0 31 12 *", "Pacific/Apia", "2026-12-30T11:15:00Z"),
+    ] {
+        let found = slots(&in_zone(line, zone), "2025-12-31T12:00:00Z", "2026-12-30T12:00:00Z");
+        assert_eq!(found, [slot], "{line} {zone}");
     }
 }
 
