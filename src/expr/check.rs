@@ -69,7 +69,7 @@ pub(super) const CHECKS: &[Check] = &[
     with("gt", |value, other, _| Ok(order(value, other)?.is_gt())),
     with("ge", |value, other, _| Ok(order(value, other)?.is_ge())),
     with("in", |value, list, fuel| contains(list, value, fuel)),
-    with("containing", |list, value, fuel| contains(list, value, fuel)),
+    with("containing", contains),
     with("startingwith", |value, start, _| Ok(text(value)?.starts_with(text(start)?))),
     with("endingwith", |value, end, _| Ok(text(value)?.ends_with(text(end)?))),
     with("matching", matching),

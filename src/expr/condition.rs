@@ -1,5 +1,7 @@
 //! Conditions as structured data, which mean the same as the expressions that they compile to.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::error::literal;
@@ -127,7 +129,7 @@ fn compare(field: &str, operator: Operator, value: &Value, out: &mut String) -> 
             if operator == Operator::In { "in" } else { "not in" }
         }
         Operator::Contains => {
-            out.push_str(&format!("({written} in {field})"));
+            let _ = write!(out, "({written} in {field})");
             return Ok(());
         }
         Operator::Matches => {
@@ -135,7 +137,7 @@ fn compare(field: &str, operator: Operator, value: &Value, out: &mut String) -> 
                 return Err(ExprError::new("`matches` needs a regular expression"));
             };
             super::check::pattern(pattern, &super::fuel::Fuel::of_expression())?;
-            out.push_str(&format!("({field} is matching({written}))"));
+            let _ = write!(out, "({field} is matching({written}))");
             return Ok(());
         }
         Operator::Exists => {
@@ -144,14 +146,14 @@ fn compare(field: &str, operator: Operator, value: &Value, out: &mut String) -> 
                 Value::Bool(false) => "(not (",
                 _ => return Err(ExprError::new("`exists` needs true or false")),
             });
-            out.push_str(&format!("{field} is defined and {field} is not none)"));
+            let _ = write!(out, "{field} is defined and {field} is not none)");
             if value == &Value::Bool(false) {
                 out.push(')');
             }
             return Ok(());
         }
     };
-    out.push_str(&format!("({field} {sign} {written})"));
+    let _ = write!(out, "({field} {sign} {written})");
     Ok(())
 }
 
@@ -183,7 +185,9 @@ fn write_text(text: &str) -> String {
         match letter {
             '"' => written.push_str("\\\""),
             '\\' => written.push_str("\\\\"),
-            letter if letter.is_control() => written.push_str(&format!("\\u{:04x}", letter as u32)),
+            letter if letter.is_control() => {
+                let _ = write!(written, "\\u{:04x}", letter as u32);
+            }
             letter => written.push(letter),
         }
     }

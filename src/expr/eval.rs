@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::ExprError;
-use super::check::{About, contains};
+use super::check::{About, Check, contains};
 use super::error::literal;
+use super::filters::{Filter, arguments as given};
 use super::fuel::Fuel;
-use super::node::{Comparison, Kind, Node};
+use super::node::{Comparison, Kind, Math, Node};
 use super::number::{equal, math, negative, order};
 use super::text::{holds, kind, plain};
 
@@ -34,25 +35,28 @@ impl<'a> Evaluator<'a> {
         self.fuel.spend(1)?;
         match &node.kind {
             Kind::Name(name) => Ok(self.name(name).map_err(|error| error.at(&node.range))),
-            Kind::Attribute(of, name) => Ok(match self.find(of)? {
-                Ok(value) => self.key(of, value, name, node)?,
-                Err(missing) => Err(missing),
-            }),
-            Kind::Item(of, key) => {
-                let key = self.eval(key)?;
-                Ok(match self.find(of)? {
-                    Ok(value) => match &*key {
-                        Value::String(name) => self.key(of, value, name, node)?,
-                        Value::Number(index) => self.item(of, value, index.as_i64(), node)?,
-                        other => {
-                            let message = format!("{} cannot be a key", kind(other));
-                            return Err(ExprError::new(message).at(&node.range));
-                        }
-                    },
-                    Err(missing) => Err(missing),
-                })
-            }
+            Kind::Attribute(of, name) => self.attribute(of, name, node),
+            Kind::Item(of, key) => self.subscript(of, key, node),
             _ => self.other(node).map_err(|error| error.at(&node.range)).map(Ok),
+        }
+    }
+
+    fn attribute(self, of: &Node, name: &str, node: &Node) -> Result<Found<'a>, ExprError> {
+        match self.find(of)? {
+            Ok(value) => self.key(of, value, name, node),
+            Err(missing) => Ok(Err(missing)),
+        }
+    }
+
+    fn subscript(self, of: &Node, key: &Node, node: &Node) -> Result<Found<'a>, ExprError> {
+        let key = self.eval(key)?;
+        match self.find(of)? {
+            Ok(value) => match &*key {
+                Value::String(name) => self.key(of, value, name, node),
+                Value::Number(index) => self.item(of, value, index.as_i64(), node),
+                other => Err(ExprError::new(format!("{} cannot be a key", kind(other))).at(&node.range)),
+            },
+            Err(missing) => Ok(Err(missing)),
         }
     }
 
@@ -117,74 +121,108 @@ impl<'a> Evaluator<'a> {
         }))
     }
 
+    /// What is no path. Each kind has a function of its own, which keeps the stack of a deep
+    /// expression small.
     fn other(self, node: &Node) -> Result<Cow<'a, Value>, ExprError> {
-        let owned = |value: Value| Ok(Cow::Owned(value));
         match &node.kind {
-            Kind::Constant(value) => {
-                self.fuel.copy(value)?;
-                owned(value.clone())
-            }
-            Kind::Not(of) => owned((!holds(&*self.eval(of)?)).into()),
-            Kind::Negative(of) => owned(negative(&*self.eval(of)?)?),
-            Kind::And(left, right) => {
-                let left = self.eval(left)?;
-                if holds(&left) { self.eval(right) } else { Ok(left) }
-            }
-            Kind::Or(left, right) => {
-                let left = self.eval(left)?;
-                if holds(&left) { Ok(left) } else { self.eval(right) }
-            }
-            Kind::Math(operator, left, right) => {
-                let (left, right) = (self.eval(left)?, self.eval(right)?);
-                owned(math(*operator, &left, &right, self.fuel)?)
-            }
-            Kind::Compare(first, rest) => owned(self.compare(first, rest)?.into()),
-            Kind::If { condition, then, otherwise } => {
-                if holds(&*self.eval(condition)?) {
-                    return self.eval(then);
-                }
-                match otherwise {
-                    Some(otherwise) => self.eval(otherwise),
-                    None => Err(ExprError::new("it has no value when the condition does not hold")
-                        .help("add `else`: `value if condition else ''`")),
-                }
-            }
-            Kind::Filter(filter, of, arguments) => {
-                let arguments =
-                    arguments.iter().map(|node| node.as_ref().map(|node| self.eval(node)).transpose());
-                let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
-                if filter.name == "default" {
-                    let use_it = arguments.get(1).is_some_and(|choice| choice.as_deref().is_some_and(holds));
-                    return match self.find(of)? {
-                        Ok(value) if !use_it || holds(&value) => Ok(value),
-                        _ => Ok(arguments.into_iter().next().flatten().unwrap_or(Cow::Owned("".into()))),
-                    };
-                }
-                let value = self.eval(of)?;
-                owned((filter.apply)(&value, &filter.arguments(&arguments), self.fuel)?)
-            }
-            Kind::Check(check, of, argument) => match check.about {
-                About::Existence { wanted } => owned((self.find(of)?.is_ok() == wanted).into()),
-                About::Value(run) => {
-                    let argument = argument.as_ref().map(|node| self.eval(node)).transpose()?;
-                    owned(
-                        run(&*self.eval(of)?, argument.as_deref().unwrap_or(&Value::Null), self.fuel)?.into(),
-                    )
-                }
-            },
-            Kind::List(items) => {
-                owned(items.iter().map(|item| self.copied(item)).collect::<Result<Vec<_>, _>>()?.into())
-            }
-            Kind::Map(entries) => {
-                let mut map = Map::new();
-                for (key, value) in entries {
-                    map.insert(plain(&*self.eval(key)?)?.into_owned(), self.copied(value)?);
-                }
-                owned(map.into())
-            }
+            Kind::Constant(value) => self.constant(value),
+            Kind::Not(of) => Ok(Cow::Owned((!self.holds(of)?).into())),
+            Kind::Negative(of) => self.negative(of),
+            Kind::And(left, right) => self.either(left, right, false),
+            Kind::Or(left, right) => self.either(left, right, true),
+            Kind::Math(operator, left, right) => self.math(*operator, left, right),
+            Kind::Compare(first, rest) => Ok(Cow::Owned(self.compare(first, rest)?.into())),
+            Kind::If { condition, then, otherwise } => self.choice(condition, then, otherwise.as_deref()),
+            Kind::Filter(filter, of, arguments) => self.filter(filter, of, arguments),
+            Kind::Check(check, of, argument) => self.check(check, of, argument.as_deref()),
+            Kind::List(items) => self.list(items),
+            Kind::Map(entries) => self.map(entries),
             Kind::Slice(of, from, to) => self.slice(of, from.as_deref(), to.as_deref()).map(Cow::Owned),
             Kind::Name(_) | Kind::Attribute(..) | Kind::Item(..) => self.eval(node),
         }
+    }
+
+    fn holds(self, node: &Node) -> Result<bool, ExprError> {
+        Ok(holds(&*self.eval(node)?))
+    }
+
+    fn constant(self, value: &Value) -> Result<Cow<'a, Value>, ExprError> {
+        self.fuel.copy(value)?;
+        Ok(Cow::Owned(value.clone()))
+    }
+
+    fn negative(self, of: &Node) -> Result<Cow<'a, Value>, ExprError> {
+        negative(&*self.eval(of)?).map(Cow::Owned)
+    }
+
+    /// The left value if it decides, as `true` does for `or`; the right one otherwise.
+    fn either(self, left: &Node, right: &Node, decides: bool) -> Result<Cow<'a, Value>, ExprError> {
+        let left = self.eval(left)?;
+        if holds(&left) == decides { Ok(left) } else { self.eval(right) }
+    }
+
+    fn math(self, operator: Math, left: &Node, right: &Node) -> Result<Cow<'a, Value>, ExprError> {
+        let (left, right) = (self.eval(left)?, self.eval(right)?);
+        math(operator, &left, &right, self.fuel).map(Cow::Owned)
+    }
+
+    fn choice(
+        self,
+        condition: &Node,
+        then: &Node,
+        otherwise: Option<&Node>,
+    ) -> Result<Cow<'a, Value>, ExprError> {
+        if self.holds(condition)? {
+            return self.eval(then);
+        }
+        match otherwise {
+            Some(otherwise) => self.eval(otherwise),
+            None => Err(ExprError::new("it has no value when the condition does not hold")
+                .help("add `else`: `value if condition else ''`")),
+        }
+    }
+
+    fn filter(
+        self,
+        filter: &Filter,
+        of: &Node,
+        arguments: &[Option<Node>],
+    ) -> Result<Cow<'a, Value>, ExprError> {
+        let arguments = arguments.iter().map(|node| node.as_ref().map(|node| self.eval(node)).transpose());
+        let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
+        if filter.name == "default" {
+            let also_empty = arguments.get(1).is_some_and(|choice| choice.as_deref().is_some_and(holds));
+            return match self.find(of)? {
+                Ok(value) if !also_empty || holds(&value) => Ok(value),
+                _ => Ok(arguments.into_iter().next().flatten().unwrap_or(Cow::Owned("".into()))),
+            };
+        }
+        let value = self.eval(of)?;
+        (filter.apply)(&value, &given(&arguments), self.fuel).map(Cow::Owned)
+    }
+
+    fn check(self, check: &Check, of: &Node, argument: Option<&Node>) -> Result<Cow<'a, Value>, ExprError> {
+        let holds = match check.about {
+            About::Existence { wanted } => self.find(of)?.is_ok() == wanted,
+            About::Value(run) => {
+                let argument = argument.map(|node| self.eval(node)).transpose()?;
+                run(&*self.eval(of)?, argument.as_deref().unwrap_or(&Value::Null), self.fuel)?
+            }
+        };
+        Ok(Cow::Owned(holds.into()))
+    }
+
+    fn list(self, items: &[Node]) -> Result<Cow<'a, Value>, ExprError> {
+        let items = items.iter().map(|item| self.copied(item)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Cow::Owned(items.into()))
+    }
+
+    fn map(self, entries: &[(Node, Node)]) -> Result<Cow<'a, Value>, ExprError> {
+        let mut map = Map::new();
+        for (key, value) in entries {
+            map.insert(plain(&*self.eval(key)?)?.into_owned(), self.copied(value)?);
+        }
+        Ok(Cow::Owned(map.into()))
     }
 
     /// The value as one of its own.

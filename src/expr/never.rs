@@ -82,7 +82,9 @@ fn contradiction(conjuncts: &[&Node], source: &str) -> Option<String> {
         }
     }
     let mut atoms = Vec::new();
-    conjuncts.iter().for_each(|conjunct| collect(conjunct, &mut atoms));
+    for conjunct in conjuncts {
+        collect(conjunct, &mut atoms);
+    }
     for (index, one) in atoms.iter().enumerate() {
         for other in &atoms[index + 1..] {
             if one.about.says_the_same(other.about) && exclude(one, other) {
@@ -206,9 +208,8 @@ fn bounds_exclude(one: &Atom<'_>, other: &Atom<'_>) -> bool {
         _ => return false,
     };
     match order(&low.constant, &high.constant) {
-        Ok(Ordering::Greater) => true,
+        Ok(Ordering::Greater) | Err(_) => true,
         Ok(Ordering::Equal) => low.comparison == Greater || high.comparison == Less,
         Ok(Ordering::Less) => false,
-        Err(_) => true,
     }
 }

@@ -174,17 +174,18 @@ impl Node {
         };
         let alike = match (&self.kind, &other.kind) {
             (Kind::Constant(one), Kind::Constant(other)) => one == other,
-            (Kind::Name(one), Kind::Name(other)) => one == other,
-            (Kind::Attribute(_, one), Kind::Attribute(_, other)) => one == other,
+            (Kind::Name(one), Kind::Name(other)) | (Kind::Attribute(_, one), Kind::Attribute(_, other)) => {
+                one == other
+            }
             (Kind::Math(one, ..), Kind::Math(other, ..)) => one == other,
             (Kind::Compare(_, one), Kind::Compare(_, other)) => one
                 .iter()
                 .map(|(comparison, _)| comparison)
                 .eq(other.iter().map(|(comparison, _)| comparison)),
-            (Kind::Filter(one, _, these), Kind::Filter(other, _, those)) => {
+            (Kind::Filter(one, _, left), Kind::Filter(other, _, right)) => {
                 let given =
                     |arguments: &[Option<Node>]| arguments.iter().map(Option::is_some).collect::<Vec<_>>();
-                one.name == other.name && given(these) == given(those)
+                one.name == other.name && given(left) == given(right)
             }
             (Kind::Check(one, ..), Kind::Check(other, ..)) => one.name == other.name,
             (Kind::Slice(_, from, _), Kind::Slice(_, other, _)) => from.is_some() == other.is_some(),

@@ -246,26 +246,13 @@ fn expression_of(node: &ast::Expr<'_>) -> Result<Node, ExprError> {
         ast::Expr::Var(name) => Kind::Name(name.id.into()),
         ast::Expr::GetAttr(get) => Kind::Attribute(boxed(&get.expr)?, get.name.into()),
         ast::Expr::GetItem(get) => Kind::Item(boxed(&get.expr)?, boxed(&get.subscript_expr)?),
-        ast::Expr::Slice(slice) => {
-            if slice.step.is_some() {
-                return not_here("a slice with a step", slice.span(), "write `[from:to]`");
-            }
-            let (start, stop) = (optional(slice.start.as_ref())?, optional(slice.stop.as_ref())?);
-            Kind::Slice(boxed(&slice.expr)?, start, stop)
-        }
+        ast::Expr::Slice(slice) => slice_of(slice)?,
         ast::Expr::UnaryOp(unary) => match unary.op {
             ast::UnaryOpKind::Not => Kind::Not(boxed(&unary.expr)?),
             ast::UnaryOpKind::Neg => Kind::Negative(boxed(&unary.expr)?),
         },
         ast::Expr::BinOp(binary) => binary_of(binary)?,
-        ast::Expr::Compare(compare) => Kind::Compare(
-            boxed(&compare.expr)?,
-            compare
-                .ops
-                .iter()
-                .map(|next| Ok((comparison_of(next.op), expression_of(&next.expr)?)))
-                .collect::<Result<_, ExprError>>()?,
-        ),
+        ast::Expr::Compare(compare) => compare_of(compare)?,
         ast::Expr::IfExpr(choice) => Kind::If {
             condition: boxed(&choice.test_expr)?,
             then: boxed(&choice.true_expr)?,
@@ -273,27 +260,62 @@ fn expression_of(node: &ast::Expr<'_>) -> Result<Node, ExprError> {
         },
         ast::Expr::Filter(filter) => filter_of(filter)?,
         ast::Expr::Test(test) => check_of(test)?,
-        ast::Expr::Call(call) => {
-            let help = match call.identify_call() {
-                ast::CallType::Method(_, name) => {
-                    format!("there are no methods; is there a filter, `| {name}`?")
-                }
-                _ => "there are no functions; use a filter: `value | length`".into(),
-            };
-            return not_here("a call", call.span(), &help);
-        }
-        ast::Expr::List(list) => Kind::List(list.items.iter().map(expression_of).collect::<Result<_, _>>()?),
-        ast::Expr::Tuple(list) => Kind::List(list.items.iter().map(expression_of).collect::<Result<_, _>>()?),
-        ast::Expr::Map(map) => {
-            let entries = map.keys.iter().zip(&map.values);
-            Kind::Map(
-                entries
-                    .map(|(key, value)| Ok((expression_of(key)?, expression_of(value)?)))
-                    .collect::<Result<_, ExprError>>()?,
-            )
-        }
+        ast::Expr::Call(call) => return call_of(call),
+        ast::Expr::List(list) => list_of(&list.items)?,
+        ast::Expr::Tuple(list) => list_of(&list.items)?,
+        ast::Expr::Map(map) => map_of(map)?,
     };
-    Ok(Node { kind, range: range(node.span()) })
+    let span = range(node.span());
+    // The parser's spans of operators begin with the token before, or with the last part of a path.
+    let start = match &kind {
+        Kind::Attribute(first, _)
+        | Kind::Item(first, _)
+        | Kind::Slice(first, ..)
+        | Kind::And(first, _)
+        | Kind::Or(first, _)
+        | Kind::Math(_, first, _)
+        | Kind::Compare(first, _)
+        | Kind::Filter(_, first, _)
+        | Kind::Check(_, first, _)
+        | Kind::If { then: first, .. } => first.range.start,
+        Kind::Not(first) if matches!(&first.kind, Kind::Compare(_, rest) if rest[0].0 == Comparison::In) => {
+            first.range.start
+        }
+        _ => span.start,
+    };
+    Ok(Node { kind, range: start..span.end.max(start) })
+}
+
+fn slice_of(slice: &ast::Spanned<ast::Slice<'_>>) -> Result<Kind, ExprError> {
+    if slice.step.is_some() {
+        return not_here("a slice with a step", slice.span(), "write `[from:to]`");
+    }
+    let (start, stop) = (optional(slice.start.as_ref())?, optional(slice.stop.as_ref())?);
+    Ok(Kind::Slice(boxed(&slice.expr)?, start, stop))
+}
+
+fn compare_of(compare: &ast::Compare<'_>) -> Result<Kind, ExprError> {
+    let rest = compare.ops.iter().map(|next| Ok((comparison_of(next.op), expression_of(&next.expr)?)));
+    Ok(Kind::Compare(boxed(&compare.expr)?, rest.collect::<Result<_, ExprError>>()?))
+}
+
+fn call_of(call: &ast::Spanned<ast::Call<'_>>) -> Result<Node, ExprError> {
+    let help = match call.identify_call() {
+        ast::CallType::Method(_, name) => format!("there are no methods; is there a filter, `| {name}`?"),
+        _ => "there are no functions; use a filter: `value | length`".into(),
+    };
+    let start = expression_of(&call.expr)?.range.start;
+    Err(ExprError::new("a call cannot be used here").at(&(start..range(call.span()).end)).help(help))
+}
+
+fn list_of(items: &[ast::Expr<'_>]) -> Result<Kind, ExprError> {
+    items.iter().map(expression_of).collect::<Result<_, _>>().map(Kind::List)
+}
+
+fn map_of(map: &ast::Map<'_>) -> Result<Kind, ExprError> {
+    let entries = map.keys.iter().zip(&map.values);
+    let entries = entries.map(|(key, value)| Ok((expression_of(key)?, expression_of(value)?)));
+    entries.collect::<Result<_, ExprError>>().map(Kind::Map)
 }
 
 fn binary_of(binary: &ast::BinOp<'_>) -> Result<Kind, ExprError> {

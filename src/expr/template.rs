@@ -109,7 +109,10 @@ impl Eq for Template {}
 
 impl std::fmt::Debug for Template {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Template").field("source", &self.source).field("sink", &self.sink).finish()
+        f.debug_struct("Template")
+            .field("source", &self.source)
+            .field("sink", &self.sink)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,10 +1,10 @@
 //! Finds a project and reads its files.
 
+use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
 
 use crate::diag::{Diagnostic, Issue, Span, nearest};
 use crate::ports::{Content, Files};
@@ -91,12 +91,12 @@ impl Loader<'_> {
     fn files_of(&mut self, kind: Kind, folder: &str) -> Result<(), LoadError> {
         let mut names = self.list(folder)?;
         names.retain(|name| stem(name).is_some());
-        let mut kept = FxHashMap::default();
+        let mut first: HashMap<Option<&str>, &String> = HashMap::new();
         for name in &names {
             // The file's name is the workflow's: of two that differ in their ending, one would be lost.
-            let other: &String = kept.entry(stem(name)).or_insert(name);
-            if kind == Kind::Workflows && other != name {
-                self.two_files(&join(folder, other), &join(folder, name));
+            let earlier = *first.entry(stem(name)).or_insert(name);
+            if kind == Kind::Workflows && earlier != name {
+                self.two_files(&join(folder, earlier), &join(folder, name));
             } else {
                 self.read(kind, &join(folder, name))?;
             }

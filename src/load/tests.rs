@@ -147,3 +147,29 @@ fn several_problems_leave_the_rest_of_the_tree() {
     assert_eq!(node.get("a").unwrap().value, Value::Number(1.into()));
     assert_eq!(node.get("<<").unwrap().value, Value::Number(4.into()));
 }
+
+#[test]
+fn workflows_that_would_be_overlooked_or_lost_are_named() {
+    let files = [
+        ("/a/orch.yaml", Some("")),
+        ("/a/workflows/b.json", Some("{}")),
+        ("/a/workflows/b.yaml", Some("")),
+        ("/a/workflows/notes.md", Some("")),
+        ("/a/workflow/c.yaml", Some("")),
+        ("/a/.orch/workflows/d.yml", Some("")),
+        ("/a/workflows.yaml", Some("")),
+    ];
+    let sources = read(&files, "/a").unwrap();
+    assert_eq!(paths(&sources), ["orch.yaml", "workflows/b.json"]);
+    let mut messages: Vec<_> = sources.diagnostics.iter().map(|one| one.message.as_str()).collect();
+    messages.sort_unstable();
+    assert_eq!(
+        messages,
+        [
+            "`.orch/workflows/d.yml` is not read",
+            "`workflow/c.yaml` is not read",
+            "`workflows.yaml` is not read",
+            "both `workflows/b.json` and `workflows/b.yaml` exist",
+        ]
+    );
+}

@@ -28,11 +28,9 @@ impl std::fmt::Debug for Filter {
     }
 }
 
-impl Filter {
-    /// The arguments in order; none where one was not given.
-    pub(super) fn arguments<'v>(&self, given: &'v [Option<Cow<'_, Value>>]) -> Vec<&'v Value> {
-        given.iter().map(|argument| argument.as_deref().unwrap_or(&Value::Null)).collect()
-    }
+/// The arguments in order; none where one was not given.
+pub(super) fn arguments<'v>(given: &'v [Option<Cow<'_, Value>>]) -> Vec<&'v Value> {
+    given.iter().map(|argument| argument.as_deref().unwrap_or(&Value::Null)).collect()
 }
 
 const fn filter(

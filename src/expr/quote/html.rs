@@ -8,7 +8,7 @@ use super::super::error::literal;
 use super::{Refusal, refuse};
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Html {
+pub(in crate::expr) struct Html {
     state: State,
     /// The last letters of the text, as far as they can matter.
     seen: String,

@@ -7,7 +7,7 @@ use super::super::text::plain;
 use super::{Refusal, refuse};
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Json {
+pub(in crate::expr) struct Json {
     in_string: bool,
     /// How many characters of an escape are still to come.
     escape: u8,

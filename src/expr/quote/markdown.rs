@@ -15,7 +15,7 @@ use super::{Refusal, refuse, url};
 const JOINER: char = '\u{2060}';
 
 #[derive(Debug, Clone)]
-pub(super) struct Markdown {
+pub(in crate::expr) struct Markdown {
     /// The line so far, with an `x` for each value.
     line: String,
     is_first_line: bool,
@@ -268,12 +268,11 @@ fn fence(line: &str) -> Option<Block> {
 }
 
 fn in_fence(text: &str, indent: usize, starts_line: bool, out: &mut String) {
-    for (index, line) in text.split('\n').enumerate() {
+    for (index, line) in text.replace("\r\n", "\n").split('\n').enumerate() {
         if index > 0 {
             out.push('\n');
             out.extend(std::iter::repeat_n(' ', indent));
         }
-        let line = line.trim_end_matches('\r');
         let start = line.trim_start();
         if (index > 0 || starts_line) && (start.starts_with("```") || start.starts_with("~~~")) {
             out.push(JOINER);
@@ -310,7 +309,7 @@ fn in_text(text: &str, starts_block: bool, next: Option<char>, out: &mut String)
             '*' | '`' | '[' | ']' | '~' | '|' | '\\' | '$' | '\t' => entity(letter, out),
             '_' => match (before, after) {
                 (Some(before), Some(after)) if before.is_alphanumeric() && after.is_alphanumeric() => {
-                    out.push('_')
+                    out.push('_');
                 }
                 _ => entity(letter, out),
             },
@@ -323,7 +322,12 @@ fn in_text(text: &str, starts_block: bool, next: Option<char>, out: &mut String)
             '@' => out.extend([letter, JOINER]),
             ' ' if at == 0 || is_end => entity(letter, out),
             '!' if is_end => entity(letter, out),
-            '-' | '+' | '=' | ':' | '.' | ')' if at == 0 && starts_block => entity(letter, out),
+            '-' | '+' | '=' | ':' | '.' | ')' if at == 0 && starts_block => {
+                entity(letter, out);
+                if letter == ':' && colon_links(before, after) {
+                    out.push(JOINER);
+                }
+            }
             // `1. ` and `1) ` begin lists.
             '.' | ')' if at == number && starts_block && after.is_none_or(|after| after == ' ') => {
                 entity(letter, out);

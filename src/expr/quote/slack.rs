@@ -9,7 +9,7 @@ use super::{Refusal, refuse, url};
 const JOINER: char = '\u{2060}';
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Slack {
+pub(in crate::expr) struct Slack {
     /// What was read since a `<` that is not closed.
     angle: Option<String>,
     spot: Spot,
@@ -66,7 +66,7 @@ impl Slack {
         match self.spot {
             Spot::Text => text_of(text, out),
             Spot::Id if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-                out.push_str(text)
+                out.push_str(text);
             }
             Spot::Id => {
                 return Err(ExprError::new("the value is no id of Slack").help("ids are like `U024BE7LH`"));

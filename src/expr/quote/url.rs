@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Refusal, refuse};
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Url;
+pub(in crate::expr) struct Url;
 
 pub(super) fn value(text: &str, out: &mut String) {
     encode(text, "", out);
@@ -26,11 +26,11 @@ pub(super) fn encode(text: &str, kept: &str, out: &mut String) {
 /// A segment of dots would lead upwards, encoded or not.
 pub(super) fn finish(out: &str) -> Result<(), Refusal> {
     let path = out.split(['?', '#']).next().unwrap_or_default();
-    match path.split('/').any(|segment| matches!(segment, "." | "..")) {
-        true => refuse(
+    if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return refuse(
             "a part of the path is `.` or `..`, which leads elsewhere",
             "refuse such values with `if:`",
-        ),
-        false => Ok(()),
+        );
     }
+    Ok(())
 }

@@ -76,6 +76,7 @@ const SPECIAL: [&str; 22] = [
 ];
 
 /// A word as far as it has been read.
+#[expect(clippy::struct_excessive_bools, reason = "facts that are each found on their own")]
 #[derive(Debug, Clone, Default)]
 pub(super) struct Word {
     /// Without its quotes.
@@ -154,6 +155,7 @@ enum Last {
 }
 
 /// A command so far.
+#[expect(clippy::struct_excessive_bools, reason = "facts that are each found on their own")]
 #[derive(Debug, Clone, Default)]
 pub(super) struct Command {
     name: Option<Name>,
@@ -235,10 +237,8 @@ impl Command {
             }
         }
         self.gave_value |= word.value;
-        self.last = match word.value || word.dynamic || word.pattern {
-            true => Last::Unknown,
-            false => Last::Literal(word.text.clone()),
-        };
+        let is_unknown = word.value || word.dynamic || word.pattern && word.bare() != Some("[");
+        self.last = if is_unknown { Last::Unknown } else { Last::Literal(word.text.clone()) };
         Ok(heard)
     }
 

@@ -65,6 +65,7 @@ impl Commands {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "facts about a script, each found on its own")]
 #[derive(Debug, Clone)]
 pub(in crate::expr) struct Shell {
     /// Never empty: the script itself is the first.
@@ -297,7 +298,7 @@ impl Shell {
             Some("[[") if commands.command.is_at_start() => commands.double_bracket = true,
             Some("case") if commands.command.is_at_start() => commands.cases += 1,
             Some("esac") if commands.command.is_at_start() => {
-                commands.cases = commands.cases.saturating_sub(1)
+                commands.cases = commands.cases.saturating_sub(1);
             }
             Some("case") if commands.kind != Place::Top => commands.cases += 1,
             _ => {}
@@ -415,7 +416,7 @@ impl Shell {
         let word = commands.word.get_or_insert_default();
         if commands.kind != Place::Array {
             commands.command.accept(word)?;
-            self.assigns |= commands.command.is_at_start() && word.assigns_to().is_some();
+            self.assigns |= word.assigns_to().is_some();
         }
         word.no_pattern()?;
         let ends = next.is_some_and(|next| " \t\n;|&)".contains(next));

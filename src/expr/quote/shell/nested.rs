@@ -45,7 +45,7 @@ impl Shell {
                     self.leave();
                 }
                 '\'' | '"' | '\\' | '`' | ';' | '{' => {
-                    self.doubt("a `$((…))` with quotes or expansions in it")
+                    self.doubt("a `$((…))` with quotes or expansions in it");
                 }
                 '$' if next == Some('(') => self.doubt("a `$((…))` with quotes or expansions in it"),
                 _ => {}
