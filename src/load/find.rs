@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::diag::{Diagnostic, Issue, Span, nearest};
 use crate::ports::{Content, Files};
 
@@ -89,12 +91,14 @@ impl Loader<'_> {
     fn files_of(&mut self, kind: Kind, folder: &str) -> Result<(), LoadError> {
         let mut names = self.list(folder)?;
         names.retain(|name| stem(name).is_some());
+        let mut kept = FxHashMap::default();
         for name in &names {
             // The file's name is the workflow's: of two that differ in their ending, one would be lost.
-            let same = |other: &&String| *other != name && stem(other) == stem(name);
-            match names.iter().find(same).filter(|other| kind == Kind::Workflows && *other < name) {
-                Some(other) => self.two_files(&join(folder, other), &join(folder, name)),
-                None => self.read(kind, &join(folder, name))?,
+            let other: &String = kept.entry(stem(name)).or_insert(name);
+            if kind == Kind::Workflows && other != name {
+                self.two_files(&join(folder, other), &join(folder, name));
+            } else {
+                self.read(kind, &join(folder, name))?;
             }
         }
         Ok(())

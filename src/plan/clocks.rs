@@ -83,12 +83,22 @@ impl Clock<'_> {
     }
 }
 
-/// When the clock alone will change something next, if ever; never before `now`.
+/// When something will change by itself next, if ever; never before `now`. That is at once where something of
+/// a run is left to be done.
 pub fn next_change(config: &Config, state: &State, now: Time) -> Option<Time> {
+    next(config, state, now, true)
+}
+
+/// When the clock alone will change something, once everything that can be done now is done.
+pub(super) fn next_by_clock(config: &Config, state: &State, now: Time) -> Option<Time> {
+    next(config, state, now, false)
+}
+
+fn next(config: &Config, state: &State, now: Time, counts_ready: bool) -> Option<Time> {
     state
         .tasks()
         .flat_map(|task| clocks(config, task).filter_map(move |clock| clock.next_change(task)))
-        .chain(super::flow::next_change(config, state, now))
+        .chain(super::flow::next_change(config, state, now, counts_ready))
         .min()
         .map(|at| at.max(now))
 }

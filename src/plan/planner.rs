@@ -96,7 +96,12 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
         planner.react()?;
     }
     planner.settle()?;
-    let due = if inputs.goes_on { None } else { clocks::next_change(config, &planner.state, planner.now) };
+    let due = match (inputs.goes_on, inputs.only) {
+        (true, _) => None,
+        // All that can be done now is among the effects.
+        (false, []) => clocks::next_by_clock(config, &planner.state, planner.now),
+        (false, _) => clocks::next_change(config, &planner.state, planner.now),
+    };
     let base = Base {
         config: inputs.config_id.clone(),
         lineage: planner.state.meta.lineage.clone(),

@@ -162,7 +162,7 @@ fn the_library_is_valid_without_a_warning_and_says_what_it_is() {
     let sandbox = project(&RUN);
     assert_eq!(
         sandbox.run(&["validate"]),
-        "$ orch validate\ndemo: 22 files are valid: 0 agents, 0 routes, 0 tiers, 0 objectives, 0 tasks\n"
+        "$ orch validate\ndemo: 22 files are valid: 0 agents, 0 routes, 0 tiers, 0 objectives, 0 tasks, 21 workflows\n"
     );
     for name in RUN {
         let text = source(name);
@@ -193,6 +193,6 @@ fn the_example_of_the_four_patterns_is_valid_without_a_warning() {
     let sandbox = Sandbox::bare();
     assert_eq!(
         sandbox.ok(&["-C", &folder, "validate"]),
-        "automation: 7 files are valid: 2 agents, 0 routes, 0 tiers, 0 objectives, 0 tasks\n"
+        "automation: 7 files are valid: 2 agents, 0 routes, 0 tiers, 0 objectives, 0 tasks, 4 workflows, 2 channels\n"
     );
 }

@@ -12,6 +12,7 @@ mod concurrency;
 mod injection;
 mod library;
 mod look;
+mod patterns;
 mod plans;
 mod prose;
 mod resuming;

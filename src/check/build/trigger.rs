@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::check::declared::digest;
@@ -21,6 +22,7 @@ type Texts = Option<Spanned<OneOrMany<Spanned<Text>>>>;
 impl Builder<'_> {
     pub(super) fn triggers(&self) -> Option<Vec<Trigger>> {
         let mut triggers: Vec<Trigger> = Vec::new();
+        let mut said = FxHashMap::default();
         for raw in self.item.value.raw.on.iter() {
             let mut trigger = match &raw.value {
                 ShortOr::Short(_) => Trigger {
@@ -32,9 +34,10 @@ impl Builder<'_> {
                 ShortOr::Long(long) => self.trigger(raw, long)?,
             };
             // What is said twice fires twice, and each of the two looks for itself.
-            let same = triggers.iter().filter(|other| is_same(&other.key, &trigger.key)).count();
-            if same > 0 {
-                trigger.key = format_smolstr!("{} #{}", trigger.key, same + 1);
+            let same: &mut usize = said.entry(trigger.key.clone()).or_default();
+            *same += 1;
+            if *same > 1 {
+                trigger.key = format_smolstr!("{} #{same}", trigger.key);
             }
             triggers.push(trigger);
         }
@@ -159,9 +162,4 @@ fn short(key: String) -> SmolStr {
     }
     let end = key.floor_char_boundary(KEY_LENGTH);
     format_smolstr!("{}… {}", &key[..end], digest(key.as_bytes()))
-}
-
-/// Whether a key is another, or that with a number.
-fn is_same(key: &str, plain: &str) -> bool {
-    key.strip_prefix(plain).is_some_and(|rest| rest.is_empty() || rest.starts_with(" #"))
 }

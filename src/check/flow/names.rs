@@ -19,6 +19,7 @@ const OF_WORKFLOW: [&str; 4] = ["id", "name", "owner", "criticality"];
 const OF_RUN: [&str; 4] = ["id", "slot", "started_at", "actor"];
 const OF_PROJECT: [&str; 1] = ["name"];
 const OF_FAILURE: [&str; 4] = ["step", "message", "exit_code", "tail"];
+const OF_ATTEMPT: [&str; 6] = ["step", "message", "exit_code", "tail", "result", "attempt"];
 const OF_STEP: [&str; 6] = ["outputs", "status", "exit_code", "error", "attempt", "tail"];
 
 /// What is wrong with a reference.
@@ -77,6 +78,7 @@ pub(in crate::check) fn judge(
             "before something failed",
             "use it in `on_failure`, `finally`, `rollback` or the `if` of `retry`",
         ),
+        "failure" if place.moment == Moment::Retried => member("failure", rest, &OF_ATTEMPT),
         "failure" => member("failure", rest, &OF_FAILURE),
         "steps" => step(view, written, rest, range),
         // The end of a name with a dash, of which the beginning is reported.
@@ -149,7 +151,11 @@ fn order(view: &View<'_>, written: &Written<'_>, own: usize, other: usize) -> Op
     if own == other {
         let message = format!("step {id} asks what came of itself");
         let help = "ask in a later step that needs this one".to_owned();
-        return (written.place.moment != Moment::Attempted).then_some(Finding { issue, message, help });
+        return (!matches!(written.place.moment, Moment::Attempted | Moment::Retried)).then_some(Finding {
+            issue,
+            message,
+            help,
+        });
     }
     if view.waits_for(own, other) {
         return None;

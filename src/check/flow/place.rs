@@ -24,6 +24,8 @@ pub(in crate::check) enum Moment {
     Failed,
     /// After the step itself was tried.
     Attempted,
+    /// After an attempt failed, to see whether there is to be another.
+    Retried,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

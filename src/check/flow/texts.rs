@@ -78,7 +78,7 @@ impl<'a> Collector<'a> {
         self.calls(&step.raw.value.calls, node, inside);
         let after = Place { moment: Moment::Attempted, ..inside };
         if let Some(retry) = keys.retry.as_ref().and_then(|retry| retry.long()) {
-            self.condition(retry.condition.as_ref(), after, None);
+            self.condition(retry.condition.as_ref(), Place { moment: Moment::Retried, ..inside }, None);
         }
         let (Some(rollback), Some(node)) = (&keys.rollback, node.get("rollback")) else { return };
         let keys = &rollback.value.keys;
@@ -87,7 +87,7 @@ impl<'a> Collector<'a> {
         self.environment(keys.env.as_ref(), after);
         self.calls(&rollback.value.calls, node, after);
         if let Some(retry) = keys.retry.as_ref().and_then(|retry| retry.long()) {
-            self.condition(retry.condition.as_ref(), after, None);
+            self.condition(retry.condition.as_ref(), Place { moment: Moment::Retried, ..inside }, None);
         }
     }
 

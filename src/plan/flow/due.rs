@@ -8,10 +8,16 @@ use crate::state::State;
 use super::gate::{Gate, gate, is_failure};
 use super::item_key;
 
-/// Perhaps earlier than `now`: something is due already.
-pub(in crate::plan) fn next_change(config: &Config, state: &State, now: Time) -> Option<Time> {
+/// Perhaps earlier than `now`: something is due already. What could be done at once counts only if
+/// `counts_ready`.
+pub(in crate::plan) fn next_change(
+    config: &Config,
+    state: &State,
+    now: Time,
+    counts_ready: bool,
+) -> Option<Time> {
     let schedules = config.workflows.values().filter_map(|workflow| next_slot(config, state, workflow, now));
-    let runs = state.open_runs().filter_map(|run| next_of_run(config, state, run));
+    let runs = state.open_runs().filter_map(|run| next_of_run(config, state, run, counts_ready));
     schedules.chain(runs).min()
 }
 
@@ -27,7 +33,7 @@ pub(crate) fn next_slot(config: &Config, state: &State, workflow: &Workflow, now
 }
 
 /// When a run goes on by itself.
-fn next_of_run(config: &Config, state: &State, run: &Run) -> Option<Time> {
+fn next_of_run(config: &Config, state: &State, run: &Run, counts_ready: bool) -> Option<Time> {
     let workflow = config.workflows.get(&run.workflow)?;
     match run.status {
         RunStatus::Waiting => {
@@ -40,7 +46,7 @@ fn next_of_run(config: &Config, state: &State, run: &Run) -> Option<Time> {
     if let Some(lease) = &run.lease {
         return Some(lease.until);
     }
-    if !is_paused(state, &workflow.id) && is_ready(workflow, run) {
+    if counts_ready && !is_paused(state, &workflow.id) && is_ready(workflow, run) {
         return run.started_at;
     }
     next_of_steps(config, state, run)

@@ -20,7 +20,7 @@ fn a_run_as_a_step_ends_with_its_run() {
     world.run("outer");
     assert_eq!(world.fail(&["a"]), ["inner#2/a"]);
     assert_eq!((world.status("inner#2"), world.status("outer#2")), ("failed", "failed"));
-    assert_eq!(world.why("outer#2"), "inner: exit code 1");
+    assert_eq!(world.why("outer#2"), "inner: a: exit code 1");
     world.check();
 }
 

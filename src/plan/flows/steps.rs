@@ -63,7 +63,8 @@ fn items_are_done_each_within_their_room() {
     assert_eq!(world.effects.iter().map(script).collect::<Vec<_>>(), ["echo 'p'", "echo 'q'"]);
     assert_eq!(world.succeed(), ["x#1/a[0]", "x#1/a[1]", "x#1/a[2]", "x#1/b"]);
     world.check();
-    let mut world = World::of(&text.replace("max_parallel: 2", "limit: 2"));
+    let many = text.replace("[p, q, r], max_parallel: 2", "'{{ vars.list }}', limit: 2");
+    let mut world = World::of(&many.replace("on: manual", "on: manual\nvars: { list: [p, q, r] }"));
     world.run("x");
     assert!(world.effects.is_empty());
     assert_eq!(world.why("x#1"), "a: 3 items, more than the limit of 2");
@@ -160,6 +161,7 @@ fn only_failures_that_are_worth_it_are_repeated() {
         ("{ exit_codes: [75, 76] }", lost(), true),
         ("{ if: failure.exit_code == 75 }", exit(75), true),
         ("{ if: failure.exit_code == 75 }", exit(1), false),
+        ("{ if: 'failure.attempt < 2 and workflow.id == \"x\"' }", exit(1), true),
         ("{ if: 'failure.result == \"timed_out\"' }", ended(Ended::TimedOut), true),
         ("3", told, false),
     ] {

@@ -7,8 +7,10 @@ mod retry;
 mod rollback;
 mod walk;
 
+use serde_json::Value;
 use smol_str::format_smolstr;
 
+use self::rollback::ENDING;
 use super::{About, Context, Reactions, Rule};
 use crate::model::{Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunStatus, StepStatus, Workflow};
 use crate::plan::is_paused;
@@ -127,7 +129,14 @@ fn advance(desk: &Desk<'_>, out: &mut Reactions) {
     }
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    /// The item of a `for_each` that a key stands for, and its index.
+    fn item(&self, key: &str) -> Option<(&'a Value, usize)> {
+        let (id, index) = key.strip_suffix(ENDING).unwrap_or(key).strip_suffix(']')?.split_once('[')?;
+        let index = index.parse().ok()?;
+        Some((self.run.steps.get(id)?.items.as_ref()?.get(index)?, index))
+    }
+
     /// Whether nothing new may begin: somebody paused it.
     fn is_paused(&self) -> bool {
         is_paused(self.cx.state, &self.workflow.id)

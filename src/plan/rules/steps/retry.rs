@@ -3,6 +3,7 @@
 use serde_json::json;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::Desk;
 use super::rollback::ENDING;
 use crate::model::{
     Duration, Ended, FlowFact, Lease, OnLost, Outcome, Retry, RetryOn, Run, RunId, Step, StepStatus, Workflow,
@@ -33,7 +34,9 @@ pub(super) fn consider(cx: Context<'_>, run: &RunId, key: &SmolStr, out: &mut Re
         return;
     }
     let is_fatal = outcome.is_final || (outcome.ended == Ended::Lost && on_lost == OnLost::Fail);
-    if is_fatal || record.attempt >= retry.attempts || !is_worth_it(retry, outcome, record.attempt) {
+    let desk = Desk { cx, workflow, run };
+    let is_worth_it = || is_worth_it(&desk, key, retry, outcome, record.attempt);
+    if is_fatal || record.attempt >= retry.attempts || !is_worth_it() {
         return;
     }
     let wait = backoff(retry, record.attempt, &format!("{}/{key}/{}", run.id, record.attempt));
@@ -52,18 +55,23 @@ fn policy<'a>(workflow: &'a Workflow, key: &str) -> Option<(&'a Retry, OnLost)> 
     Some((&step.retry, step.on_lost))
 }
 
-fn is_worth_it(retry: &Retry, outcome: &Outcome, attempt: u32) -> bool {
+fn is_worth_it(desk: &Desk<'_>, key: &SmolStr, retry: &Retry, outcome: &Outcome, attempt: u32) -> bool {
     match &retry.on {
         // It has no exit code, and may not have failed at all.
         Some(RetryOn::ExitCodes(_)) if outcome.ended == Ended::Lost => true,
         None => true,
         Some(RetryOn::ExitCodes(codes)) => outcome.exit_code.is_some_and(|code| codes.contains(&code)),
         Some(RetryOn::Condition(condition)) => {
-            let failure = json!({"failure": {
-                "exit_code": outcome.exit_code, "message": outcome.error, "result": outcome.ended,
-                "attempt": attempt,
-            }});
-            condition.test(&failure).unwrap_or(false)
+            // `failure` is that of this attempt here, not that of the run.
+            let failure = json!({
+                "step": key, "exit_code": outcome.exit_code, "message": outcome.error,
+                "tail": outcome.tail, "result": outcome.ended, "attempt": attempt,
+            });
+            let seen = desk.scope(desk.item(key)).of(&condition.references());
+            seen.is_ok_and(|mut seen| {
+                seen["failure"] = failure;
+                condition.test(&seen).unwrap_or(false)
+            })
         }
     }
 }

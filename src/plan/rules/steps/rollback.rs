@@ -24,22 +24,16 @@ struct Done<'a> {
 }
 
 /// What is to be undone, the last one first.
-fn to_undo<'a>(desk: &Desk<'a>) -> impl Iterator<Item = Done<'a>> + use<'a> {
+fn to_undo<'a>(desk: &'a Desk<'a>) -> impl Iterator<Item = Done<'a>> + use<'a> {
     let (workflow, run) = (desk.workflow, desk.run);
     let done = run.steps.iter().rev().filter(|(key, record)| {
         // The items of a step are undone one by one, and what undoes is not undone.
         record.status == StepStatus::Succeeded && record.items.is_none() && !key.ends_with(ENDING)
     });
     done.filter_map(move |(key, _)| {
-        let (id, item) = match key.strip_suffix(']').and_then(|key| key.split_once('[')) {
-            None => (key.as_str(), None),
-            Some((id, index)) => {
-                let index = index.parse().ok()?;
-                (id, Some((run.steps.get(id)?.items.as_ref()?.get(index)?, index)))
-            }
-        };
+        let id = key.split('[').next()?;
         let step = workflow.steps.iter().find(|step| step.id == id)?;
-        Some(Done { key, compensation: step.rollback.as_ref()?, item })
+        Some(Done { key, compensation: step.rollback.as_ref()?, item: desk.item(key) })
     })
 }
 
