@@ -42,11 +42,14 @@ pub struct RunStep<'a> {
     pub step: Option<&'a Step>,
     /// None: it has not begun.
     pub record: Option<&'a StepRun>,
+    /// Whether its run is over.
+    pub is_over: bool,
 }
 
 impl RunStep<'_> {
     pub fn status(&self) -> &'static str {
-        self.record.map_or("pending", |record| match (record.status, &record.approval) {
+        let before = if self.is_over { "not done" } else { "pending" };
+        self.record.map_or(before, |record| match (record.status, &record.approval) {
             (StepStatus::Waiting, Some(approval)) if approval.verdict.is_none() => "waiting for approval",
             (status, _) => status.as_str(),
         })
@@ -69,6 +72,7 @@ impl RunStep<'_> {
 /// then what only the run knows. Steps of lists that a run will not come to any more are left out.
 pub fn run_steps<'a>(workflow: Option<&'a Workflow>, run: &'a Run) -> Vec<RunStep<'a>> {
     let mut rows: Vec<RunStep<'a>> = Vec::new();
+    let is_over = run.status.is_finished();
     for step in workflow.into_iter().flat_map(Workflow::all_steps) {
         let record = run.steps.get(&step.id);
         let is_main = workflow.is_some_and(|workflow| workflow.steps.iter().any(|main| main.id == step.id));
@@ -76,14 +80,24 @@ pub fn run_steps<'a>(workflow: Option<&'a Workflow>, run: &'a Run) -> Vec<RunSte
         let may_come =
             is_open && (is_main && run.phase == Phase::Steps || !is_main && comes(workflow, run, step));
         if record.is_some() || may_come || is_main {
-            rows.push(RunStep { key: &step.id, step: Some(step), record });
+            rows.push(RunStep { key: &step.id, step: Some(step), record, is_over });
         }
         let parts = run.steps.iter().filter(|(key, _)| is_part(key, &step.id));
-        rows.extend(parts.map(|(key, record)| RunStep { key, step: Some(step), record: Some(record) }));
+        rows.extend(parts.map(|(key, record)| RunStep {
+            key,
+            step: Some(step),
+            record: Some(record),
+            is_over,
+        }));
     }
     let is_known = |key: &SmolStr| rows.iter().any(|row| row.key == key.as_str());
     let unknown: Vec<_> = run.steps.iter().filter(|(key, _)| !is_known(key)).collect();
-    rows.extend(unknown.into_iter().map(|(key, record)| RunStep { key, step: None, record: Some(record) }));
+    rows.extend(unknown.into_iter().map(|(key, record)| RunStep {
+        key,
+        step: None,
+        record: Some(record),
+        is_over,
+    }));
     rows
 }
 
@@ -128,6 +142,18 @@ pub fn next_of_run(run: &Run) -> Option<Time> {
     let due = run.steps.values().filter(|step| !step.status.is_finished()).filter_map(|step| step.due);
     let expiry = asked(run).into_iter().map(|asked| asked.approval.expires_at);
     due.chain(expiry).chain(run.lease.as_ref().map(|lease| lease.until)).min()
+}
+
+/// The step that failed a run, and what it said. Where the run ended at once, its message begins with the step.
+pub fn failure(run: &Run) -> Option<(Option<&str>, &str)> {
+    let failure = run.failure.as_ref()?;
+    if let Some(step) = &failure.step {
+        return Some((Some(step), &failure.message));
+    }
+    let failed = run.steps.iter().filter(|(_, record)| record.status == StepStatus::Failed);
+    let said = |key: &str| failure.message.strip_prefix(key)?.strip_prefix(": ");
+    let found = failed.filter_map(|(key, _)| Some((Some(key.as_str()), said(key)?))).next();
+    Some(found.unwrap_or((None, &failure.message)))
 }
 
 /// How long a run took, or has taken so far, in seconds.

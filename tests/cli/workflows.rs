@@ -131,7 +131,7 @@ fn what_a_plan_would_do_is_shown_file_by_file_and_done_so() {
     assert_eq!(effect["step"], "look");
     assert_eq!(
         effect["command"]["argv"].as_array().unwrap().last().unwrap().as_str().unwrap().lines().next(),
-        Some("echo looking for 30 days")
+        Some("echo looking for '30' days")
     );
     insta::assert_snapshot!(shown(&project, &["plan", "-o", "night.plan"]), @"");
     insta::assert_snapshot!(shown(&project, &["apply", "night.plan"]), @"");

@@ -7,7 +7,7 @@ use crate::report::clean::{one_line, shorten};
 use crate::report::moment::relative;
 use crate::report::narrate::{ended, started_by};
 use crate::report::plural::join_and;
-use crate::report::runs::{RunStep, asked, run_steps};
+use crate::report::runs::{RunStep, asked, failure, run_steps};
 
 /// Explains a run; nothing if the state does not know it.
 pub fn explain_run(cx: Context<'_>, id: &str) -> Option<Explanation> {
@@ -22,9 +22,9 @@ pub fn explain_run(cx: Context<'_>, id: &str) -> Option<Explanation> {
 }
 
 fn headline(run: &Run) -> String {
-    let why = run.failure.as_ref().map(|failure| match &failure.step {
-        Some(step) => format!(": {} {}", one_line(step), one_line(&failure.message)),
-        None => format!(": {}", one_line(&failure.message)),
+    let why = failure(run).map(|(step, message)| match step {
+        Some(step) => format!(" at {}: {}", one_line(step), one_line(message)),
+        None => format!(": {}", one_line(message)),
     });
     let status = match run.status {
         RunStatus::Waiting => "waits for approval",
@@ -89,12 +89,11 @@ fn place(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Reason>
             }
         }
         RunStatus::Failed | RunStatus::Cancelled | RunStatus::Skipped => {
-            if let Some(failure) = &run.failure {
-                let step =
-                    failure.step.as_deref().and_then(|id| workflow?.step(id.split(['[', ':']).next()?));
-                let text = match &failure.step {
-                    Some(id) => format!("{} failed: {}", one_line(id), one_line(&failure.message)),
-                    None => one_line(&failure.message).into_owned(),
+            if let Some((id, message)) = failure(run) {
+                let step = id.and_then(|id| workflow?.step(id.split(['[', ':']).next()?));
+                let text = match id {
+                    Some(id) => format!("{} failed: {}", one_line(id), one_line(message)),
+                    None => one_line(message).into_owned(),
                 };
                 reasons.push(at(Reason::new(text), step.map(|step| &step.origin).or(origin)));
             }
@@ -145,7 +144,7 @@ fn step(run: &Run, row: &RunStep<'_>) -> Reason {
             because.push(Reason::new(text).held(false));
         }
     }
-    if let (None, Some(step)) = (row.record, row.step) {
+    if let (None, Some(step), false) = (row.record, row.step, row.is_over) {
         let open = step
             .needs
             .iter()

@@ -251,13 +251,16 @@ fn results(page: &mut Page, rows: &[RunStep<'_>]) {
 
 /// Why it failed, with the end of what the step printed.
 fn failure(page: &mut Page, run: &Run) {
-    let Some(failure) = &run.failure else { return };
-    page.heading(match &failure.step {
+    let Some((step, message)) = crate::report::failure(run) else { return };
+    page.heading(match step {
         Some(step) => format!("Failed at {}", one_line(step)),
-        None => format!("Why it {}", run.status.as_str()),
+        None => match run.status {
+            RunStatus::Failed => "Why it failed".to_owned(),
+            status => format!("Why it was {}", status.as_str()),
+        },
     });
-    page.line(format!("  {}", one_line(&failure.message)));
-    let record = failure.step.as_ref().and_then(|step| run.steps.get(step));
+    page.line(format!("  {}", one_line(message)));
+    let record = step.and_then(|step| run.steps.get(step));
     if let Some(tail) = record.and_then(|record| record.outcome.as_ref()?.tail.as_deref()) {
         let all: Vec<_> = lines(tail).collect();
         let from = all.len().saturating_sub(TAIL);

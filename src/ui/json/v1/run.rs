@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::FORMAT_VERSION;
 use crate::model::{ApprovalState, Config, Run, Time};
-use crate::report::{RunStep, asked, length, next_of_run, registered, run_steps, started_by};
+use crate::report::{RunStep, asked, failure, length, next_of_run, registered, run_steps, started_by};
 use crate::state::State;
 use crate::ui::text::Log;
 
@@ -111,9 +111,9 @@ impl RunV1 {
             started_at: run.started_at,
             finished_at: run.finished_at,
             duration_seconds: length(run, now),
-            failure: run.failure.as_ref().map(|failure| FailureV1 {
-                step: failure.step.as_ref().map(ToString::to_string),
-                message: failure.message.clone(),
+            failure: failure(run).map(|(step, message)| FailureV1 {
+                step: step.map(str::to_owned),
+                message: message.to_owned(),
             }),
             approval: run.approval.as_ref().map(ApprovalV1::from),
             steps: steps.iter().map(RunStepV1::from).collect(),
@@ -168,7 +168,7 @@ impl From<&ApprovalState> for ApprovalV1 {
 pub struct RunStepV1 {
     /// Its id; `id[3]` of an item, `id:rollback` of what undid it.
     pub key: String,
-    /// `pending`, `running`, `retrying`, `waiting`, `waiting for approval`, `expanded`, `succeeded`,
+    /// `pending`, `not done`, `running`, `retrying`, `waiting`, `waiting for approval`, `expanded`, `succeeded`,
     /// `failed`, `skipped` or `cancelled`.
     pub status: String,
     pub attempt: u32,
