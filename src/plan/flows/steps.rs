@@ -68,7 +68,8 @@ fn items_are_done_each_within_their_room() {
     world.run("x");
     assert!(world.effects.is_empty());
     assert_eq!(world.why("x#1"), "a: 3 items, more than the limit of 2");
-    let mut world = World::of(&text.replace("[p, q, r]", "[]"));
+    let none = text.replace("[p, q, r]", "'{{ vars.list }}'");
+    let mut world = World::of(&none.replace("on: manual", "on: manual\nvars: { list: [] }"));
     world.run("x");
     assert_eq!(world.succeed(), ["x#1/b"], "nothing to do is done");
 }
