@@ -81,12 +81,12 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
 
 /// Adds to a file, and makes the folders above it; nothing more is added to one of `limit` bytes.
 pub fn append(path: &Path, bytes: &[u8], limit: u64) -> io::Result<()> {
-    let mut open = std::fs::OpenOptions::new();
+    let mut open = OpenOptions::new();
     open.append(true).create(true);
     let mut file = match open.open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
             if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
+                fs::create_dir_all(folder)?;
             }
             open.open(path)?
         }

@@ -101,7 +101,9 @@ mod tests {
         let left = Leftover::all(dir.path()).unwrap();
         assert_eq!(left.len(), 1);
         assert_eq!((left[0].holder.as_str(), left[0].content.as_slice()), ("b", b"two\n".as_slice()));
-        left.into_iter().for_each(|left| left.remove().unwrap());
+        for left in left {
+            left.remove().unwrap();
+        }
         alive.end().unwrap();
         assert!(Leftover::all(dir.path()).unwrap().is_empty());
     }

@@ -15,7 +15,7 @@ use crate::ports::Process;
 pub enum Entry {
     /// Something to be told to the state.
     #[serde(rename = "fact")]
-    Fact(FlowFact),
+    Fact(Box<FlowFact>),
     /// The process of an attempt.
     #[serde(rename = "process")]
     Process { run: RunId, step: SmolStr, id: u32, start: u64 },
@@ -49,7 +49,7 @@ pub fn recover(journal: &[u8]) -> (Vec<FlowFact>, Vec<Process>) {
             }
             Entry::Process { run, step, id, start } => processes.push((run, step, Process { id, start })),
             Entry::Fact(fact) => {
-                match &fact {
+                match fact.as_ref() {
                     FlowFact::StepStarted { run, step, attempt } => {
                         open.push((run.clone(), step.clone(), *attempt));
                     }
@@ -59,7 +59,7 @@ pub fn recover(journal: &[u8]) -> (Vec<FlowFact>, Vec<Process>) {
                     }
                     _ => {}
                 }
-                facts.push(fact);
+                facts.push(*fact);
             }
         }
     }
@@ -76,12 +76,17 @@ mod tests {
     use super::*;
 
     fn started(step: &str, attempt: u32) -> Entry {
-        Entry::Fact(FlowFact::StepStarted { run: RunId("w#1".into()), step: step.into(), attempt })
+        Entry::Fact(Box::new(FlowFact::StepStarted { run: RunId("w#1".into()), step: step.into(), attempt }))
     }
 
     fn finished(step: &str, attempt: u32) -> Entry {
         let outcome = Outcome::of(Ended::Succeeded);
-        Entry::Fact(FlowFact::StepFinished { run: RunId("w#1".into()), step: step.into(), attempt, outcome })
+        Entry::Fact(Box::new(FlowFact::StepFinished {
+            run: RunId("w#1".into()),
+            step: step.into(),
+            attempt,
+            outcome,
+        }))
     }
 
     fn process(step: &str, id: u32) -> Entry {

@@ -155,12 +155,12 @@ fn ended(effect: &Effect, finished: Finished, written: Option<Vec<u8>>) -> Outco
         outcome.exit_code = Some(code);
     }
     match written.map(|bytes| outputs::read(&bytes)) {
-        None => {}
         Some(Ok(outputs)) => outcome.outputs = outputs,
         Some(Err(error)) if outcome.ended == Ended::Succeeded => {
             (outcome.ended, outcome.error, outcome.is_final) = (Ended::Failed, Some(error), true);
         }
-        Some(Err(_)) => {}
+        // Nothing was written, or the step has failed for a better reason.
+        None | Some(Err(_)) => {}
     }
     outcome
 }

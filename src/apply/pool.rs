@@ -68,7 +68,7 @@ pub fn with_pool<R>(tools: Tools<'_>, most: usize, act: impl FnOnce(&mut Pool<'_
     })
 }
 
-impl<'env> Pool<'_, 'env> {
+impl Pool<'_, '_> {
     /// How many more effects can be carried out at a time.
     pub fn room(&self) -> usize {
         self.most.saturating_sub(self.running.len())

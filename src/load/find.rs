@@ -5,7 +5,6 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-
 use crate::diag::{Diagnostic, Issue, Span, nearest};
 use crate::ports::{Content, Files};
 

@@ -55,7 +55,7 @@ fn shown(text: &str) -> String {
 fn arguments(action: &str, args: &Value) -> String {
     let Value::Object(fields) = args else { return String::new() };
     // `to` is the address of the channel, which is named already.
-    let told = fields.iter().filter(|(key, value)| !value.is_null() && !(action == "notify" && *key == "to"));
+    let told = fields.iter().filter(|(key, value)| !value.is_null() && (action != "notify" || *key != "to"));
     let words: Vec<String> =
         told.map(|(key, value)| format!("{}: {}", one_line(key), argument(value))).collect();
     words.join(", ")

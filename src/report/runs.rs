@@ -150,9 +150,9 @@ pub fn failure(run: &Run) -> Option<(Option<&str>, &str)> {
     if let Some(step) = &failure.step {
         return Some((Some(step), &failure.message));
     }
-    let failed = run.steps.iter().filter(|(_, record)| record.status == StepStatus::Failed);
+    let mut failed = run.steps.iter().filter(|(_, record)| record.status == StepStatus::Failed);
     let said = |key: &str| failure.message.strip_prefix(key)?.strip_prefix(": ");
-    let found = failed.filter_map(|(key, _)| Some((Some(key.as_str()), said(key)?))).next();
+    let found = failed.find_map(|(key, _)| Some((Some(key.as_str()), said(key)?)));
     Some(found.unwrap_or((None, &failure.message)))
 }
 

@@ -75,10 +75,9 @@ fn only_run(events: &[Event]) -> Option<&RunId> {
         let Fact::Flow(fact) = &event.fact else { return None };
         match fact.run() {
             Some(run) if only.is_none_or(|only| only == run) => only = Some(run),
-            Some(_) => return None,
             // What triggered it.
             None if matches!(Group::of(&event.fact), Group::Workflows) => {}
-            None => return None,
+            _ => return None,
         }
     }
     only

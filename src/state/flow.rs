@@ -200,7 +200,9 @@ impl State {
             FlowFact::TriggerWatched { commit, files, .. } => {
                 mark.through = at;
                 mark.commit.clone_from(commit);
-                files.iter().for_each(|file| see(mark, file));
+                for file in files {
+                    see(mark, file);
+                }
             }
             FlowFact::ScheduleFired { slot, .. } => mark.through = mark.through.max(*slot),
             FlowFact::ScheduleMissed { through, count, .. } => {
@@ -208,7 +210,9 @@ impl State {
                 mark.missed += count;
             }
             FlowFact::FilesChanged { files, seen, .. } => {
-                files.iter().chain(seen).for_each(|file| see(mark, file));
+                for file in files.iter().chain(seen) {
+                    see(mark, file);
+                }
             }
             FlowFact::WebhookReceived { file, .. } => see(mark, file),
             FlowFact::CommitSeen { commit, .. } => mark.commit = Some(commit.id.clone()),

@@ -60,8 +60,8 @@ fn exists(sandbox: &Sandbox, path: &str) -> bool {
 /// Writes a file that is a hundred days old.
 fn old(sandbox: &Sandbox, path: &str, text: &str) {
     sandbox.write(path, text);
-    let hundred_days = Duration::from_secs(100 * 86_400);
-    let noon = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_176_000) - hundred_days;
+    let hundred_days = Duration::from_hours(2_400);
+    let noon = SystemTime::UNIX_EPOCH + Duration::from_hours(498_660) - hundred_days;
     let file = std::fs::File::options().write(true).open(sandbox.cwd.join(path)).unwrap();
     file.set_modified(noon).unwrap();
 }

@@ -33,7 +33,7 @@ on_failure:
     notify: { channel: console, text: "it failed: {{ failure.message }}" }
 "#;
 
-const DEPLOY: &str = r#"
+const DEPLOY: &str = r"
 name: Deploy
 on: manual
 approval: { roles: [lead], purpose: Ship the new version, risk: The shop is down for a minute, expires: 2d }
@@ -48,7 +48,7 @@ steps:
       exit 3
     retry: 1
     needs: [build]
-"#;
+";
 
 const ROLES: &str = "
 roles:

@@ -48,7 +48,6 @@ pub(in crate::check) fn judge(
     let raw: &RawWorkflow = &view.item.value.raw;
     let place = written.place;
     match *root {
-        "event" | "metrics" | "values" | "agents" | "tasks" | "now" | "secrets" => None,
         "inputs" if place.at == At::Trigger => {
             absent("inputs", "inside a trigger: nothing was given to it", "use `if` of the workflow for that")
         }
@@ -72,7 +71,7 @@ pub(in crate::check) fn judge(
         "item" | "index" if !place.has_item => {
             absent(root, "without `for_each`", "add `for_each` to the step")
         }
-        "item" | "index" => None,
+        "event" | "metrics" | "values" | "agents" | "tasks" | "now" | "secrets" | "item" | "index" => None,
         "failure" if place.moment == Moment::Before => absent(
             "failure",
             "before something failed",

@@ -303,7 +303,8 @@ impl<'a> Carrier<'a> {
     }
 
     fn record(&mut self, facts: &[FlowFact]) -> anyhow::Result<()> {
-        let lines: Vec<u8> = facts.iter().flat_map(|fact| Entry::Fact(fact.clone()).encode()).collect();
+        let lines: Vec<u8> =
+            facts.iter().flat_map(|fact| Entry::Fact(Box::new(fact.clone())).encode()).collect();
         self.journal.append(&lines).context("failed to write the journal")?;
         self.pending.extend_from_slice(facts);
         Ok(())

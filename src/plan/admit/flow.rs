@@ -369,8 +369,8 @@ fn backfill(
 
 /// The name of another run of a slot: `clean-logs@2026-11-20T17:00Z.2`.
 fn again(cx: Context<'_>, run: &RunId, made: &[RunId]) -> RunId {
-    (2..)
-        .map(|n: u32| RunId(smol_str::format_smolstr!("{run}.{n}")))
+    (2..u32::MAX)
+        .map(|n| RunId(smol_str::format_smolstr!("{run}.{n}")))
         .find(|run| cx.state.run(&run.0).is_none() && !made.contains(run))
         .expect("there is always a next number")
 }

@@ -40,10 +40,11 @@ fn triggers(cx: Context<'_>, workflow: &Workflow) -> Vec<Reason> {
         .iter()
         .map(|trigger| {
             let mark = cx.state.workflow(&workflow.id).and_then(|record| record.triggers.get(&trigger.key));
-            let because = mark.map(|mark| seen(&trigger.on, mark)).unwrap_or_else(|| match trigger.on {
+            let unseen = || match trigger.on {
                 On::Manual | On::Event { .. } => Vec::new(),
                 _ => vec!["not looked at yet: the next tick begins to".to_owned()],
-            });
+            };
+            let because = mark.map_or_else(unseen, |mark| seen(&trigger.on, mark));
             let words = trigger_in_words(trigger, workflow);
             Reason::new(words).at(&trigger.origin).because(because.into_iter().map(Reason::new).collect())
         })

@@ -84,7 +84,7 @@ fn without_escapes(text: &str) -> String {
                 Some('[') => {
                     chars.next();
                     // Parameters, then one letter.
-                    while let Some(c) = chars.next() {
+                    for c in chars.by_ref() {
                         if ('\u{40}'..='\u{7e}').contains(&c) {
                             break;
                         }

@@ -112,13 +112,13 @@ fn a_hundred_reports_become_a_summary_an_archive_and_an_index() {
     let mut bars = Vec::new();
     for (kind, _) in TYPES {
         let these: Vec<&Report> = week.iter().copied().filter(|report| report.kind == kind).collect();
-        let those = before.iter().filter(|report| report.kind == kind).count();
-        let trend = match these.len().cmp(&those) {
+        let earlier = before.iter().filter(|report| report.kind == kind).count();
+        let trend = match these.len().cmp(&earlier) {
             std::cmp::Ordering::Greater => "increasing",
             std::cmp::Ordering::Less => "decreasing",
             std::cmp::Ordering::Equal => "steady",
         };
-        let row = [these.len().to_string(), those.to_string(), trend.into(), mean(&these), issues(&these)];
+        let row = [these.len().to_string(), earlier.to_string(), trend.into(), mean(&these), issues(&these)];
         assert_eq!(by_type[kind], row, "{kind}\n{summary}");
         bars.push(these.len().to_string());
     }

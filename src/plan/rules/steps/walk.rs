@@ -102,7 +102,7 @@ fn items(
         match record_of(index) {
             Some(item) if item.status.is_finished() || item.status == StepStatus::Running => {}
             Some(item) if stops => {
-                finish(desk, &key, item, Ended::Cancelled, Some("another item failed"), out)
+                finish(desk, &key, item, Ended::Cancelled, Some("another item failed"), out);
             }
             None if stops => {}
             Some(item) if item.status == StepStatus::Waiting => {
