@@ -111,10 +111,58 @@ fn day(sandbox: &Sandbox, lines: &str) -> String {
 #[test]
 fn a_run_by_hand_is_done_at_once_and_told() {
     let project = project();
-    insta::assert_snapshot!(shown(&project, &["run", "clean-logs", "--input", "days=7"]), @"");
+    insta::assert_snapshot!(shown(&project, &["run", "clean-logs", "--input", "days=7"]), @"
+    $ orch run clean-logs --input days=7
+    Tick N at 2026-01-09T09:00:00Z: 13 events, committed as [id]
+      + state created for project my-team
+      ~ configuration [id] taken up
+      = clean-logs#1 succeeded: 3 steps
+      + clean-logs watches from now on: schedule 0 2 * * * Asia/Tokyo — declared (workflows/clean-logs.yaml:5)
+      + clean-logs watches from now on: metric disk_used_percent above 80 for 15m — declared (workflows/clean-logs.yaml:6)
+    Next change by the clock: 2026-01-09T17:00:00Z (in 8h)
+    clean-logs#1 succeeded.
+    --- stderr
+    run clean-logs#1
+      ~ look: run `echo looking for '7' days` and 1 more line
+        look │ looking for 7 days
+      = look succeeded in N.Ns
+      ~ clean: files.delete in: logs, match: **/*.log
+      = clean succeeded
+    ");
     assert!(!project.cwd.join("logs/a.log").exists() && !project.cwd.join("logs/old/b.log").exists());
-    insta::assert_snapshot!(shown(&project, &["runs", "show", "clean-logs#1"]), @"");
-    insta::assert_snapshot!(shown(&project, &["runs", "logs", "clean-logs#1", "--step", "look"]), @"");
+    insta::assert_snapshot!(shown(&project, &["runs", "show", "clean-logs#1"]), @r#"
+    $ orch runs show clean-logs#1
+    clean-logs#1 Clean old logs
+      status:    succeeded
+      workflow:  clean-logs
+      made:      2026-01-09T09:00:00Z (now), asked for by orch@localhost with days=7
+      trigger:   manual
+      started:   2026-01-09T09:00:00Z (now)
+      ended:     2026-01-09T09:00:00Z (now)
+      took:      0s
+
+    Steps
+         STEP    STATUS     TRIES  TOOK  EXIT  WHAT
+      =  look    succeeded  1      N.Ns  0     run `echo looking for {{ inputs.days }} days …`
+      =  clean   succeeded  1      -     -     files.delete in: logs, match: **/*.log
+      -  report  skipped    -      -     -     notify channel: console, text: Removed {{ steps.look.outputs.count }} files
+
+    Outputs
+      look.count        2
+      clean.count       2
+      clean.bytes       5
+      clean.files       ["logs/a.log","logs/old/b.log"]
+      clean.more        0
+      clean.left_alone  []
+      clean.left_count  0
+
+    Nothing changes any more. To do it again: orch runs retry clean-logs#1
+    "#);
+    insta::assert_snapshot!(shown(&project, &["runs", "logs", "clean-logs#1", "--step", "look"]), @"
+    $ orch runs logs clean-logs#1 --step look
+    look, attempt 1
+      looking for 7 days
+    ");
     let log = project.log("%s");
     assert_eq!(log.lines().last(), Some("run clean-logs#1 succeeded: 3 steps"), "{log}");
 }
@@ -133,8 +181,33 @@ fn what_a_plan_would_do_is_shown_file_by_file_and_done_so() {
         effect["command"]["argv"].as_array().unwrap().last().unwrap().as_str().unwrap().lines().next(),
         Some("echo looking for '30' days")
     );
-    insta::assert_snapshot!(shown(&project, &["plan", "-o", "night.plan"]), @"");
-    insta::assert_snapshot!(shown(&project, &["apply", "night.plan"]), @"");
+    insta::assert_snapshot!(shown(&project, &["plan", "-o", "night.plan"]), @r#"
+    $ orch plan -o night.plan
+    Plan for my-team: configuration [id], state 4 ([id]), clock 2026-01-09T09:00:00Z
+
+    To be done
+      run clean-logs#1
+        * look: run `echo looking for '30' days` and 1 more line (workflows/clean-logs.yaml:15)
+            echo looking for '30' days
+            echo count=2 >> "$ORCH_OUTPUT"
+        then: clean, report
+
+    + made   ~ changed   > handed to somebody   = done   - withdrawn   ! needs attention
+    Plan: 1 step to do.
+    Next change by the clock: 2026-01-09T15:00:00Z (in 6h)
+    To do exactly this: orch apply night.plan
+    "#);
+    insta::assert_snapshot!(shown(&project, &["apply", "night.plan"]), @"
+    $ orch apply night.plan
+    Tick N at 2026-01-09T09:00:00Z: 4 events, committed as [id]
+      ~ clean-logs#1 1 step done
+    Next change by the clock: with the next tick.
+    --- stderr
+    run clean-logs#1
+      ~ look: run `echo looking for '30' days` and 1 more line
+        look │ looking for 30 days
+      = look succeeded in N.Ns
+    ");
 }
 
 #[test]
@@ -150,7 +223,157 @@ fn an_approval_is_shown_with_what_one_must_know_and_given_by_those_who_may() {
         09:06 runs show deploy#1
         09:07 explain deploy#1
         09:08 status
-    "), @"");
+    "), @"
+    [09:00] $ orch run deploy
+    Tick N at 2026-01-09T09:00:00Z: 6 events, committed as [id]
+      + state created for project my-team
+      ~ configuration [id] taken up
+      + deploy#1 made: asked for by orch@localhost
+      + clean-logs watches from now on: schedule 0 2 * * * Asia/Tokyo — declared (workflows/clean-logs.yaml:5)
+      + clean-logs watches from now on: metric disk_used_percent above 80 for 15m — declared (workflows/clean-logs.yaml:6)
+      ! deploy#1 waits for approval by lead until 2026-01-11T09:00:00Z — its workflow asks for approval (workflows/deploy.yaml:2)
+    Next change by the clock: 2026-01-09T17:00:00Z (in 8h)
+    deploy#1 waits for approval: `orch runs show deploy#1` tells for what.
+
+    [09:01] $ orch runs show deploy#1
+    deploy#1 Deploy
+      status:    waiting
+      workflow:  deploy
+      made:      2026-01-09T09:00:00Z (1m ago), asked for by orch@localhost
+      trigger:   manual
+
+    Waits for approval
+      purpose:  Ship the new version
+      risk:     The shop is down for a minute
+      benefit:  saves 1h of manual work a run
+      may:      anything: no permissions are declared
+      by:       lead
+      lapses:   2026-01-11T09:00:00Z (in 1d23h)
+      yes:      orch approve deploy#1
+      no:       orch deny deploy#1 --note WHY
+
+    Steps
+         STEP   STATUS   WHAT
+      .  build  pending  run `echo building`
+      .  ship   pending  run `echo shipping …`
+
+    Next change by the clock: 2026-01-11T09:00:00Z (in 1d23h)
+
+    [09:02] $ orch approve deploy#1
+    --- stderr
+    error: `orch@localhost` may not approve this
+
+    hint: roles that may: lead
+    --- exit 1
+
+    [09:03] $ orch explain deploy#1
+    deploy#1 waits for approval
+
+    Why it was made
+      asked for by orch@localhost, made at 2026-01-09T09:00:00Z
+        when asked for: `orch run deploy` (workflows/deploy.yaml:3)
+
+    Why it is there
+      the run waits for a yes of lead, which lapses in 1d23h (workflows/deploy.yaml:2)
+
+    Steps
+      build: pending (workflows/deploy.yaml:7)
+      ship: pending (workflows/deploy.yaml:10)
+        it comes after build, which is not over
+
+    Next
+      lead is to say yes or no: orch approve deploy#1
+      by the clock: counts as denied (in 1d23h)
+
+    [09:04] $ orch approve deploy#1 --note tested --as lena@example.com
+    Tick N at 2026-01-09T09:04:00Z: 2 events, committed as [id]
+      = deploy#1 approved by lena@example.com: tested
+      ~ deploy#1 started — nothing holds it back
+    Next change by the clock: 2026-01-09T15:04:00Z (in 6h)
+
+    [09:05] $ orch tick
+    Tick N at 2026-01-09T09:05:00Z: 9 events, committed as [id]
+      ! deploy#1 failed: exit code 3
+    Next change by the clock: 2026-01-09T17:00:00Z (in 7h55m)
+    --- stderr
+    run deploy#1
+      ~ build: run `echo building`
+        build │ building
+      = build succeeded in N.Ns
+      ~ ship: run `echo shipping` and 1 more line
+        ship │ shipping
+      ! ship failed after N.Ns: exit code 3
+      ~ build:rollback: run `echo built nothing`
+        build:rollback │ built nothing
+      = build:rollback succeeded in N.Ns
+    --- exit 11
+
+    [09:06] $ orch runs show deploy#1
+    deploy#1 Deploy
+      status:    failed
+      workflow:  deploy
+      made:      2026-01-09T09:00:00Z (6m ago), asked for by orch@localhost
+      trigger:   manual
+      started:   2026-01-09T09:04:00Z (2m ago)
+      ended:     2026-01-09T09:05:00Z (1m ago)
+      took:      1m
+
+    Steps
+         STEP            STATUS     TRIES  TOOK  EXIT  WHAT
+      =  build           succeeded  1      N.Ns  0     run `echo building`
+      =  build:rollback  succeeded  1      N.Ns  0     run `echo built nothing`
+      !  ship            failed     1      N.Ns  3     run `echo shipping …`
+
+    Errors
+      ship  exit code 3
+
+    Failed at ship
+      exit code 3
+      │ shipping
+      (orch runs logs deploy#1 shows more)
+
+    Nothing changes any more. To do it again: orch runs retry deploy#1
+
+    [09:07] $ orch explain deploy#1
+    deploy#1 failed at ship: exit code 3
+
+    Why it was made
+      asked for by orch@localhost, made at 2026-01-09T09:00:00Z
+        when asked for: `orch run deploy` (workflows/deploy.yaml:3)
+
+    Why it is there
+      ship failed: exit code 3 (workflows/deploy.yaml:10)
+
+    Steps
+      build: succeeded in N.Ns (workflows/deploy.yaml:7)
+      build:rollback: succeeded in N.Ns (workflows/deploy.yaml:7)
+      ship: failed after N.Ns: exit code 3 (workflows/deploy.yaml:10)
+
+    Next
+      somebody may do the same again: orch runs retry deploy#1
+
+    [09:08] $ orch status
+    my-team: state 4 ([id]) at 2026-01-09T09:08:00Z
+
+    Tasks
+      pending      0
+      in_progress  0
+      blocked      0
+      review       0
+      complete     0
+      cancelled    0
+
+    Workloads
+      AGENT  LOAD  ROOM  QUEUE  REVIEWS  TITLE
+      me     0/5   5     0      0        Me
+
+    Workflows
+      declared     2
+      failed last  1  deploy#1 3m ago
+      Due next: clean-logs at 2026-01-09T17:00:00Z (in 7h52m)
+
+    Next change by the clock: 2026-01-09T17:00:00Z (in 7h52m)
+    ");
     let document = project.json(&["runs", "show", "deploy#1"]);
     assert_eq!(document["run"]["failure"]["step"], "ship");
     assert_eq!(document["run"]["approval"]["by"], "lena@example.com");
@@ -170,9 +393,178 @@ fn a_workflow_is_listed_documented_drawn_and_switched() {
         09:36 metric record disk_used_percent 91.5
         09:37 metric list
         09:38 event list --run clean-logs#1 --type 'run.*'
-    "), @"");
-    insta::assert_snapshot!(project.run(&["workflow", "show", "clean-logs"]), @"");
-    insta::assert_snapshot!(project.run(&["workflow", "graph", "deploy"]), @"");
+    "), @r#"
+    [09:00] $ orch run clean-logs
+    Tick N at 2026-01-09T09:00:00Z: 14 events, committed as [id]
+      + state created for project my-team
+      ~ configuration [id] taken up
+      = clean-logs#1 succeeded: 3 steps
+      + clean-logs watches from now on: schedule 0 2 * * * Asia/Tokyo — declared (workflows/clean-logs.yaml:5)
+      + clean-logs watches from now on: metric disk_used_percent above 80 for 15m — declared (workflows/clean-logs.yaml:6)
+    Next change by the clock: 2026-01-09T17:00:00Z (in 8h)
+    clean-logs#1 succeeded.
+    --- stderr
+    run clean-logs#1
+      ~ look: run `echo looking for '30' days` and 1 more line
+        look │ looking for 30 days
+      = look succeeded in N.Ns
+      ~ clean: files.delete in: logs, match: **/*.log
+      = clean succeeded
+      ~ report: notify channel: console, text: Removed 2 files
+        report │ Removed 2 files
+      = report succeeded
+
+    [09:30] $ orch workflow disable deploy --why broken
+    Tick N at 2026-01-09T09:30:00Z: 1 event, committed as [id]
+      - deploy switched off: broken — by orch@localhost
+    Next change by the clock: 2026-01-09T17:00:00Z (in 7h30m)
+
+    [09:31] $ orch pause --why "the fair"
+    Tick N at 2026-01-09T09:31:00Z: 1 event, committed as [id]
+      ! all workflows paused: the fair — by orch@localhost
+    Next change by the clock: 2026-01-09T17:00:00Z (in 7h29m)
+
+    [09:32] $ orch workflow list
+    ID          STATUS    OK    LAST RUN  NEXT      AVERAGE  P95  OWNER  CRITICALITY  APPROVAL  TRIGGER                                                              NAME
+    clean-logs  paused    100%  32m ago   in 7h28m  0s       0s   ops    high         -         cron: 0 2 * * *; metric: disk_used_percent above 80 for 15m; manual  Clean old logs
+    deploy      disabled  -     -         -         -        -    -      medium       required  manual                                                               Deploy
+    2 workflows
+
+    [09:33] $ orch explain clean-logs
+    clean-logs Clean old logs: paused, 100% of its runs succeeded
+
+    Starts
+      every day at 02:00 Asia/Tokyo (workflows/clean-logs.yaml:5)
+        decided up to 2026-01-09T09:00:00Z
+      when disk_used_percent is above 80 for 15m (workflows/clean-logs.yaml:6)
+        within its limit
+      when asked for: `orch run clean-logs` (workflows/clean-logs.yaml:7)
+
+    Held back by
+      all workflows are paused since 2026-01-09T09:31:00Z by orch@localhost: the fair
+
+    Last runs
+      clean-logs#1 succeeded at 2026-01-09T09:00:00Z after 0s
+
+    Next
+      somebody may let it go on: orch resume
+      by the clock: makes a run, which waits (in 7h27m)
+
+    [09:34] $ orch resume
+    Tick N at 2026-01-09T09:34:00Z: 1 event, committed as [id]
+      = all workflows resumed — by orch@localhost
+    Next change by the clock: 2026-01-09T17:00:00Z (in 7h26m)
+
+    [09:35] $ orch workflow enable deploy
+    Tick N at 2026-01-09T09:35:00Z: 1 event, committed as [id]
+      = deploy switched on — by orch@localhost
+    Next change by the clock: 2026-01-09T17:00:00Z (in 7h25m)
+
+    [09:36] $ orch metric record disk_used_percent 91.5
+    Tick N at 2026-01-09T09:36:00Z: 2 events, committed as [id]
+      ~ disk_used_percent is 91.5 — by orch@localhost
+      ! clean-logs beyond its limit: metric disk_used_percent above 80 for 15m — disk_used_percent is 91.5 (workflows/clean-logs.yaml:6)
+    Next change by the clock: 2026-01-09T17:00:00Z (in 7h24m)
+
+    [09:37] $ orch metric list
+    METRIC             VALUE  RECORDED
+    disk_used_percent  91.5   1m ago
+
+    [09:38] $ orch event list --run clean-logs#1 --type 'run.*'
+    --- stderr
+    error: invalid value ''run.*'' for '--type <TYPE>': `'run.*'` is not an event type
+
+    For more information, try '--help'.
+    --- exit 2
+    "#);
+    insta::assert_snapshot!(project.run(&["workflow", "show", "clean-logs"]), @r#"
+    $ orch workflow show clean-logs
+    # Clean old logs
+
+    Deletes log files that nobody reads any more.
+
+    - id: `clean-logs`
+    - status: active
+    - criticality: high
+    - owner: ops
+    - benefit: saves 15m of manual work a run, 7 runs a week: 1h45m a week; a run takes 0s on average, 100% succeed
+    - may: `write logs/**`
+    - while another run goes on: a new one waits its turn
+    - so far: 100% of 1 runs succeeded
+    - declared in: `workflows/clean-logs.yaml`
+
+    ## Starts
+
+    - every day at 02:00 Asia/Tokyo
+    - when disk_used_percent is above 80 for 15m
+    - when asked for: `orch run clean-logs`
+
+    Next:
+
+    - 2026-01-10 02:00 Asia/Tokyo (2026-01-09T17:00:00Z)
+    - 2026-01-11 02:00 Asia/Tokyo (2026-01-10T17:00:00Z)
+    - 2026-01-12 02:00 Asia/Tokyo (2026-01-11T17:00:00Z)
+    - 2026-01-13 02:00 Asia/Tokyo (2026-01-12T17:00:00Z)
+    - 2026-01-14 02:00 Asia/Tokyo (2026-01-13T17:00:00Z)
+
+    ## Inputs
+
+    - `days`: number, `30` if not given — How old a file must be
+
+    ## Steps
+
+    1. **look** Count them: `` run `echo looking for {{ inputs.days }} days …` ``
+       - 3 attempts, up to 10s apart, growing to 5m
+    2. **clean**: `files.delete in: logs, match: **/*.log`
+       - needs look
+       - 3 attempts, up to 10s apart, growing to 5m
+       - gives `count`, `bytes`, `files`, `more`, `left_alone` and `left_count`
+    3. **report**: `notify channel: console, text: Removed {{ steps.look.outputs.count }} files`
+       - needs clean
+       - if inputs.days > 7
+       - 3 attempts, up to 10s apart, growing to 5m
+       - gives `status`
+
+    ## When a step fails
+
+    1. **tell**: `notify channel: console, text: it failed: {{ failure.message }}`
+       - 3 attempts, up to 10s apart, growing to 5m
+       - gives `status`
+
+    ## When something goes wrong
+
+    - nothing is undone
+    - a run that takes longer than 6h fails
+    - after 3 failed runs within 1d it is paused
+
+    ## Diagram
+
+    ```mermaid
+    flowchart TD
+      start(["Clean old logs#58; cron#58; 0 2 #42; #42; #42;#59; metric#58; disk_used_percent above 80 for 15m#59; manual"])
+      s0["Count them<br/>run #96;echo looking for #123;#123; inputs.days #125;#125; days #8230;#96;"]
+      s1["clean<br/>files.delete in#58; logs, match#58; #42;#42;/#42;.log"]
+      s2["report<br/>notify channel#58; console, text#58; Removed #123;#123; steps.look.outputs.count #125;#125; files"]
+      start --> s0
+      s0 --> s1
+      s1 -->|"inputs.days #62; 7"| s2
+      subgraph f_list ["on failure"]
+      f0["tell<br/>notify channel#58; console, text#58; it failed#58; #123;#123; failure.message #125;#125;"]
+      end
+      s2 -.->|"failed"| f_list
+    ```
+    "#);
+    insta::assert_snapshot!(project.run(&["workflow", "graph", "deploy"]), @r#"
+    $ orch workflow graph deploy
+    flowchart TD
+      start(["Deploy#58; manual"])
+      approval{"approval"}
+      start --> approval
+      s0["build<br/>run #96;echo building#96;"]
+      s1["ship<br/>run #96;echo shipping #8230;#96;"]
+      approval --> s0
+      s0 --> s1
+    "#);
     let registry = project.json(&["workflow", "list"]);
     let row = &registry["workflows"][0];
     assert_eq!(row["workflow_id"], "clean-logs");
@@ -222,7 +614,13 @@ fn slots_of_the_past_are_filled_in() {
         "--to",
         "2026-01-08T00:00:00Z",
     ];
-    insta::assert_snapshot!(shown(&project, &backfill), @"");
+    insta::assert_snapshot!(shown(&project, &backfill), @"
+    $ orch workflow backfill clean-logs --from 2026-01-06T00:00:00Z --to 2026-01-08T00:00:00Z
+    Tick N at 2026-01-09T09:00:00Z: 5 events, committed as [id]
+      ! clean-logs@2026-01-06T17:00Z made: due at 2026-01-06T17:00:00Z, filled in by orch@localhost, started, 1 step failed
+      + clean-logs@2026-01-07T17:00Z made: due at 2026-01-07T17:00:00Z, filled in by orch@localhost
+    Next change by the clock: 2026-01-09T17:00:00Z (in 8h)
+    ");
 }
 
 #[test]
@@ -275,5 +673,219 @@ fn wrong_input_is_refused_with_what_to_do() {
         09:00 metric record disk_used much
         09:00 explain clean-lgs
         09:00 event list --type run.finish
-    "), @"");
+    "), @r#"
+    [09:00] $ orch run clean-lgs
+    --- stderr
+    error: workflow `clean-lgs` is not declared
+
+    hint: did you mean `clean-logs`?
+    --- exit 1
+
+    [09:00] $ orch run clean-logs --input day=7
+    --- stderr
+    error: workflow `clean-logs` has no input `day`
+
+    hint: did you mean `days`?
+    --- exit 1
+
+    [09:00] $ orch run clean-logs --input days=many
+    --- stderr
+    error: input `days`: "many" is not a number
+
+    hint: correct the value
+    --- exit 1
+
+    [09:00] $ orch run clean-logs --input days
+    --- stderr
+    error: invalid value 'days' for '--input <NAME=VALUE>': write NAME=VALUE, such as `days=30`
+
+    For more information, try '--help'.
+    --- exit 2
+
+    [09:00] $ orch run clean-logs --input days=1 --input days=2
+    --- stderr
+    error: input `days` is given twice
+    --- exit 1
+
+    [09:00] $ orch run clean-logs --inputs list.json
+    --- stderr
+    error: `list.json` is not a JSON object of inputs: write `{"days": 30}`
+    --- exit 1
+
+    [09:00] $ orch run clean-logs --inputs broken.json
+    --- stderr
+    error: `broken.json` is not a JSON object of inputs
+    Caused by: EOF while parsing an object at line 1 column 1
+    --- exit 1
+
+    [09:00] $ orch run clean-logs --inputs none.json
+    --- stderr
+    error: failed to read `none.json`
+    Caused by: No such file or directory (os error 2)
+    --- exit 1
+
+    [09:00] $ orch run clean-logs --watch --dry-run
+    --- stderr
+    error: the argument '--watch' cannot be used with '--dry-run'
+
+    Usage: orch run --watch --now <TIME> <WORKFLOW>
+
+    For more information, try '--help'.
+    --- exit 2
+
+    [09:00] $ orch runs show clean-logs
+    --- stderr
+    error: invalid value 'clean-logs' for '<RUN>': runs are named like `clean-logs#12` or `clean-logs@2026-11-20T17:00Z`
+
+    For more information, try '--help'.
+    --- exit 2
+
+    [09:00] $ orch runs show clean-logs#9
+    --- stderr
+    error: run `clean-logs#9` does not exist, or ended long ago
+
+    hint: `orch runs list` shows the runs; `orch event list --run 'clean-logs#9'` what the log knows
+    --- exit 1
+
+    [09:00] $ orch runs list --workflow clean-lgs
+    --- stderr
+    error: workflow `clean-lgs` is not declared
+
+    hint: did you mean `clean-logs`?
+    --- exit 1
+
+    [09:00] $ orch runs list --status done
+    --- stderr
+    error: invalid value 'done' for '--status <STATUS>': one of queued, waiting, running, succeeded, failed, cancelled, skipped
+
+    For more information, try '--help'.
+    --- exit 2
+
+    [09:00] $ orch runs logs clean-logs#9 --attempt 1
+    --- stderr
+    error: the following required arguments were not provided:
+      --step <STEP>
+
+    Usage: orch runs logs --step <STEP> --attempt <N> --now <TIME> <RUN>
+
+    For more information, try '--help'.
+    --- exit 2
+
+    [09:00] $ orch runs cancel clean-logs#9
+    --- stderr
+    error: run `clean-logs#9` does not exist, or ended long ago
+
+    hint: `orch runs list` shows the runs
+    --- exit 1
+
+    [09:00] $ orch runs retry nothing#1
+    --- stderr
+    error: run `nothing#1` does not exist, or ended long ago
+
+    hint: `orch runs list` shows the runs
+    --- exit 1
+
+    [09:00] $ orch approve clean-logs#1
+    --- stderr
+    error: run `clean-logs#1` does not exist, or ended long ago
+
+    hint: `orch runs list` shows the runs
+    --- exit 1
+
+    [09:00] $ orch resume
+    --- stderr
+    error: all workflows are not paused
+
+    hint: `orch workflow list` shows what is paused
+    --- exit 1
+
+    [09:00] $ orch resume deploy
+    --- stderr
+    error: workflow `deploy` is not paused
+
+    hint: `orch workflow list` shows what is paused
+    --- exit 1
+
+    [09:00] $ orch pause clean-lgs
+    --- stderr
+    error: workflow `clean-lgs` is not declared
+
+    hint: did you mean `clean-logs`?
+    --- exit 1
+
+    [09:00] $ orch workflow show clean-lgs
+    --- stderr
+    error: workflow `clean-lgs` is not declared
+
+    hint: did you mean `clean-logs`?
+    --- exit 1
+
+    [09:00] $ orch workflow enable deploy
+    --- stderr
+    error: workflow `deploy` is not switched off
+
+    hint: `orch workflow disable deploy` does that
+    --- exit 1
+
+    [09:00] $ orch workflow actions files.delte
+    --- stderr
+    error: there is no action `files.delte`
+
+    hint: did you mean `files.delete`?
+    --- exit 1
+
+    [09:00] $ orch workflow add clean
+    --- stderr
+    error: there is no ready workflow `clean`
+
+    hint: `orch workflow add` lists what there is
+    --- exit 1
+
+    [09:00] $ orch workflow backfill deploy --from 2026-01-01T00:00:00Z --to 2026-01-02T00:00:00Z
+    --- stderr
+    error: workflow `deploy` has no schedule to fill in
+
+    hint: only slots of schedules can be filled in
+    --- exit 1
+
+    [09:00] $ orch workflow backfill clean-logs --from 2026-01-02T00:00:00Z --to 2026-01-01T00:00:00Z
+    --- stderr
+    error: `--from 2026-01-02T00:00:00Z` lies after `--to 2026-01-01T00:00:00Z`; swap them
+    --- exit 1
+
+    [09:00] $ orch metric record disk-used 5
+    --- stderr
+    error: invalid value 'disk-used' for '<NAME>': metrics are named with letters, digits and `_`, such as `disk_used_percent`
+
+    For more information, try '--help'.
+    --- exit 2
+
+    [09:00] $ orch metric record disk_used NaN
+    --- stderr
+    error: a metric is a number
+
+    hint: infinity and not-a-number are none
+    --- exit 1
+
+    [09:00] $ orch metric record disk_used much
+    --- stderr
+    error: invalid value 'much' for '<VALUE>': invalid float literal
+
+    For more information, try '--help'.
+    --- exit 2
+
+    [09:00] $ orch explain clean-lgs
+    --- stderr
+    error: there is no task, review, agent, run, workflow or diagnostic code `clean-lgs`
+
+    hint: did you mean `clean-logs`?
+    --- exit 1
+
+    [09:00] $ orch event list --type run.finish
+    --- stderr
+    error: invalid value 'run.finish' for '--type <TYPE>': `run.finish` is not an event type (did you mean `run.finished`?)
+
+    For more information, try '--help'.
+    --- exit 2
+    "#);
 }

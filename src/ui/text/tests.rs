@@ -449,7 +449,7 @@ fn a_plan_shows_what_is_done_to_the_world_file_by_file() {
 
     + made   ~ changed   > handed to somebody   = done   - withdrawn   ! needs attention
     Plan: 1 run to start, 2 steps to do.
-    Next change by the clock: with the next tick.
+    Nothing changes by the clock alone.
     To do this: orch apply
     ");
     *made.effects.last_mut().unwrap() = many;
@@ -473,7 +473,7 @@ fn a_run_is_shown_from_its_beginning_to_its_failure() {
     };
     let explained =
         |id: &str| explanation(&crate::report::explain_run(world.context(), id).unwrap(), world.now, PAGE);
-    insta::assert_snapshot!(show("deploy#1"), @r#"
+    insta::assert_snapshot!(show("deploy#1"), @r"
     deploy#1 The deploy
       status:    failed
       workflow:  deploy
@@ -484,9 +484,9 @@ fn a_run_is_shown_from_its_beginning_to_its_failure() {
       took:      2m
 
     Steps
-         STEP   STATUS   TRIES  TOOK  WHAT
-      !  build  failed   1      1.2s  run `make …`
-      .  ship   pending  -      -     run `./ship`
+         STEP   STATUS    TRIES  TOOK  WHAT
+      !  build  failed    1      1.2s  run `make …`
+      .  ship   not done  -      -     run `./ship`
 
     Outputs
       build.count  3
@@ -494,28 +494,31 @@ fn a_run_is_shown_from_its_beginning_to_its_failure() {
     Errors
       build  exit code 2\u{1b}[2J
 
-    Why it failed
-      build: exit code 2\u{1b}[2J
+    Failed at build
+      exit code 2\u{1b}[2J
+      │ all is
+      │ well
+      (orch runs logs deploy#1 shows more)
 
     Nothing changes any more. To do it again: orch runs retry deploy#1
-    "#);
-    insta::assert_snapshot!(explained("deploy#1"), @r#"
-    deploy#1 failed: build: exit code 2\u{1b}[2J
+    ");
+    insta::assert_snapshot!(explained("deploy#1"), @r"
+    deploy#1 failed at build: exit code 2\u{1b}[2J
 
     Why it was made
       asked for by mika@example.com, made at 2026-01-09T09:00:00Z
         when asked for: `orch run deploy` (workflows/deploy.yaml:2)
 
     Why it is there
-      build: exit code 2\u{1b}[2J (workflows/deploy.yaml:1)
+      build failed: exit code 2\u{1b}[2J (workflows/deploy.yaml:10)
 
     Steps
       build: failed after 1.2s: exit code 2\u{1b}[2J (workflows/deploy.yaml:10)
-      ship: pending (workflows/deploy.yaml:10)
+      ship: not done (workflows/deploy.yaml:10)
 
     Next
       somebody may do the same again: orch runs retry deploy#1
-    "#);
+    ");
     insta::assert_snapshot!(show("guarded#1"), @"
     guarded#1 The guarded
       status:    waiting
