@@ -1,9 +1,9 @@
 //! Expressions and templates: the language of minijinja, strict about what is not known, bounded
 //! in time and memory, and with every value quoted for the place it goes to.
 //!
-//! minijinja reads the source ([`syntax`]). The evaluation is here, because that library bounds
+//! minijinja reads the source (`syntax`). The evaluation is here, because that library bounds
 //! its steps and not its memory: a few bytes of source ask it for gigabytes. Every step and every
-//! copied byte is paid from a [`fuel::Fuel`]. Whatever `{{ … }}` gives is encoded by [`quote`] for
+//! copied byte is paid from a `Fuel`. Whatever `{{ … }}` gives is encoded by `quote` for
 //! its [`Sink`]; no filter switches that off, and no value is ever read as a template again.
 
 mod check;

@@ -24,7 +24,7 @@ const BLOCKS: usize = 500;
 const ELIFS: usize = 50;
 /// Sources up to this long cannot be too deep.
 const SHORT: usize = 200;
-/// A delimiter that no source can hold: [`secret::PRIVATE`] characters are refused.
+/// A delimiter that no source can hold: private-use characters are refused.
 const NEVER: &str = "\u{10f5e0}";
 
 pub(super) fn expression(source: &str) -> Result<Node, ExprError> {
