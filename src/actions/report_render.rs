@@ -27,7 +27,7 @@ pub(super) struct ReportRender;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [
-    { "required": ["template"], "not": { "required": ["data"] } },
+    { "required": ["template"], "not": { "anyOf": [{ "required": ["data"] }, { "required": ["template_file"] }] } },
     { "required": ["template_file"], "not": { "required": ["template"] } },
 ]))]
 struct Args {
