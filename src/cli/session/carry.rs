@@ -50,6 +50,8 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
         SystemShell.end_leftover(process);
     }
     let holder = format_smolstr!("{:012x}", fastrand::u64(..) >> 16);
+    // Before anything is leased: a lease without a journal would look alive until it ends.
+    let journal = Journal::begin(desk.repo.git_dir(), &holder).context("failed to begin the journal")?;
     let asked = if desk.is_asked_for_runs() {
         // First it must be known which runs these are: nothing else is carried out.
         let asked = desk.settle()?;
@@ -71,10 +73,10 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
         leftover.remove().context("failed to remove the journal of an earlier tick")?;
     }
     if settled.plan.effects.is_empty() {
+        journal.end().context("failed to remove the journal")?;
         return Ok(settled.ticked());
     }
     let interrupt = interrupted().context("failed to listen for signals")?;
-    let journal = Journal::begin(desk.repo.git_dir(), &holder).context("failed to begin the journal")?;
     let kit = Kit::open(&desk, &settled.state.meta.lineage)?;
     let mut work = Carrier::new(desk, settled, journal, holder, interrupt);
     let done = with_pool(kit.tools(), THREADS, |pool| match exactly {
@@ -420,14 +422,13 @@ impl<'a> Carrier<'a> {
     fn end(self) -> anyhow::Result<Ticked> {
         self.journal.end().context("failed to remove the journal")?;
         let Self { desk, state, tip, mut first, all, is_committed, pushed, .. } = self;
-        let failed = all.iter().filter(|event| is_failed_run(event)).count();
         let now = desk.now().max(state.meta.last_event_at);
         first.plan.due = desk.config.as_ref().and_then(|config| clocks::next_change(config, &state, now));
         first.plan.events = all;
         first.state = state;
         first.tip = is_committed.then_some(tip);
         first.pushed = pushed;
-        Ok(Ticked { failed, ..first.ticked() })
+        Ok(first.ticked())
     }
 }
 
@@ -444,13 +445,4 @@ fn made_by_hand(event: &Event) -> Option<RunId> {
 
 fn is_lease(event: &Event) -> bool {
     matches!(&event.fact, Fact::Flow(fact) if matches!(fact.as_ref(), FlowFact::RunLeased { .. }))
-}
-
-fn is_failed_run(event: &Event) -> bool {
-    match &event.fact {
-        Fact::Flow(fact) => {
-            matches!(fact.as_ref(), FlowFact::RunFinished { status: RunStatus::Failed, .. })
-        }
-        _ => false,
-    }
 }

@@ -21,7 +21,7 @@ use crate::cli::Cx;
 use crate::commit::{
     Committed, ConfigFile, Diverged, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip,
 };
-use crate::model::{Ask, Config, FlowAsk, FlowFact, RunId, Time};
+use crate::model::{Ask, Config, Event, Fact, FlowAsk, FlowFact, RunId, RunStatus, Time};
 use crate::plan::{Base, Inputs, Plan, PlanError, Planned, plan};
 use crate::ports::ObjectId;
 use crate::report;
@@ -68,13 +68,14 @@ pub(super) struct Settled {
 
 impl Settled {
     pub(super) fn ticked(self) -> Ticked {
+        let failed = self.plan.events.iter().filter(|event| is_failed_run(event)).count();
         Ticked {
             plan: self.plan,
             state: ManuallyDrop::new(self.state),
             base: at(&self.base),
             committed: self.tip.as_ref().map(at),
             pushed: self.pushed,
-            failed: 0,
+            failed,
         }
     }
 
@@ -227,7 +228,12 @@ impl Desk<'_> {
             && tip.config == Some(self.config_id)
             && head.version_of_orch == env!("CARGO_PKG_VERSION");
         let quiet = head.due.is_none_or(|due| now < due) && !head.watches;
-        if !(same && quiet && self.work.requests.is_empty() && self.observed.is_empty()) {
+        if !(same
+            && quiet
+            && self.work.requests.is_empty()
+            && self.observed.is_empty()
+            && self.dead.is_empty())
+        {
             return None;
         }
         let base = Base {
@@ -370,4 +376,13 @@ pub(super) fn accepted(pushed: Pushed) -> anyhow::Result<Option<Committed>> {
 fn pause(attempt: u32) {
     let most = 100u64 << attempt.min(6);
     std::thread::sleep(Duration::from_millis(fastrand::u64(0..most.min(8000))));
+}
+
+fn is_failed_run(event: &Event) -> bool {
+    match &event.fact {
+        Fact::Flow(fact) => {
+            matches!(fact.as_ref(), FlowFact::RunFinished { status: RunStatus::Failed, .. })
+        }
+        _ => false,
+    }
 }
