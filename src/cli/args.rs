@@ -147,3 +147,20 @@ pub(crate) fn tag(text: &str) -> Result<crate::model::Name, String> {
         Err("one word: letters, digits and `. _ / : -`, such as `case_study`".to_owned())
     }
 }
+
+/// A place in the history: the beginning of a commit's id, the number of a tick, a date or a time.
+pub(crate) fn since(text: &str) -> Result<crate::commit::Since, String> {
+    use crate::commit::Since;
+    if let Ok(time) = text.parse().or_else(|_| format!("{text}T00:00:00Z").parse()) {
+        return Ok(Since::Time(time));
+    }
+    let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match text.trim_start_matches('#').parse() {
+        Ok(serial) if text.len() < 7 => Ok(Since::Serial(serial)),
+        _ if is_hex && (4..=40).contains(&text.len()) => Ok(Since::Commit(text.to_ascii_lowercase())),
+        _ => Err(
+            "a commit such as `4f2a9c1`, the number of a tick such as `120`, or a date such as `2026-11-01`"
+                .to_owned(),
+        ),
+    }
+}

@@ -25,6 +25,8 @@ pub enum StoreError {
     Corrupt { commit: ObjectId, path: String, line: Option<usize>, why: String },
     #[error("the history of this clone ends at commit {}", .commit.short())]
     HistoryEnds { commit: ObjectId },
+    #[error("the history of the state does not hold that commit; it begins at {}", .first.short())]
+    NotInHistory { first: ObjectId },
     #[error("branch `{branch}` is checked out in `{}`", .dir.display())]
     CheckedOut { branch: String, dir: PathBuf },
     #[error("`{0}` cannot be the path of a configuration file")]
@@ -51,6 +53,10 @@ impl StoreError {
                     .into(),
             ),
             Self::HistoryEnds { .. } => Some("bring the rest with `git fetch --unshallow`".into()),
+            Self::NotInHistory { .. } => Some(
+                "`orch log` shows the commits of the history; one that was there once and is no more was rewritten"
+                    .into(),
+            ),
             Self::CheckedOut { dir, .. } => Some(format!(
                 "the state needs no work tree, and changing it would make that one look edited: run `git -C {} \
                  switch` to another branch",

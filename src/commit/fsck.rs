@@ -5,8 +5,9 @@ use std::fmt;
 
 use super::StoreError;
 use super::branch::{StateBranch, Tip};
+use super::head::Head;
 use super::replay::Replay;
-use crate::model::ReviewId;
+use crate::model::{Event, Given, ReviewId, Time};
 use crate::ports::ObjectId;
 use crate::state::State;
 
@@ -19,6 +20,79 @@ pub struct Finding {
     /// From 1.
     pub line: Option<usize>,
     pub message: String,
+    /// Nothing is known to be wrong, but it could not be shown to be right.
+    pub is_warning: bool,
+}
+
+/// Where a verification begins.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Since {
+    /// The first commit that there is.
+    #[default]
+    Start,
+    /// The commit whose id begins so.
+    Commit(String),
+    /// The commit of this tick.
+    Serial(u64),
+    /// The first commit at this time or later.
+    Time(Time),
+}
+
+/// What a verification found.
+#[derive(Debug)]
+pub struct Verified {
+    pub findings: Vec<Finding>,
+    /// How many commits were verified.
+    pub commits: usize,
+    /// The first of them and its serial.
+    pub first: Option<(ObjectId, u64)>,
+    /// Whether earlier ones are missing in this clone, so that the first could not be compared with what was
+    /// before it.
+    pub is_cut: bool,
+}
+
+/// What one commit of the history tells.
+#[derive(Debug, Clone, Copy)]
+pub struct Happened<'a> {
+    pub commit: ObjectId,
+    pub head: &'a Head,
+    /// The tree of the configuration.
+    pub config: ObjectId,
+    pub given: &'a Given,
+    /// Whether all is recorded that the events were planned from; the earliest logs lack some of it.
+    pub is_complete: bool,
+    pub events: &'a [Event],
+    /// The state that the events lead to.
+    pub after: &'a State,
+}
+
+/// Something to say about a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The event that it is about, from 0; their number if one is missing after the last. None: the head.
+    pub event: Option<usize>,
+    pub message: String,
+    pub is_warning: bool,
+}
+
+/// Somebody who is shown the history tick by tick, and says what is wrong with it.
+pub trait Witness {
+    /// A tick that is sound as a record.
+    fn tick(&mut self, happened: &Happened<'_>) -> Result<Vec<Remark>, StoreError>;
+
+    /// The state is this one now, whatever the ticks before said; none: it is not known.
+    fn resume_from(&mut self, state: Option<&State>);
+}
+
+/// Says nothing.
+struct Nobody;
+
+impl Witness for Nobody {
+    fn tick(&mut self, _: &Happened<'_>) -> Result<Vec<Remark>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn resume_from(&mut self, _: Option<&State>) {}
 }
 
 impl fmt::Display for Finding {
@@ -43,30 +117,30 @@ impl StateBranch<'_> {
     ///
     /// # Errors
     /// Only when nothing can be said at all: the state is of a newer format.
-    pub fn fsck(&self, tip: &Tip) -> Result<Vec<Finding>, StoreError> {
-        let Some(newest) = tip.commit else { return Ok(Vec::new()) };
-        let mut replay = Replay::new(self);
-        let mut chain = vec![newest];
-        let whole = loop {
-            let commit = chain[chain.len() - 1];
-            match self.parent(commit) {
-                Ok(Some(parent)) if self.repo.has(parent) => chain.push(parent),
-                Ok(Some(parent)) => {
-                    replay.found(commit, "", None, format!("its parent {parent} is missing"));
-                    break false;
-                }
-                Ok(None) => break true,
-                Err(StoreError::HistoryEnds { .. }) => break false,
-                Err(error) => {
-                    replay.found(commit, "", None, error.to_string());
-                    chain.pop();
-                    break false;
-                }
-            }
+    pub fn fsck(&self, tip: &Tip) -> Result<Verified, StoreError> {
+        self.verify(tip, &Since::Start, &mut Nobody)
+    }
+
+    /// The same from some commit on, while a witness looks at every tick.
+    ///
+    /// # Errors
+    /// When nothing can be said at all: the state is of a newer format, or does not hold that commit.
+    pub fn verify(
+        &self,
+        tip: &Tip,
+        since: &Since,
+        witness: &mut dyn Witness,
+    ) -> Result<Verified, StoreError> {
+        let Some(newest) = tip.commit else {
+            return Ok(Verified { findings: Vec::new(), commits: 0, first: None, is_cut: false });
         };
-        replay.begin(whole);
-        for commit in chain.into_iter().rev() {
+        let mut replay = Replay::new(self, witness);
+        let Chain { commits, before, is_cut } = self.chain(newest, tip, since, &mut replay)?;
+        replay.begin(before, is_cut)?;
+        let (count, mut first) = (commits.len(), None);
+        for commit in commits.into_iter().rev() {
             replay.step(commit)?;
+            first.get_or_insert_with(|| (commit, replay.serial()));
         }
         let (mut findings, state) = replay.finish(tip, newest);
         if let Some(state) = state {
@@ -75,10 +149,68 @@ impl StateBranch<'_> {
                 path: String::new(),
                 line: None,
                 message,
+                is_warning: false,
             }));
         }
-        Ok(findings)
+        Ok(Verified { findings, commits: count, first, is_cut })
     }
+
+    /// The commits to verify.
+    fn chain(
+        &self,
+        newest: ObjectId,
+        tip: &Tip,
+        since: &Since,
+        replay: &mut Replay<'_, '_>,
+    ) -> Result<Chain, StoreError> {
+        let mut chain = Chain { commits: vec![newest], before: None, is_cut: true };
+        loop {
+            let commit = chain.commits[chain.commits.len() - 1];
+            let is_first = self.is_first(commit, tip.head.serial, chain.commits.len(), since)?;
+            match self.parent(commit) {
+                Ok(Some(parent)) if !self.repo.has(parent) => {
+                    replay.found(commit, "", None, format!("its parent {parent} is missing"));
+                }
+                Ok(Some(parent)) if is_first => {
+                    (chain.before, chain.is_cut) = (Some(parent), false);
+                }
+                Ok(Some(parent)) => {
+                    chain.commits.push(parent);
+                    continue;
+                }
+                Ok(None) => chain.is_cut = false,
+                Err(StoreError::HistoryEnds { .. }) => {}
+                Err(error) => {
+                    replay.found(commit, "", None, error.to_string());
+                    chain.commits.pop();
+                }
+            }
+            let is_lost = !is_first && !matches!(since, Since::Start | Since::Time(_));
+            return if is_lost { Err(StoreError::NotInHistory { first: commit }) } else { Ok(chain) };
+        }
+    }
+
+    /// Whether a verification begins with a commit, the `nth` from the tip.
+    fn is_first(&self, commit: ObjectId, newest: u64, nth: usize, since: &Since) -> Result<bool, StoreError> {
+        Ok(match since {
+            Since::Start => false,
+            Since::Commit(prefix) => commit.to_string().starts_with(prefix.as_str()),
+            Since::Serial(serial) => newest + 1 == serial + nth as u64,
+            Since::Time(time) => match self.parent(commit) {
+                Ok(Some(parent)) if self.repo.has(parent) => self.tip_at(parent)?.head.at < *time,
+                _ => false,
+            },
+        })
+    }
+}
+
+/// Commits, the newest first.
+struct Chain {
+    commits: Vec<ObjectId>,
+    /// The one before the oldest, if that is not the first of all.
+    before: Option<ObjectId>,
+    /// Whether what was before is not in this clone.
+    is_cut: bool,
 }
 
 /// What a state says that cannot be, whatever the log.

@@ -36,7 +36,7 @@ mod write;
 pub use branch::{StateBranch, Tip};
 pub use error::StoreError;
 pub use fold::Bounds;
-pub use fsck::Finding;
+pub use fsck::{Finding, Happened, Remark, Since, Verified, Witness};
 pub use head::{FORMAT, Head};
 pub use history::{Archived, History, HistoryEntry};
 pub use sync::{Diverged, Pushed, Reconciled, Remote};

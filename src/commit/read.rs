@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::branch::{StateBranch, Tip};
-use super::object::{ARCHIVE_FILE, BadLine, EVENTS, Entry, META_FILE, SNAPSHOT};
+use super::object::{ARCHIVE_FILE, BadLine, CONFIG, EVENTS, Entry, META_FILE, SNAPSHOT};
 use super::{StoreError, segment, snapshot};
 use crate::model::{Event, Task};
 use crate::ports::{ObjectId, ObjectKind, RepoError};
@@ -121,6 +121,24 @@ impl StateBranch<'_> {
             read.map_err(|bad| corrupt(commit, &file.path, bad))?;
         }
         Ok(events)
+    }
+
+    /// The configuration that a tick was decided under: paths relative to the project, and contents.
+    pub fn config_files(
+        &self,
+        tree: ObjectId,
+        commit: ObjectId,
+    ) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let root = Entry { name: CONFIG.to_owned(), id: tree, is_tree: true };
+        let mut files = Vec::new();
+        self.walk(&root, commit, String::new(), &mut files)?;
+        let read = |file: StateFile| {
+            let mut bytes = Vec::new();
+            self.read_file(file.id, commit, &file.path, &mut bytes)?;
+            let path = file.path.split_once('/').map_or("", |(_, path)| path).to_owned();
+            Ok((path, bytes))
+        };
+        files.into_iter().map(read).collect()
     }
 
     /// All files below a folder of the root, in the order of git.

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::StoreError;
 use super::branch::{StateBranch, Tip};
-use super::fsck::Finding;
+use super::fsck::{Finding, Happened, Remark, Witness};
 use super::object::{
     ARCHIVE_FILE, BadLine, CONFIG, EVENTS, FORMAT_FILE, META_FILE, RETIRED, SNAPSHOT, json, lines,
 };
 use super::read::SegmentFile;
 use super::write::seal;
 use super::{segment, snapshot};
-use crate::model::{Code, Task};
+use crate::model::{Code, Event, Given, Task};
 use crate::ports::{ObjectId, ObjectKind};
 use crate::state::{Archive, Meta, State};
 
@@ -25,11 +25,25 @@ pub(super) struct Replay<'b, 'r> {
     state: Option<State>,
     /// Trees of configurations that were read.
     configs: HashSet<ObjectId>,
+    witness: &'b mut dyn Witness,
+}
+
+/// The tick's own part of the log.
+#[derive(Default)]
+struct Own {
+    /// The size of its files.
+    bytes: u64,
+    given: Given,
+    is_complete: bool,
+    events: Vec<Event>,
+    /// The file of each event, and its line.
+    places: Vec<(String, usize)>,
 }
 
 impl<'b, 'r> Replay<'b, 'r> {
-    pub(super) fn new(branch: &'b StateBranch<'r>) -> Self {
-        Self { branch, findings: Vec::new(), before: None, state: None, configs: HashSet::new() }
+    pub(super) fn new(branch: &'b StateBranch<'r>, witness: &'b mut dyn Witness) -> Self {
+        let configs = HashSet::new();
+        Self { branch, findings: Vec::new(), before: None, state: None, configs, witness }
     }
 
     pub(super) fn found(
@@ -39,7 +53,8 @@ impl<'b, 'r> Replay<'b, 'r> {
         line: Option<usize>,
         message: impl Into<String>,
     ) {
-        self.findings.push(Finding { commit, path: path.to_owned(), line, message: message.into() });
+        let (path, message) = (path.to_owned(), message.into());
+        self.findings.push(Finding { commit, path, line, message, is_warning: false });
     }
 
     fn check(&mut self, holds: bool, commit: ObjectId, path: &str, message: &str) {
@@ -48,12 +63,23 @@ impl<'b, 'r> Replay<'b, 'r> {
         }
     }
 
-    /// Begins at the first tick (`whole`), or somewhere later.
-    pub(super) fn begin(&mut self, whole: bool) {
-        if whole {
+    /// Begins after a commit, or at the first tick, or where the history is cut off, and nothing is known.
+    pub(super) fn begin(&mut self, before: Option<ObjectId>, is_cut: bool) -> Result<(), StoreError> {
+        if let Some(before) = before {
+            let tip = self.branch.tip_at(before)?;
+            self.state = Some(self.branch.load(&tip)?);
+            self.before = Some((tip.clone(), self.branch.segments(&tip)?));
+        } else if !is_cut {
             self.before = Some((Tip::unborn(), Vec::new()));
             self.state = Some(State::default());
         }
+        self.witness.resume_from(self.state.as_ref());
+        Ok(())
+    }
+
+    /// The serial of the last commit that could be read.
+    pub(super) fn serial(&self) -> u64 {
+        self.before.as_ref().map_or(0, |(tip, _)| tip.head.serial)
     }
 
     /// One commit more.
@@ -65,13 +91,23 @@ impl<'b, 'r> Replay<'b, 'r> {
             Err(error) => {
                 self.report(commit, error);
                 self.state = None;
+                self.witness.resume_from(None);
                 return Ok(());
             }
         };
         let segments = self.branch.segments(&tip).unwrap_or_default();
-        if let Err(error) = self.verify(&tip, commit, before, &segments) {
-            self.report(commit, error);
-            self.state = None;
+        let (found, is_first) = (self.findings.len(), before.is_none());
+        match self.verify(&tip, commit, before, &segments) {
+            Ok(own) if self.findings.len() == found => self.witness(&tip, commit, own.as_ref())?,
+            Ok(_) => self.witness.resume_from(self.state.as_ref()),
+            Err(error) => {
+                self.report(commit, error);
+                self.state = None;
+                self.witness.resume_from(None);
+            }
+        }
+        if tip.head.is_fold() && !is_first {
+            self.fold(&tip, commit);
         }
         self.before = Some((tip, segments));
         Ok(())
@@ -90,7 +126,7 @@ impl<'b, 'r> Replay<'b, 'r> {
         commit: ObjectId,
         before: Option<(Tip, Vec<SegmentFile>)>,
         segments: &[SegmentFile],
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Own>, StoreError> {
         self.verify_commit(tip, commit)?;
         self.verify_root(tip, commit)?;
         self.verify_config(tip, commit)?;
@@ -99,7 +135,7 @@ impl<'b, 'r> Replay<'b, 'r> {
             // Nothing to compare with: the state begins here, if it can be read.
             self.verify_records(tip, commit, SNAPSHOT, None)?;
             self.state = Some(self.branch.load(tip)?);
-            return Ok(());
+            return Ok(None);
         };
         let follows = tip.head.serial == before.head.serial + 1;
         self.check(follows, commit, FORMAT_FILE, "its serial does not follow the one before");
@@ -107,9 +143,45 @@ impl<'b, 'r> Replay<'b, 'r> {
         self.verify_snapshot_carried(tip, commit, &before)?;
         let own: Vec<SegmentFile> =
             segments.iter().filter(|file| file.serial == tip.head.serial).cloned().collect();
-        let bytes = self.fold_in(tip, commit, &own)?;
-        self.verify_head(tip, commit, &before, bytes, &own)?;
-        if tip.head.is_fold() { self.verify_fold(tip, commit) } else { Ok(()) }
+        let told = self.fold_in(tip, commit, &before, &own)?;
+        self.verify_head(tip, commit, &before, told.bytes, &own)?;
+        Ok(Some(told))
+    }
+
+    /// Shows a tick that is sound as a record to the witness.
+    fn witness(&mut self, tip: &Tip, commit: ObjectId, own: Option<&Own>) -> Result<(), StoreError> {
+        let (Some(own), Some(state), Some(config)) = (own, &self.state, tip.config) else {
+            self.witness.resume_from(self.state.as_ref());
+            return Ok(());
+        };
+        let happened = Happened {
+            commit,
+            head: &tip.head,
+            config,
+            given: &own.given,
+            is_complete: own.is_complete,
+            events: &own.events,
+            after: state,
+        };
+        for Remark { event, message, is_warning } in self.witness.tick(&happened)? {
+            let (path, line) = match event.map(|event| (own.places.get(event), own.places.last())) {
+                None => (FORMAT_FILE.to_owned(), None),
+                Some((Some((path, line)), _)) => (path.clone(), Some(*line)),
+                Some((None, Some((path, last)))) => (path.clone(), Some(last + 1)),
+                Some((None, None)) => (EVENTS.to_owned(), None),
+            };
+            self.findings.push(Finding { commit, path, line, message, is_warning });
+        }
+        Ok(())
+    }
+
+    /// Compares a fold with the events, if they are known, and goes on from it.
+    fn fold(&mut self, tip: &Tip, commit: ObjectId) {
+        if let Err(error) = self.verify_fold(tip, commit) {
+            self.report(commit, error);
+            self.state = None;
+        }
+        self.witness.resume_from(self.state.as_ref());
     }
 
     fn verify_commit(&mut self, tip: &Tip, id: ObjectId) -> Result<(), StoreError> {
@@ -225,19 +297,30 @@ impl<'b, 'r> Replay<'b, 'r> {
         Ok(())
     }
 
-    /// Applies the tick's own events. Gives the size of their files.
-    fn fold_in(&mut self, tip: &Tip, commit: ObjectId, own: &[SegmentFile]) -> Result<u64, StoreError> {
-        let (mut size, mut bytes) = (0, Vec::new());
+    /// Applies the tick's own events.
+    fn fold_in(
+        &mut self,
+        tip: &Tip,
+        commit: ObjectId,
+        before: &Tip,
+        own: &[SegmentFile],
+    ) -> Result<Own, StoreError> {
+        let (mut told, mut bytes) = (Own::default(), Vec::new());
         self.check(!own.is_empty(), commit, EVENTS, "the segment of the tick is missing");
         for (index, file) in own.iter().enumerate() {
             self.branch.read_file(file.id, commit, &file.path, &mut bytes)?;
-            size += bytes.len() as u64;
-            let state = &mut self.state;
-            let mut events = Vec::new();
+            told.bytes += bytes.len() as u64;
+            if let Some(line) = segment::changed_line(&bytes) {
+                let message = "the record is not the one that was written here";
+                self.found(commit, &file.path, Some(line), message);
+                self.state = None;
+            }
+            let (state, first) = (&mut self.state, told.events.len());
             let read = segment::decode(&bytes, |line, event| {
-                events.push(event);
+                told.places.push((file.path.clone(), line));
+                told.events.push(event);
                 let Some(state) = state else { return Ok(()) };
-                let applied = state.apply(&events[events.len() - 1]);
+                let applied = state.apply(&told.events[told.events.len() - 1]);
                 applied.map_err(|error| BadLine { line, why: error.to_string() })
             });
             match read {
@@ -247,14 +330,33 @@ impl<'b, 'r> Replay<'b, 'r> {
                     let expected = (tip.head.serial, tip.head.at, &tip.head.version_of_orch, part, part);
                     let found = (header.serial, header.at, &header.version, header.part, file.part);
                     let own = format!("{EVENTS}/{}", segment::name(file.serial, file.part));
-                    let fits = found == expected && file.path == own;
+                    let fits = found == expected
+                        && file.path == own
+                        && header.before as usize == first
+                        && (part == 1 || header.given.is_default());
                     self.check(fits, commit, &file.path, "its first line does not fit the tick");
-                    let again = segment::encode(&header, &events, usize::MAX).concat();
+                    let again = segment::encode(&header, &told.events[first..], usize::MAX).concat();
                     self.compare_lines(commit, &file.path, &bytes, &again);
+                    self.verify_after(&header, before);
+                    told.is_complete = header.sums.is_some();
+                    if part == 1 {
+                        told.given = header.given;
+                    }
                 }
             }
         }
-        Ok(size)
+        Ok(told)
+    }
+
+    /// A segment knows the seal that it was written after: if that is another one now, the ticks before are
+    /// not those that there were.
+    fn verify_after(&mut self, header: &segment::SegmentV1, before: &Tip) {
+        let (Some(commit), Some(after)) = (before.commit, &header.after) else { return };
+        if before.head.seal.map(super::write::after).as_ref() != Some(after) {
+            let path = format!("{EVENTS}/{}", segment::name(before.head.serial, 1));
+            let message = "the records up to here are not those that the next tick was written after";
+            self.found(commit, &path, None, message);
+        }
     }
 
     /// Finds the first line that is not as `orch` would write it.

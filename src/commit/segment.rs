@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::object::{BadLine, append_json, lines};
-use crate::model::{Cause, Event, Fact, ORCH, Time};
+use super::object::{BadLine, append_json, json, lines};
+use crate::model::{Cause, Event, Fact, Given, ORCH, Time};
 
 /// The first line of a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,16 @@ pub(super) struct SegmentV1 {
     /// How many events of the tick stand in the files before this one.
     #[serde(default, skip_serializing_if = "is_none_before")]
     pub(super) before: u32,
+    /// The first digits of the seal of the tick before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) after: Option<SmolStr>,
+    /// What the tick was given; in its first file.
+    #[serde(default, skip_serializing_if = "Given::is_default")]
+    pub(super) given: Given,
+    /// Four digits for this line without them, and four for each further one: the sums of all bytes so far.
+    /// They tell which line was changed where the seal tells that one was. Segments of old have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sums: Option<String>,
 }
 
 const fn first() -> u32 {
@@ -84,24 +94,99 @@ pub(super) fn parse_name(name: &str) -> Option<(u64, u32)> {
     (self::name(serial, part) == name).then_some((serial, part))
 }
 
-/// The files of a tick, in order; each ends before it is larger than `limit`, if lines allow.
+/// The files of a tick, in order; each ends before it is larger than `limit`, if lines allow. The sums of the
+/// header are made anew, if it has any.
 pub(super) fn encode(header: &SegmentV1, events: &[Event], limit: usize) -> Vec<Vec<u8>> {
     let (mut header, at) = (header.clone(), header.at);
-    let (mut files, mut file, mut line) = (Vec::new(), Vec::new(), Vec::new());
-    append_json(&mut file, &header);
+    let mut files = Vec::new();
+    let mut file = File::new(&mut header);
+    let mut line = Vec::new();
     for (index, event) in (header.before..).zip(events) {
         line.clear();
         append_json(&mut line, &event_line(index, event, at));
         if file.len() + line.len() > limit {
+            files.push(file.finish(&header));
             header.part += 1;
             header.before = index;
-            files.push(std::mem::take(&mut file));
-            append_json(&mut file, &header);
+            header.given = Given::default();
+            file = File::new(&mut header);
         }
-        file.extend_from_slice(&line);
+        file.append(&line);
     }
-    files.push(file);
+    files.push(file.finish(&header));
     files
+}
+
+/// A file in the making.
+struct File {
+    lines: Vec<u8>,
+    /// How long the header is without sums.
+    header: usize,
+    sum: Sum,
+    sums: String,
+}
+
+impl File {
+    fn new(header: &mut SegmentV1) -> Self {
+        let sums = header.sums.take();
+        let first = json(header);
+        header.sums = sums;
+        let mut file =
+            Self { lines: Vec::new(), header: first.len(), sum: Sum::default(), sums: String::new() };
+        file.sums.push_str(&file.sum.add(&first));
+        file
+    }
+
+    fn len(&self) -> usize {
+        self.header + r#","sums":"""#.len() + self.sums.len() + 4 + self.lines.len()
+    }
+
+    fn append(&mut self, line: &[u8]) {
+        self.sums.push_str(&self.sum.add(line));
+        self.lines.extend_from_slice(line);
+    }
+
+    fn finish(self, header: &SegmentV1) -> Vec<u8> {
+        let sums = header.sums.as_ref().map(|_| self.sums);
+        let mut file = json(&SegmentV1 { sums, ..header.clone() });
+        file.extend_from_slice(&self.lines);
+        file
+    }
+}
+
+/// 64-bit FNV-1a, told in 16 bits. It need not withstand anybody: that is what the seal is for.
+struct Sum(u64);
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Sum {
+    fn add(&mut self, bytes: &[u8]) -> String {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+        let folded = self.0 ^ (self.0 >> 16) ^ (self.0 >> 32) ^ (self.0 >> 48);
+        format!("{:04x}", folded & 0xffff)
+    }
+}
+
+/// The first line that its sums say was changed, added, or comes where another was.
+pub(super) fn changed_line(bytes: &[u8]) -> Option<usize> {
+    let first = bytes.split(|byte| *byte == b'\n').next()?;
+    let mut header: SegmentV1 = serde_json::from_slice(first).ok()?;
+    let sums = header.sums.take()?;
+    let mut sum = Sum::default();
+    let mut found = vec![sum.add(&json(&header))];
+    found.extend(bytes.split_inclusive(|byte| *byte == b'\n').skip(1).map(|line| sum.add(line)));
+    let expected: Vec<&[u8]> = sums.as_bytes().chunks(4).collect();
+    let differs = |index: usize| found.get(index).map(String::as_bytes) != expected.get(index).copied();
+    let lines = found.len().max(expected.len());
+    let line = (0..lines).find(|index| differs(*index))?;
+    // A sum that differs alone was changed itself.
+    Some(if (line + 1..lines).any(|index| !differs(index)) { 1 } else { line + 1 })
 }
 
 fn event_line(index: u32, event: &Event, at: Time) -> EventLine<'_> {
@@ -160,8 +245,7 @@ mod tests {
 
     #[test]
     fn lines_say_only_what_differs_and_long_segments_are_split() {
-        let header =
-            SegmentV1 { serial: 7, at: Time::from_second(0), version: "0.1.0".into(), part: 1, before: 0 };
+        let header = header();
         let events = [event(0, ORCH), event(0, "kenji"), event(60, ORCH)];
         let whole = encode(&header, &events, 1 << 20);
         assert_eq!(
@@ -171,10 +255,13 @@ mod tests {
              {\"fact\":{\"task.completed\":{\"task\":\"CONTENT-001\"}},\"actor\":\"kenji\"}\n\
              {\"fact\":{\"task.completed\":{\"task\":\"CONTENT-001\"}},\"at\":\"1970-01-01T00:01:00Z\"}\n"
         );
-        for limit in [1, 150, 250, 1 << 20] {
+        for (limit, sums) in [1, 250, 350, 1 << 20].into_iter().flat_map(|n| [(n, None), (n, Some(""))]) {
+            let header = SegmentV1 { sums: sums.map(str::to_owned), ..header.clone() };
             let files = encode(&header, &events, limit);
             let mut read = Vec::new();
             for (index, file) in files.iter().enumerate() {
+                assert!(limit == 1 || file.len() <= limit, "{limit}: {}", file.len());
+                assert_eq!(changed_line(file), None);
                 let header = decode(file, |_, event| {
                     read.push(event);
                     Ok(())
@@ -184,6 +271,44 @@ mod tests {
             }
             assert_eq!(read, events, "limit {limit}");
         }
+    }
+
+    fn header() -> SegmentV1 {
+        SegmentV1 {
+            serial: 7,
+            at: Time::from_second(0),
+            version: "0.1.0".into(),
+            part: 1,
+            before: 0,
+            after: None,
+            given: Given::default(),
+            sums: None,
+        }
+    }
+
+    #[test]
+    fn sums_name_the_first_line_that_was_changed() {
+        let header = SegmentV1 { sums: Some(String::new()), ..header() };
+        let events = [event(0, "ada"), event(0, "kenji"), event(60, "mika"), event(70, ORCH)];
+        let file = String::from_utf8(encode(&header, &events, 1 << 20).remove(0)).unwrap();
+        let lines: Vec<&str> = file.split_inclusive('\n').collect();
+        let with = |edit: &dyn Fn(&mut Vec<String>)| {
+            let mut lines = lines.iter().map(|line| (*line).to_owned()).collect();
+            edit(&mut lines);
+            changed_line(lines.concat().as_bytes())
+        };
+        assert_eq!(with(&|_| {}), None);
+        assert_eq!(with(&|lines| lines[0] = lines[0].replace("0.1.0", "0.1.1")), Some(1));
+        assert_eq!(with(&|lines| lines[2] = lines[2].replace("kenji", "kenjo")), Some(3));
+        assert_eq!(with(&|lines| drop(lines.remove(2))), Some(3));
+        assert_eq!(with(&|lines| drop(lines.pop())), Some(5));
+        assert_eq!(with(&|lines| lines.swap(1, 3)), Some(2));
+        assert_eq!(with(&|lines| lines.insert(2, lines[1].clone())), Some(3));
+        assert_eq!(with(&|lines| lines.push(lines[4].clone())), Some(6));
+        let second_sum = file.find("sums").unwrap() + "sums\":\"".len() + 4;
+        let mut flipped = file.clone().into_bytes();
+        flipped[second_sum] = if flipped[second_sum] == b'0' { b'1' } else { b'0' };
+        assert_eq!(changed_line(&flipped), Some(1), "the sum itself");
     }
 
     #[test]

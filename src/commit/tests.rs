@@ -17,7 +17,7 @@ use git_http::{GitHttp, HERMETIC, bare, git, git_command};
 use super::{Bounds, Committed, Outcome, Prepared, StateBranch, StoreError, Tick, Tip};
 use crate::adapters::git::GitRepo;
 use crate::adapters::git_cli::GitCli;
-use crate::model::{Code, Event, Fact, NewTask, ORCH, Priority, Time};
+use crate::model::{Code, Event, Fact, Given, NewTask, ORCH, Priority, Time};
 use crate::state::State;
 
 const BRANCH: &str = "orch/state";
@@ -114,6 +114,7 @@ fn prepare(
         Tick {
             state,
             events: &events,
+            given: &Given::default(),
             config: &CONFIG,
             now,
             due: None,
@@ -154,7 +155,7 @@ fn fill(branch: &StateBranch<'_>, ticks: u32) -> Committed {
 }
 
 fn sound(branch: &StateBranch<'_>) {
-    let findings = branch.fsck(&branch.tip().unwrap()).unwrap();
+    let findings = branch.fsck(&branch.tip().unwrap()).unwrap().findings;
     let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
     assert!(findings.is_empty(), "{findings:#?}");
 }

@@ -1,5 +1,7 @@
 //! A tick becomes a commit: objects first, then the branch moves by compare-and-swap.
 
+use smol_str::SmolStr;
+
 use super::StoreError;
 use super::branch::{StateBranch, Tip};
 use super::fold;
@@ -8,7 +10,7 @@ use super::object::{
     ARCHIVE_FILE, CONFIG, Commit, EVENTS, FORMAT_FILE, Folder, META_FILE, Node, Put, RETIRED, SNAPSHOT, json,
 };
 use super::segment::{self, SegmentV1};
-use crate::model::{Event, Time};
+use crate::model::{Event, Given, Time};
 use crate::ports::{ObjectId, ObjectKind, RepoError};
 use crate::state::{Archive, Meta, State};
 
@@ -21,6 +23,8 @@ pub struct Tick<'a> {
     /// The state with the events applied.
     pub state: State,
     pub events: &'a [Event],
+    /// What the events were planned from besides what they say.
+    pub given: &'a Given,
     pub config: &'a [ConfigFile<'a>],
     pub now: Time,
     /// When something will change next by the clock alone.
@@ -80,7 +84,7 @@ impl StateBranch<'_> {
         let mut root = Folder::default();
         let config = write_config(tick.config, &mut put)?;
         root.put(CONFIG, Node::Tree(config));
-        let own = self.write_segments(&mut head, tick.events, &mut put)?;
+        let own = self.write_segments(&mut head, tick.given, tick.events, &mut put)?;
         if self.bounds.are_exceeded(&head) {
             let folded = fold::fold(&mut state, self.bounds.file_bytes, &mut put)?;
             head = Head {
@@ -137,6 +141,7 @@ impl StateBranch<'_> {
     fn write_segments(
         &self,
         head: &mut Head,
+        given: &Given,
         events: &[Event],
         put: &mut Put<'_>,
     ) -> Result<Folder, StoreError> {
@@ -146,6 +151,9 @@ impl StateBranch<'_> {
             version: head.version_of_orch.clone(),
             part: 1,
             before: 0,
+            after: head.seal.map(after),
+            given: given.clone(),
+            sums: Some(String::new()),
         };
         let (mut folder, mut ids, mut part) = (Folder::default(), Vec::new(), 0);
         for file in segment::encode(&header, events, self.bounds.file_bytes) {
@@ -169,6 +177,11 @@ impl StateBranch<'_> {
         }
         Ok(events)
     }
+}
+
+/// How a segment names the seal that it comes after: enough to tell it from others.
+pub(super) fn after(seal: ObjectId) -> SmolStr {
+    smol_str::format_smolstr!("{}", &seal.to_string()[..8])
 }
 
 /// What is hashed to seal the log up to a tick.

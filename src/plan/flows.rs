@@ -11,10 +11,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 
-use super::{Effect, EffectAct, Inputs, Plan, PlanError, Planned, note, plan};
+use super::testing::follows;
+use super::{Effect, EffectAct, Inputs, Plan, PlanError, Planned, Recorded, note, plan, rederive};
 use crate::check::check;
 use crate::load::{Kind, Sources};
-use crate::model::{Ask, Config, Ended, Event, FlowAsk, FlowFact, Outcome, Request, RunId, Time};
+use crate::model::{
+    Ask, Config, Ended, Event, FlowAsk, FlowFact, Given, Outcome, Request, Round, RunId, Time,
+};
 use crate::state::State;
 
 /// A workflow with this and one step.
@@ -67,6 +70,10 @@ struct World {
     holder: Option<&'static str>,
     dead: Vec<SmolStr>,
     log: Vec<Event>,
+    /// What happened since something was planned by everything there is, in rounds, and the state before it.
+    rounds: (Vec<Event>, Given, Option<State>),
+    /// Whether everything is derived again, which takes a copy of the state each time.
+    derives: bool,
     /// Of the last plan.
     effects: Vec<Effect>,
     due: Option<Time>,
@@ -85,6 +92,8 @@ impl World {
             holder: Some("tick"),
             dead: Vec::new(),
             log: Vec::new(),
+            rounds: Default::default(),
+            derives: true,
             effects: Vec::new(),
             due: None,
             done: Vec::new(),
@@ -115,20 +124,62 @@ impl World {
             goes_on,
             ..Inputs::new(self.now, self.config_id.as_str().into(), requests)
         };
-        plan(&self.config, self.state.clone(), &inputs)
+        let planned = plan(&self.config, self.state.clone(), &inputs)?;
+        follows(&self.config, self.state.clone(), &inputs, &planned);
+        Ok(planned)
     }
 
     /// The same for good.
     fn plan(&mut self, requests: &[Request], observed: &[FlowFact], goes_on: bool) -> Vec<String> {
-        let inputs = Inputs {
-            observed,
-            holder: self.holder,
-            dead: &self.dead,
-            goes_on,
-            ..Inputs::new(self.now, self.config_id.as_str().into(), requests)
-        };
-        let planned = plan(&self.config, self.state.take(), &inputs).unwrap();
+        if !self.derives {
+            let inputs = Inputs {
+                observed,
+                holder: self.holder,
+                dead: &self.dead,
+                goes_on,
+                ..Inputs::new(self.now, self.config_id.as_str().into(), requests)
+            };
+            let planned = plan(&self.config, self.state.take(), &inputs).unwrap();
+            return self.keep(planned);
+        }
+        let planned = self.try_plan(requests, observed, goes_on).unwrap();
+        if goes_on {
+            self.add_round(Round::On, &planned.plan.events);
+        } else {
+            self.end_rounds();
+        }
         self.keep(planned)
+    }
+
+    fn add_round(&mut self, round: Round, events: &[Event]) {
+        if !self.derives {
+            return;
+        }
+        let (all, given, base) = &mut self.rounds;
+        if all.is_empty() {
+            base.clone_from(&self.state);
+            (given.holder, given.dead) = (self.holder.map(Into::into), self.dead.clone());
+        }
+        given.add(round, events.len());
+        let before = u32::try_from(all.len()).unwrap();
+        all.extend(events.iter().cloned().map(|mut event| {
+            let answered = event.cause.as_mut().and_then(|cause| cause.event.as_mut());
+            answered.into_iter().for_each(|answered| *answered += before);
+            event
+        }));
+    }
+
+    /// As a commit does: that the rounds can be derived again.
+    fn end_rounds(&mut self) {
+        let (events, given, base) = std::mem::take(&mut self.rounds);
+        if events.is_empty() {
+            return;
+        }
+        let config_id = self.config_id.as_str().into();
+        let recorded = Recorded { config_id: &config_id, at: self.now, given: &given, events: &events };
+        let derived = rederive(&self.config, base, &recorded);
+        let derived = derived.unwrap_or_else(|error| panic!("{error:?}: {given:?} {events:#?}"));
+        assert_eq!(Some(&derived.state), self.state.as_ref());
     }
 
     fn keep(&mut self, planned: Planned) -> Vec<String> {
@@ -173,8 +224,19 @@ impl World {
 
     /// The workflow `x` becomes another, as a commit does.
     fn redefine(&mut self, text: &str) {
+        self.end_rounds();
         self.config = config(&[("workflows/x.yaml", text)]);
         self.config_id.push('1');
+    }
+
+    fn note(&mut self, facts: Vec<FlowFact>) -> Vec<Event> {
+        let before = if self.derives { self.state.clone() } else { None };
+        let events = note(self.state.as_mut().unwrap(), self.now, facts).unwrap();
+        let after = std::mem::replace(&mut self.state, before);
+        self.add_round(Round::Note, &events);
+        self.state = after;
+        self.log.extend(events.iter().cloned());
+        events
     }
 
     /// That an attempt of each effect of the last plan begins.
@@ -185,9 +247,8 @@ impl World {
             step: effect.step.clone(),
             attempt: effect.attempt,
         });
-        let events = note(self.state.as_mut().unwrap(), self.now, started.collect()).unwrap();
+        let events = self.note(started.collect());
         assert_eq!(events.len(), effects.len(), "each of them is new");
-        self.log.extend(events);
         effects
     }
 
@@ -204,8 +265,7 @@ impl World {
     fn give_back(&mut self) {
         let leased: Vec<_> = self.state().open_runs().map(|run| run.id.clone()).collect();
         let facts = leased.into_iter().map(|run| FlowFact::RunLeased { run, lease: None }).collect();
-        let events = note(self.state.as_mut().unwrap(), self.now, facts).unwrap();
-        self.log.extend(events);
+        self.note(facts);
         self.again();
     }
 

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::effect::Effect;
-use crate::model::{Event, Time};
+use crate::model::{Event, Given, Time};
 
 /// What a plan was made from. A plan applies to exactly this, or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Plan {
     pub effects: Vec<Effect>,
     /// When the clock alone will change something next, once the events have happened.
     pub due: Option<Time>,
+    /// What it was made from besides what the events say.
+    pub given: Given,
 }
 
 impl Plan {

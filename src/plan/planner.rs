@@ -1,5 +1,9 @@
 //! The loop: apply events, run rules, until nothing new follows.
 
+mod rederive;
+
+pub use rederive::{Derived, Recorded, Underivable, rederive};
+
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
@@ -9,7 +13,7 @@ use super::context::{Context, Reactions};
 use super::effect::Effect;
 use super::rules::{About, RULES, Rule};
 use super::{Base, Plan, Refusal};
-use crate::model::{Cause, Config, Event, Fact, FlowFact, ORCH, Request, RunId, Time};
+use crate::model::{Cause, Config, Event, Fact, FlowFact, Given, ORCH, Request, RunId, Time};
 use crate::state::{Inconsistent, State};
 
 /// How far a chain of reactions may reach, and how often the rules may add to a settled state,
@@ -74,6 +78,7 @@ pub enum PlanError {
 /// When a request is refused, or when rules contradict each other, which is a bug in `orch`.
 pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -> Result<Planned, PlanError> {
     let mut planner = Planner::open(config, state, inputs)?;
+    let mut together = Vec::new();
     for fact in inputs.observed {
         if let Some(news) = news(&planner.state, fact) {
             planner.record(ORCH.into(), news.into_owned().into(), None)?;
@@ -90,27 +95,24 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
             admitted => admitted,
         };
         let refused = |refusal| PlanError::Refused { request: index, refusal: Box::new(refusal) };
-        for fact in facts.map_err(refused)? {
+        let facts = facts.map_err(refused)?;
+        if facts.len() > 1 {
+            together.push((count(planner.events.len()), count(facts.len())));
+        }
+        for fact in facts {
             planner.record(request.actor.clone(), fact, None)?;
         }
         planner.react()?;
     }
     planner.settle()?;
-    let due = match (inputs.goes_on, inputs.only) {
-        (true, _) => None,
-        // All that can be done now is among the effects.
-        (false, []) => clocks::next_by_clock(config, &planner.state, planner.now),
-        (false, _) => clocks::next_change(config, &planner.state, planner.now),
+    let given = Given {
+        holder: inputs.holder.map(SmolStr::from),
+        dead: inputs.dead.to_vec(),
+        only: inputs.only.to_vec(),
+        together,
+        rounds: Vec::new(),
     };
-    let base = Base {
-        config: inputs.config_id.clone(),
-        lineage: planner.state.meta.lineage.clone(),
-        now: planner.now,
-    };
-    Ok(Planned {
-        plan: Plan { base, events: planner.events, effects: planner.effects, due },
-        state: planner.state,
-    })
+    Ok(planner.planned(inputs, given))
 }
 
 /// Takes facts in that nothing follows from, such as that a step was begun; those that are no news are left
@@ -290,6 +292,18 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
+    /// Where all this led.
+    fn planned(self, inputs: &Inputs<'_>, given: Given) -> Planned {
+        let due = next_due(&self, inputs);
+        let base = Base {
+            config: inputs.config_id.clone(),
+            lineage: self.state.meta.lineage.clone(),
+            now: self.now,
+        };
+        let plan = Plan { base, events: self.events, effects: self.effects, due, given };
+        Planned { plan, state: self.state }
+    }
+
     /// The rules on the chain that leads to `cause`, or those that added last.
     fn circle(&self, cause: Option<Cause>) -> PlanError {
         let mut rules = Vec::new();
@@ -303,6 +317,19 @@ impl<'a> Planner<'a> {
         rules.reverse();
         PlanError::Loop { rules }
     }
+}
+
+fn next_due(planner: &Planner<'_>, inputs: &Inputs<'_>) -> Option<Time> {
+    match (inputs.goes_on, inputs.only) {
+        (true, _) => None,
+        // All that can be done now is among the effects.
+        (false, []) => clocks::next_by_clock(planner.config, &planner.state, planner.now),
+        (false, _) => clocks::next_change(planner.config, &planner.state, planner.now),
+    }
+}
+
+fn count(events: usize) -> u32 {
+    u32::try_from(events).unwrap_or(u32::MAX)
 }
 
 /// Whether a step of a run came about.

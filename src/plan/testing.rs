@@ -2,11 +2,11 @@
 
 use indexmap::IndexMap;
 
-use super::{Inputs, PlanError, Planned, plan};
+use super::{Inputs, PlanError, Planned, Recorded, plan, rederive};
 use crate::model::{
     Agent, AgentKind, Ask, Calendar, Code, Config, Duration, Level, Name, NewTask, Objective, Origin,
-    Priority, Project, Request, Requirement, ReviewPolicy, ReviewRef, ReviewType, Route, Routing, Stage,
-    Strategy, Subject, TaskMatch, Tier, Time, Verdict,
+    Priority, Project, Request, Requirement, ReviewPolicy, ReviewRef, ReviewType, Round, Route, Routing,
+    Stage, Strategy, Subject, TaskMatch, Tier, Time, Verdict,
 };
 use crate::state::State;
 
@@ -173,6 +173,28 @@ pub(crate) fn judge(task: &str, kind: &str, verdict: Verdict) -> Ask {
     }
 }
 
+/// That what was planned can be derived again from what the log will say of it.
+pub(crate) fn follows(config: &Config, before: Option<State>, inputs: &Inputs<'_>, planned: &Planned) {
+    let Planned { plan, state } = planned;
+    if plan.events.is_empty() {
+        return;
+    }
+    let mut given = plan.given.clone();
+    if inputs.goes_on {
+        given.add(Round::On, plan.events.len());
+    }
+    let recorded =
+        Recorded { config_id: &inputs.config_id, at: plan.base.now, given: &given, events: &plan.events };
+    let derived = rederive(config, before, &recorded).unwrap_or_else(|error| {
+        panic!("{error:?}: {:#?}", plan.events);
+    });
+    assert_eq!(&derived.state, state);
+    if !inputs.goes_on {
+        let due = if plan.effects.is_empty() { plan.due } else { Some(plan.base.now) };
+        assert_eq!(derived.due, due);
+    }
+}
+
 /// A team at work: each step is one tick.
 pub(crate) struct Team {
     pub config: Config,
@@ -188,7 +210,10 @@ impl Team {
     pub(crate) fn try_ask(&self, now: Time, actor: &str, asks: Vec<Ask>) -> Result<Planned, PlanError> {
         let requests: Vec<Request> =
             asks.into_iter().map(|ask| Request { actor: actor.into(), ask }).collect();
-        plan(&self.config, self.state.clone(), &Inputs::new(now, self.config_id.as_str().into(), &requests))
+        let inputs = Inputs::new(now, self.config_id.as_str().into(), &requests);
+        let planned = plan(&self.config, self.state.clone(), &inputs)?;
+        follows(&self.config, self.state.clone(), &inputs, &planned);
+        Ok(planned)
     }
 
     /// Asks, keeps the new state, and gives the types of the events with their tasks.

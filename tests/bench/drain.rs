@@ -55,9 +55,19 @@ fn drain(
         let planned = plan(config, Some(state), &inputs)?;
         let story = report::story(&planned.plan.events, &planned.state);
         let (subject, body) = story.split_once("\n\n").unwrap_or((&story, ""));
-        let (events, due) = (planned.plan.events.as_slice(), planned.plan.due);
-        let tick =
-            Tick { state: planned.state, events, config: files, now, due, watches: false, subject, body };
+        let plan = &planned.plan;
+        let (events, given, due) = (plan.events.as_slice(), &plan.given, plan.due);
+        let tick = Tick {
+            state: planned.state,
+            events,
+            given,
+            config: files,
+            now,
+            due,
+            watches: false,
+            subject,
+            body,
+        };
         let Outcome::Committed(done) = branch.commit(&tip, tick)? else {
             return Err("the branch moved".into());
         };

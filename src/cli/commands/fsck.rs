@@ -20,7 +20,7 @@ pub(super) fn run(_: FsckArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let repo = GitRepo::discover(&project.sources.root)?;
     let branch = StateBranch::new(&repo, &project.identity(cx)?.state_branch);
     let tip = branch.tip()?;
-    let findings = branch.fsck(&tip)?;
+    let findings = branch.fsck(&tip)?.findings;
     match cx.settings.format {
         Format::Json => cx.out.json(&ui::json::v1::FsckV1::new(tip.head.serial, &findings))?,
         _ => {

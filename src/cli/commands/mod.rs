@@ -22,6 +22,7 @@ mod status;
 mod task;
 mod tick;
 mod validate;
+mod verify;
 mod workflow;
 
 use clap::Subcommand;
@@ -62,6 +63,7 @@ pub(crate) enum Command {
     Event(event::EventCommand),
     Explain(explain::ExplainArgs),
     Fsck(fsck::FsckArgs),
+    Verify(verify::VerifyArgs),
     Export(export::ExportArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
@@ -92,6 +94,7 @@ impl Command {
             Self::Event(command) => event::run(command, cx),
             Self::Explain(args) => explain::run(args, cx),
             Self::Fsck(args) => fsck::run(args, cx),
+            Self::Verify(args) => verify::run(args, cx),
             Self::Export(args) => export::run(args, cx),
             Self::Schema(args) => schema::run(args, cx),
             Self::Completions(args) => completions::run(args, cx),

@@ -19,7 +19,9 @@ use crate::adapters::shell::SystemShell;
 use crate::adapters::signals::{Interrupt, interrupted};
 use crate::apply::{Entry, Pool, Report, recover, with_pool};
 use crate::commit::Tip;
-use crate::model::{Ended, Event, Fact, FlowFact, Lease, OnLost, Run, RunId, RunStatus, StepStatus, Time};
+use crate::model::{
+    Ended, Event, Fact, FlowFact, Given, Lease, OnLost, Round, Run, RunId, RunStatus, StepStatus, Time,
+};
 use crate::plan::rules::{LEASE, LEASE_LEFT};
 use crate::plan::{Base, Effect, Inputs, Plan, Planned, clocks, next_of_steps, note, plan};
 use crate::ports::Shell as _;
@@ -101,6 +103,8 @@ struct Carrier<'a> {
     /// What was observed since the last commit, and what followed.
     pending: Vec<FlowFact>,
     events: Vec<Event>,
+    /// How these came about.
+    given: Given,
     since_commit: Stopwatch,
     /// When it was looked last what follows.
     looked: Time,
@@ -129,6 +133,7 @@ impl<'a> Carrier<'a> {
             effects: std::mem::take(&mut settled.plan.effects),
             pending: Vec::new(),
             events: Vec::new(),
+            given: Given::default(),
             since_commit: Stopwatch::start(),
             looked: settled.plan.base.now,
             all: std::mem::take(&mut settled.plan.events),
@@ -300,6 +305,7 @@ impl<'a> Carrier<'a> {
     fn note(&mut self, facts: Vec<FlowFact>) -> anyhow::Result<()> {
         self.record(&facts)?;
         let events = note(&mut self.state, self.desk.now(), facts)?;
+        self.given.add(Round::Note, events.len());
         self.events.extend(events);
         Ok(())
     }
@@ -328,7 +334,9 @@ impl<'a> Carrier<'a> {
         let Planned { plan, state } = plan(config, Some(std::mem::take(&mut self.state)), &inputs)?;
         self.state = state;
         let is_leased = plan.events.iter().any(is_lease);
-        self.events.extend(plan.events);
+        self.given.add(Round::On, plan.events.len());
+        let before = self.events.len();
+        self.events.extend(plan.events.into_iter().map(|event| further_on(event, before)));
         self.effects = plan.effects;
         // Before anything of a run is done, everybody must be able to see who does it.
         if is_leased { self.flush() } else { Ok(()) }
@@ -348,7 +356,13 @@ impl<'a> Carrier<'a> {
         let base = Base { now, ..self.first.plan.base.clone() };
         let events = std::mem::take(&mut self.events);
         let due = if goes_on { Some(now) } else { due };
-        let plan = Plan { base, events, effects: Vec::new(), due };
+        let given = Given {
+            holder: Some(self.holder.clone()),
+            dead: self.desk.dead.clone(),
+            only: self.desk.only.clone(),
+            ..std::mem::take(&mut self.given)
+        };
+        let plan = Plan { base, events, effects: Vec::new(), due, given };
         let state = std::mem::take(&mut self.state);
         match self.desk.commit(&self.tip, &plan, state)? {
             Some(done) => {
@@ -430,6 +444,14 @@ impl<'a> Carrier<'a> {
         first.pushed = pushed;
         Ok(first.ticked())
     }
+}
+
+/// An event that comes after so many others of the same tick: what it answered does, too.
+fn further_on(mut event: Event, before: usize) -> Event {
+    if let Some(answered) = event.cause.as_mut().and_then(|cause| cause.event.as_mut()) {
+        *answered = answered.saturating_add(u32::try_from(before).unwrap_or(u32::MAX));
+    }
+    event
 }
 
 /// A run that somebody asked for.

@@ -21,7 +21,7 @@ use crate::cli::Cx;
 use crate::commit::{
     Committed, ConfigFile, Diverged, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip,
 };
-use crate::model::{Ask, Config, Event, Fact, FlowAsk, FlowFact, RunId, RunStatus, Time};
+use crate::model::{Ask, Config, Event, Fact, FlowAsk, FlowFact, Given, RunId, RunStatus, Time};
 use crate::plan::{Base, Inputs, Plan, PlanError, Planned, plan};
 use crate::ports::ObjectId;
 use crate::report;
@@ -241,7 +241,8 @@ impl Desk<'_> {
             lineage: head.lineage.clone(),
             now,
         };
-        let plan = Plan { base, events: Vec::new(), effects: Vec::new(), due: head.due };
+        let plan =
+            Plan { base, events: Vec::new(), effects: Vec::new(), due: head.due, given: Given::default() };
         Some(Settled { plan, state: State::default(), base: tip.clone(), tip: None, pushed: false })
     }
 
@@ -353,7 +354,7 @@ impl Desk<'_> {
         // What nobody has carried out yet is due at once.
         let due = if plan.effects.is_empty() { plan.due } else { Some(now) };
         let watches = self.config.as_ref().is_some_and(crate::observe::watches);
-        Tick { state, events, config: &self.files, now, due, watches, subject, body }
+        Tick { state, events, given: &plan.given, config: &self.files, now, due, watches, subject, body }
     }
 }
 

@@ -11,6 +11,7 @@ mod project;
 mod read;
 mod saved;
 mod tick;
+mod verify;
 mod write;
 
 pub(crate) use logs::log_path;
@@ -18,4 +19,5 @@ pub(crate) use project::{Invalid, Project, known};
 pub(crate) use read::{Reader, logged, read};
 pub(crate) use saved::{SavedPlan, Stale};
 pub(crate) use tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked, Work};
+pub(crate) use verify::verify;
 pub(crate) use write::{actor, carry_out, report, write};

@@ -17,7 +17,7 @@ fn findings(folder: &Folder) -> Vec<String> {
     let repo = open(folder.path());
     let branch = StateBranch::new(&repo, BRANCH);
     let tip = branch.tip().unwrap();
-    branch.fsck(&tip).unwrap().iter().map(ToString::to_string).collect()
+    branch.fsck(&tip).unwrap().findings.iter().map(ToString::to_string).collect()
 }
 
 fn edited(folder: &Folder, path: &str, edit: impl FnOnce(&mut Vec<String>)) -> Vec<u8> {

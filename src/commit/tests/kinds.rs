@@ -160,7 +160,7 @@ fn a_deleted_or_damaged_object_is_named() {
     let message = error.to_string();
     let place = "`events/000000005.jsonl` of the state at commit ";
     assert!(message.starts_with(place) && message.ends_with(&format!("object {id} is missing")), "{message}");
-    assert!(!branch.fsck(&tip).unwrap().is_empty());
+    assert!(!branch.fsck(&tip).unwrap().findings.is_empty());
 
     // The content of another object under this name.
     let other = git(folder.path(), &["rev-parse", &format!("{BRANCH}:events/000000006.jsonl")]);

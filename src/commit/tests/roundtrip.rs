@@ -204,7 +204,7 @@ proptest! {
             prop_assert_eq!(&branch.tip().unwrap(), &at.tip);
             prop_assert!(branch.load(&at.tip).unwrap() == at.state);
         }
-        let findings = branch.fsck(&at.tip).unwrap();
+        let findings = branch.fsck(&at.tip).unwrap().findings;
         prop_assert!(findings.is_empty(), "{:#?}", findings);
     }
 }

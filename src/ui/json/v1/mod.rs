@@ -28,7 +28,7 @@ pub use effect::{CallV1, CommandV1, EffectV1, OriginV1, PermissionsV1};
 pub use event::{CauseV1, EventListV1, ListedEventV1};
 pub use explain::{ExplanationV1, ReasonV1, SectionV1, StepV1};
 pub use export::{ExportedReviewV1, ExportedTaskV1, export};
-pub use fsck::{FindingV1, FsckV1};
+pub use fsck::{FindingV1, FsckV1, VerifyV1};
 pub use issue::IssueV1;
 pub use plan::{BaseV1, EventV1, ItemV1, SavedPlanError, SavedPlanV1};
 pub use review::{ListedReviewV1, ReviewDocumentV1, ReviewListV1};

@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use super::FORMAT_VERSION;
 use super::effect::EffectV1;
-use crate::model::{Cause, Event, Fact, Time};
+use crate::model::{Cause, Event, Fact, Given, Time};
 use crate::plan::{Base, Plan};
 use crate::report::{Line, Tip, narrate};
 use crate::state::State;
@@ -191,6 +191,8 @@ impl SavedPlanV1 {
             events: self.events.into_iter().map(Event::from).collect(),
             effects: self.effects.into_iter().map(effect).collect(),
             due: self.due,
+            // `orch plan` asks for nothing and carries nothing out.
+            given: Given::default(),
         }
     }
 }
