@@ -8,7 +8,7 @@ mod failure;
 mod help;
 mod output;
 mod progress;
-mod session;
+pub(crate) mod session;
 mod settings;
 mod unknown;
 

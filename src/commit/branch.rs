@@ -28,6 +28,8 @@ pub struct Tip {
     /// The tree of the configuration that its tick was decided under.
     pub config: Option<ObjectId>,
     pub head: Head,
+    /// Whether `orch` made it; if not, somebody did so with git, such as by `git revert`.
+    pub by_orch: bool,
     /// The entries of its root.
     pub(super) root: Vec<Entry>,
 }
@@ -35,7 +37,12 @@ pub struct Tip {
 impl Tip {
     /// Before the first tick.
     pub fn unborn() -> Self {
-        Self { commit: None, config: None, head: Head::unborn(), root: Vec::new() }
+        Self { commit: None, config: None, head: Head::unborn(), by_orch: true, root: Vec::new() }
+    }
+
+    /// The newest fold up to it.
+    pub(super) fn fold(&self) -> Option<ObjectId> {
+        if self.head.is_fold() { self.commit } else { self.head.previous_fold }
     }
 
     pub(super) fn entry(&self, name: &str) -> Option<&Entry> {
@@ -79,7 +86,8 @@ impl<'r> StateBranch<'r> {
 
     /// The state as of a commit of the branch.
     pub fn tip_at(&self, commit: ObjectId) -> Result<Tip, StoreError> {
-        let root = self.tree(self.commit_object(commit)?.tree, commit, "")?;
+        let object = self.commit_object(commit)?;
+        let root = self.tree(object.tree, commit, "")?;
         let find = |name: &str| root.iter().find(|entry| entry.name == name);
         let format = find(FORMAT_FILE).filter(|entry| !entry.is_tree);
         let format = format.ok_or_else(|| StoreError::Corrupt {
@@ -92,7 +100,35 @@ impl<'r> StateBranch<'r> {
         self.read_file(format.id, commit, FORMAT_FILE, &mut bytes)?;
         let head = Head::parse(&bytes, commit)?;
         let config = find(CONFIG).filter(|entry| entry.is_tree).map(|entry| entry.id);
-        Ok(Tip { commit: Some(commit), config, head, root })
+        Ok(Tip { commit: Some(commit), config, head, by_orch: object.is_by_orch(), root })
+    }
+
+    /// Refuses to go on from a commit that somebody made with git.
+    ///
+    /// # Errors
+    /// Which commit it is, and whose state it has.
+    pub fn check_by_orch(&self, tip: &Tip) -> Result<(), StoreError> {
+        let (false, Some(commit)) = (tip.by_orch, tip.commit) else { return Ok(()) };
+        let object = self.commit_object(commit)?;
+        let subject = object.subject().to_owned();
+        let mut next = object.parents.first().copied();
+        while let Some(id) = next.filter(|id| self.repo.has(*id)) {
+            let before = self.commit_object(id)?;
+            if before.is_by_orch() && before.tree == object.tree {
+                return Err(StoreError::NotByOrch { commit, subject, same_as: Some(id) });
+            }
+            next = before.parents.first().copied();
+        }
+        Err(StoreError::NotByOrch { commit, subject, same_as: None })
+    }
+
+    /// The newest commit up to a tip that `orch` made.
+    pub fn newest_by_orch(&self, tip: &Tip) -> Result<Tip, StoreError> {
+        let mut tip = tip.clone();
+        while let (false, Some(commit)) = (tip.by_orch, tip.commit) {
+            tip = self.parent(commit)?.map_or_else(|| Ok(Tip::unborn()), |parent| self.tip_at(parent))?;
+        }
+        Ok(tip)
     }
 
     pub(super) fn commit_object(&self, id: ObjectId) -> Result<Commit, StoreError> {

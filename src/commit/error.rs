@@ -25,6 +25,8 @@ pub enum StoreError {
     Corrupt { commit: ObjectId, path: String, line: Option<usize>, why: String },
     #[error("the history of this clone ends at commit {}", .commit.short())]
     HistoryEnds { commit: ObjectId },
+    #[error("commit {} (`{subject}`) of the state branch was not made by orch", .commit.short())]
+    NotByOrch { commit: ObjectId, subject: String, same_as: Option<ObjectId> },
     #[error("the history of the state does not hold that commit; it begins at {}", .first.short())]
     NotInHistory { first: ObjectId },
     #[error("branch `{branch}` is checked out in `{}`", .dir.display())]
@@ -53,6 +55,13 @@ impl StoreError {
                     .into(),
             ),
             Self::HistoryEnds { .. } => Some("bring the rest with `git fetch --unshallow`".into()),
+            Self::NotByOrch { same_as: Some(same), .. } => Some(format!(
+                "it has the state of commit {0}: `orch rollback {0}` takes that up, and holds it until `orch resume`",
+                same.short()
+            )),
+            Self::NotByOrch { .. } => Some(
+                "it has no state that there was before: `orch rollback COMMIT` goes back to one, see `orch log`".into(),
+            ),
             Self::NotInHistory { .. } => Some(
                 "`orch log` shows the commits of the history; one that was there once and is no more was rewritten"
                     .into(),

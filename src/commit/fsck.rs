@@ -8,7 +8,7 @@ use super::branch::{StateBranch, Tip};
 use super::head::Head;
 use super::replay::Replay;
 use crate::model::{Event, Given, ReviewId, Time};
-use crate::ports::ObjectId;
+use crate::ports::{InvalidObjectId, ObjectId, RepoError};
 use crate::state::State;
 
 /// Something that is wrong with the state.
@@ -195,12 +195,69 @@ impl StateBranch<'_> {
         Ok(match since {
             Since::Start => false,
             Since::Commit(prefix) => commit.to_string().starts_with(prefix.as_str()),
-            Since::Serial(serial) => newest + 1 == serial + nth as u64,
+            Since::Serial(serial) => {
+                newest < serial + nth as u64
+                    && self.commit_object(commit)?.trailer("Orch-Serial") == Some(&serial.to_string())
+            }
             Since::Time(time) => match self.parent(commit) {
                 Ok(Some(parent)) if self.repo.has(parent) => self.tip_at(parent)?.head.at < *time,
                 _ => false,
             },
         })
+    }
+}
+
+impl StateBranch<'_> {
+    /// The tick that a rollback went back to and its state; none where the clone does not have it.
+    pub(super) fn restored(&self, to: &str, serial: u64) -> Result<Option<(Tip, State)>, String> {
+        let id: ObjectId = to.parse().map_err(|error: InvalidObjectId| error.to_string())?;
+        if !self.repo.has(id) && self.repo.is_shallow() {
+            return Ok(None);
+        }
+        let tip = self.tip_at(id).map_err(|error| error.to_string())?;
+        if tip.head.serial != serial {
+            return Err(format!("commit {} is not that of tick {serial}", id.short()));
+        }
+        let state = self.load(&tip).map_err(|error| error.to_string())?;
+        Ok(Some((tip, state)))
+    }
+
+    /// The tick that somebody names, in the history up to a tip: that of a commit or serial, or the last one
+    /// at a time or before.
+    ///
+    /// # Errors
+    /// [`StoreError::NotInHistory`]
+    pub fn find(&self, tip: &Tip, named: &Since) -> Result<Tip, StoreError> {
+        let mut next = tip.commit;
+        let mut first = None;
+        while let Some(id) = next {
+            first = Some(id);
+            let object = self.commit_object(id)?;
+            let serial = || object.trailer("Orch-Serial").and_then(|serial| serial.parse().ok());
+            let is_it = object.is_by_orch()
+                && match named {
+                    Since::Start => true,
+                    Since::Commit(prefix) => id.to_string().starts_with(prefix.as_str()),
+                    Since::Serial(wanted) => serial() == Some(*wanted),
+                    Since::Time(time) => self.tip_at(id)?.head.at <= *time,
+                };
+            if is_it {
+                return self.tip_at(id);
+            }
+            next = match self.parent(id) {
+                Err(StoreError::HistoryEnds { .. }) => None,
+                parent => parent?,
+            };
+        }
+        Err(first.map_or_else(
+            || {
+                StoreError::Repo(RepoError::Git {
+                    doing: "find a state".into(),
+                    why: "there is none yet".into(),
+                })
+            },
+            |first| StoreError::NotInHistory { first },
+        ))
     }
 }
 

@@ -27,6 +27,9 @@ pub struct Head {
     /// Whether the configuration watches files, commits or payloads, which every tick must look at.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub watches: bool,
+    /// Whether nothing is decided until somebody resumes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
     pub version_of_orch: SmolStr,
     /// The last commit before this one that holds a fold.
     pub previous_fold: Option<ObjectId>,
@@ -55,6 +58,7 @@ impl Head {
             at: Time::default(),
             due: None,
             watches: false,
+            held: false,
             version_of_orch: env!("CARGO_PKG_VERSION").into(),
             previous_fold: None,
             log_bytes: 0,

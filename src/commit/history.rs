@@ -17,6 +17,8 @@ pub struct HistoryEntry {
     /// The first line of the commit's message.
     pub subject: String,
     pub events: Vec<Event>,
+    /// Whether `orch` made it.
+    pub by_orch: bool,
 }
 
 /// The ticks of a branch, the newest first.
@@ -77,8 +79,16 @@ impl<'r> StateBranch<'r> {
     pub(super) fn history_entry(&self, commit: ObjectId) -> Result<HistoryEntry, StoreError> {
         let tip = self.tip_at(commit)?;
         let subject = self.commit_object(commit)?.subject().to_owned();
-        let events = self.own_events(&tip)?;
-        Ok(HistoryEntry { serial: tip.head.serial, at: tip.head.at, commit, subject, events })
+        // What a person made with git repeats the records of an earlier tick.
+        let events = if tip.by_orch { self.own_events(&tip)? } else { Vec::new() };
+        Ok(HistoryEntry {
+            serial: tip.head.serial,
+            at: tip.head.at,
+            commit,
+            subject,
+            events,
+            by_orch: tip.by_orch,
+        })
     }
 
     /// Looks for a finished task that has left the hot set, going from fold to fold.

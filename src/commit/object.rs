@@ -145,6 +145,11 @@ impl Commit {
         self.message.lines().next().unwrap_or_default()
     }
 
+    /// Whether `orch` made it, by what it says itself.
+    pub(super) fn is_by_orch(&self) -> bool {
+        self.trailer("Orch-Serial").is_some()
+    }
+
     /// The value of a trailer: a line `Key: value` of the last paragraph.
     pub(super) fn trailer(&self, key: &str) -> Option<&str> {
         let last = self.message.trim_end().rsplit("\n\n").next()?;

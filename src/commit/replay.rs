@@ -11,7 +11,7 @@ use super::object::{
 use super::read::SegmentFile;
 use super::write::seal;
 use super::{segment, snapshot};
-use crate::model::{Code, Event, Given, Task};
+use crate::model::{Code, Event, Fact, Given, Task};
 use crate::ports::{ObjectId, ObjectKind};
 use crate::state::{Archive, Meta, State};
 
@@ -26,6 +26,8 @@ pub(super) struct Replay<'b, 'r> {
     /// Trees of configurations that were read.
     configs: HashSet<ObjectId>,
     witness: &'b mut dyn Witness,
+    /// Commits that people made with git, since the last tick.
+    foreign: Vec<ObjectId>,
 }
 
 /// The tick's own part of the log.
@@ -38,12 +40,22 @@ struct Own {
     events: Vec<Event>,
     /// The file of each event, and its line.
     places: Vec<(String, usize)>,
+    /// The tick whose state it restores.
+    restores: Option<Tip>,
 }
 
 impl<'b, 'r> Replay<'b, 'r> {
     pub(super) fn new(branch: &'b StateBranch<'r>, witness: &'b mut dyn Witness) -> Self {
         let configs = HashSet::new();
-        Self { branch, findings: Vec::new(), before: None, state: None, configs, witness }
+        Self {
+            branch,
+            findings: Vec::new(),
+            before: None,
+            state: None,
+            configs,
+            witness,
+            foreign: Vec::new(),
+        }
     }
 
     pub(super) fn found(
@@ -84,6 +96,10 @@ impl<'b, 'r> Replay<'b, 'r> {
 
     /// One commit more.
     pub(super) fn step(&mut self, commit: ObjectId) -> Result<(), StoreError> {
+        if self.branch.commit_object(commit).is_ok_and(|object| !object.is_by_orch()) {
+            self.foreign.push(commit);
+            return Ok(());
+        }
         let before = self.before.take();
         let tip = match self.branch.tip_at(commit) {
             Ok(tip) => tip,
@@ -98,7 +114,12 @@ impl<'b, 'r> Replay<'b, 'r> {
         let segments = self.branch.segments(&tip).unwrap_or_default();
         let (found, is_first) = (self.findings.len(), before.is_none());
         match self.verify(&tip, commit, before, &segments) {
-            Ok(own) if self.findings.len() == found => self.witness(&tip, commit, own.as_ref())?,
+            Ok(own) if self.findings.len() == found => {
+                if let Err(error) = self.witness(&tip, commit, own.as_ref()) {
+                    self.report(commit, error);
+                    self.witness.resume_from(self.state.as_ref());
+                }
+            }
             Ok(_) => self.witness.resume_from(self.state.as_ref()),
             Err(error) => {
                 self.report(commit, error);
@@ -144,7 +165,11 @@ impl<'b, 'r> Replay<'b, 'r> {
         let own: Vec<SegmentFile> =
             segments.iter().filter(|file| file.serial == tip.head.serial).cloned().collect();
         let told = self.fold_in(tip, commit, &before, &own)?;
-        self.verify_head(tip, commit, &before, told.bytes, &own)?;
+        self.verify_head(tip, commit, &before, &told, &own)?;
+        if told.restores.is_none() {
+            self.report_foreign();
+        }
+        self.foreign.clear();
         Ok(Some(told))
     }
 
@@ -316,9 +341,18 @@ impl<'b, 'r> Replay<'b, 'r> {
                 self.state = None;
             }
             let (state, first) = (&mut self.state, told.events.len());
+            let (branch, restores) = (self.branch, &mut told.restores);
             let read = segment::decode(&bytes, |line, event| {
                 told.places.push((file.path.clone(), line));
                 told.events.push(event);
+                if let Fact::StateRolledBack { to, serial, .. } = &told.events[told.events.len() - 1].fact {
+                    let restored = branch.restored(to, *serial).map_err(|why| BadLine { line, why })?;
+                    // The past is not in this clone: the snapshot must do.
+                    *state = state.take().zip(restored).map(|(now, (tip, past))| {
+                        *restores = Some(tip);
+                        past.restored_after(&now)
+                    });
+                }
                 let Some(state) = state else { return Ok(()) };
                 let applied = state.apply(&told.events[told.events.len() - 1]);
                 applied.map_err(|error| BadLine { line, why: error.to_string() })
@@ -359,6 +393,12 @@ impl<'b, 'r> Replay<'b, 'r> {
         }
     }
 
+    fn report_foreign(&mut self) {
+        for commit in std::mem::take(&mut self.foreign) {
+            self.found(commit, "", None, "it was not made by orch, and no rollback takes it up");
+        }
+    }
+
     /// Finds the first line that is not as `orch` would write it.
     fn compare_lines(&mut self, commit: ObjectId, path: &str, found: &[u8], expected: &[u8]) {
         if found == expected {
@@ -374,17 +414,18 @@ impl<'b, 'r> Replay<'b, 'r> {
         tip: &Tip,
         commit: ObjectId,
         before: &Tip,
-        bytes: u64,
+        told: &Own,
         own: &[SegmentFile],
     ) -> Result<(), StoreError> {
         let (head, old) = (&tip.head, &before.head);
-        let previous = if old.is_fold() { before.commit } else { old.previous_fold };
+        let previous = told.restores.as_ref().unwrap_or(before).fold();
+        let held = self.state.as_ref().map_or(head.held, |state| state.meta.held.is_some());
         let ids: Vec<ObjectId> = own.iter().map(|file| file.id).collect();
         let seal = self.branch.repo.hash(ObjectKind::Blob, &seal(old.seal, &ids))?;
         let log = if head.is_fold() {
             (0, 0)
         } else {
-            (old.log_bytes + bytes, old.log_segments + u32::try_from(own.len()).unwrap_or(u32::MAX))
+            (old.log_bytes + told.bytes, old.log_segments + u32::try_from(own.len()).unwrap_or(u32::MAX))
         };
         let lineage = self.state.as_ref().map_or(&head.lineage, |state| &state.meta.lineage);
         let same_lineage = !lineage.is_empty()
@@ -392,6 +433,8 @@ impl<'b, 'r> Replay<'b, 'r> {
             && (old.serial == 0 || head.lineage == old.lineage);
         let checks = [
             (same_lineage, "its lineage is not that of the state"),
+            (head.held == held, "it says wrongly whether the state is held"),
+            (told.restores.is_none() || head.is_fold(), "it restores a state and has no snapshot of it"),
             (head.previous_fold == previous, "it does not lead to the fold before"),
             (head.is_fold() || head.snapshot == old.snapshot, "it names another snapshot than its own"),
             (head.seal == Some(seal), "its seal does not fit the log: events were changed, lost or added"),
@@ -469,6 +512,7 @@ impl<'b, 'r> Replay<'b, 'r> {
 
     /// All findings, and the state at the tip if it is known.
     pub(super) fn finish(mut self, tip: &Tip, commit: ObjectId) -> (Vec<Finding>, Option<State>) {
+        self.report_foreign();
         if let (true, Some(state)) = (self.findings.is_empty(), &self.state) {
             // Both ways of reading must lead to the same state.
             match self.branch.load(tip) {

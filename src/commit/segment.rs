@@ -27,7 +27,7 @@ pub(super) struct SegmentV1 {
     /// What the tick was given; in its first file.
     #[serde(default, skip_serializing_if = "Given::is_default")]
     pub(super) given: Given,
-    /// Four digits for this line without them, and four for each further one: the sums of all bytes so far.
+    /// Six digits for this line without them, and six for each further one: the sums of all bytes so far.
     /// They tell which line was changed where the seal tells that one was. Segments of old have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sums: Option<String>,
@@ -138,7 +138,7 @@ impl File {
     }
 
     fn len(&self) -> usize {
-        self.header + r#","sums":"""#.len() + self.sums.len() + 4 + self.lines.len()
+        self.header + r#","sums":"""#.len() + self.sums.len() + 6 + self.lines.len()
     }
 
     fn append(&mut self, line: &[u8]) {
@@ -154,7 +154,7 @@ impl File {
     }
 }
 
-/// 64-bit FNV-1a, told in 16 bits. It need not withstand anybody: that is what the seal is for.
+/// 64-bit FNV-1a, told in 24 bits. It need not withstand anybody: that is what the seal is for.
 struct Sum(u64);
 
 impl Default for Sum {
@@ -168,8 +168,8 @@ impl Sum {
         for byte in bytes {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
-        let folded = self.0 ^ (self.0 >> 16) ^ (self.0 >> 32) ^ (self.0 >> 48);
-        format!("{:04x}", folded & 0xffff)
+        let folded = self.0 ^ (self.0 >> 24) ^ (self.0 >> 48);
+        format!("{:06x}", folded & 0x00ff_ffff)
     }
 }
 
@@ -181,7 +181,7 @@ pub(super) fn changed_line(bytes: &[u8]) -> Option<usize> {
     let mut sum = Sum::default();
     let mut found = vec![sum.add(&json(&header))];
     found.extend(bytes.split_inclusive(|byte| *byte == b'\n').skip(1).map(|line| sum.add(line)));
-    let expected: Vec<&[u8]> = sums.as_bytes().chunks(4).collect();
+    let expected: Vec<&[u8]> = sums.as_bytes().chunks(6).collect();
     let differs = |index: usize| found.get(index).map(String::as_bytes) != expected.get(index).copied();
     let lines = found.len().max(expected.len());
     let line = (0..lines).find(|index| differs(*index))?;
@@ -305,7 +305,7 @@ mod tests {
         assert_eq!(with(&|lines| lines.swap(1, 3)), Some(2));
         assert_eq!(with(&|lines| lines.insert(2, lines[1].clone())), Some(3));
         assert_eq!(with(&|lines| lines.push(lines[4].clone())), Some(6));
-        let second_sum = file.find("sums").unwrap() + "sums\":\"".len() + 4;
+        let second_sum = file.find("sums").unwrap() + "sums\":\"".len() + 6;
         let mut flipped = file.clone().into_bytes();
         flipped[second_sum] = if flipped[second_sum] == b'0' { b'1' } else { b'0' };
         assert_eq!(changed_line(&flipped), Some(1), "the sum itself");

@@ -120,15 +120,22 @@ impl StateBranch<'_> {
         let (Some(mut at), Some(sought)) = (tip.commit, other.commit) else {
             return Ok(other.commit.is_none());
         };
-        // A tick has one parent and counts one up, so the way is as long as the difference.
-        for _ in other.head.serial..tip.head.serial {
-            match self.parent(at) {
-                Ok(Some(parent)) => at = parent,
-                Ok(None) => return Ok(false),
-                Err(error) => return Err(error),
+        // A tick has one parent and counts one up, so the way is as long as the difference; what people make
+        // with git does not count.
+        let mut left = tip.head.serial.saturating_sub(other.head.serial);
+        while at != sought {
+            if self.commit_object(at)?.is_by_orch() {
+                if left == 0 {
+                    return Ok(false);
+                }
+                left -= 1;
+            }
+            match self.parent(at)? {
+                Some(parent) => at = parent,
+                None => return Ok(false),
             }
         }
-        Ok(at == sought)
+        Ok(true)
     }
 
     fn diverged(&self, local: Tip, remote: Tip) -> Result<Reconciled, StoreError> {

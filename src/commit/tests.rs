@@ -9,6 +9,7 @@ mod races;
 mod remote;
 mod roundtrip;
 mod speed;
+mod tampering;
 
 use std::path::{Path, PathBuf};
 
@@ -121,6 +122,7 @@ fn prepare(
             watches: false,
             subject: &subject,
             body,
+            restores: None,
         },
     )
 }

@@ -33,6 +33,8 @@ pub struct Tick<'a> {
     pub watches: bool,
     pub subject: &'a str,
     pub body: &'a str,
+    /// The tick of the past whose state this is; none: it is that of the tip, and what followed.
+    pub restores: Option<&'a Tip>,
 }
 
 /// A tick as a commit that nothing points to yet.
@@ -80,12 +82,17 @@ impl StateBranch<'_> {
             return Err(StoreError::ForeignLineage { expected: tip.head.lineage.clone(), found: lineage });
         }
         let mut put = |kind, bytes: &[u8]| self.repo.write(kind, bytes);
-        let mut head = Head { watches: tick.watches, ..next_head(tip, &state, tick.now, tick.due) };
+        let held = state.meta.held.is_some();
+        let mut head = Head { watches: tick.watches, held, ..next_head(tip, &state, tick.now, tick.due) };
         let mut root = Folder::default();
         let config = write_config(tick.config, &mut put)?;
         root.put(CONFIG, Node::Tree(config));
         let own = self.write_segments(&mut head, tick.given, tick.events, &mut put)?;
-        if self.bounds.are_exceeded(&head) {
+        if let Some(restored) = tick.restores {
+            // Who left since then is back.
+            head.previous_fold = restored.fold();
+        }
+        if tick.restores.is_some() || self.bounds.are_exceeded(&head) {
             let folded = fold::fold(&mut state, self.bounds.file_bytes, &mut put)?;
             head = Head {
                 snapshot: head.serial,
@@ -201,7 +208,7 @@ fn next_head(tip: &Tip, state: &State, now: Time, due: Option<Time>) -> Head {
         at: now,
         due,
         version_of_orch: env!("CARGO_PKG_VERSION").into(),
-        previous_fold: if before.is_fold() { tip.commit } else { before.previous_fold },
+        previous_fold: tip.fold(),
         ..before.clone()
     }
 }

@@ -43,6 +43,17 @@ pub struct Switch {
     pub why: Option<String>,
 }
 
+/// Why ticks decide nothing: somebody rolled the state back, and nobody has said yet that it may go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    pub by: SmolStr,
+    pub at: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The tick whose state it is.
+    pub serial: u64,
+}
+
 /// A finished run, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastRun {

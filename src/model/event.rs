@@ -42,6 +42,15 @@ pub struct Event {
 pub enum Fact {
     #[serde(rename = "state.created")]
     StateCreated { lineage: SmolStr, project: Name },
+    /// The state is again what it was after a tick of the past, and held so until somebody resumes.
+    #[serde(rename = "state.rolled_back")]
+    StateRolledBack {
+        /// The commit of that tick.
+        to: SmolStr,
+        serial: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
     /// The configuration differs from the one of the last tick; both are git tree ids.
     #[serde(rename = "config.changed")]
     ConfigChanged {
@@ -193,8 +202,9 @@ impl From<FlowFact> for Fact {
 
 impl Fact {
     /// Every event type, in the order of the table in the documentation.
-    pub const TYPES: [&'static str; 26] = [
+    pub const TYPES: [&'static str; 27] = [
         "state.created",
+        "state.rolled_back",
         "config.changed",
         "task.created",
         "task.imported",
@@ -225,6 +235,7 @@ impl Fact {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::StateCreated { .. } => "state.created",
+            Self::StateRolledBack { .. } => "state.rolled_back",
             Self::ConfigChanged { .. } => "config.changed",
             Self::TaskCreated { .. } => "task.created",
             Self::TaskImported { .. } => "task.imported",
@@ -257,7 +268,10 @@ impl Fact {
     /// The task that the event is about, if it is about one.
     pub const fn task(&self) -> Option<&Code> {
         match self {
-            Self::StateCreated { .. } | Self::ConfigChanged { .. } | Self::Flow(_) => None,
+            Self::StateCreated { .. }
+            | Self::StateRolledBack { .. }
+            | Self::ConfigChanged { .. }
+            | Self::Flow(_) => None,
             Self::TaskImported { task } => Some(&task.code),
             Self::TaskCreated { task, .. }
             | Self::TaskEdited { task, .. }

@@ -26,7 +26,7 @@ mod workflow;
 
 pub use agent::{Agent, AgentKind};
 pub use automation::{
-    FileChange, MetricValue, PastRun, SeenCommit, StoredValue, Switch, Watermark, WorkflowRecord,
+    FileChange, Held, MetricValue, PastRun, SeenCommit, StoredValue, Switch, Watermark, WorkflowRecord,
 };
 pub use code::{Code, InvalidCode};
 pub use config::{Config, DeclaredTask, Project};

@@ -4,6 +4,7 @@
 mod flow;
 mod news;
 
+pub(super) use flow::may_roll_back;
 pub(super) use news::news;
 
 use rustc_hash::FxHashSet;

@@ -95,6 +95,9 @@ pub(super) fn next_by_clock(config: &Config, state: &State, now: Time) -> Option
 }
 
 fn next(config: &Config, state: &State, now: Time, counts_ready: bool) -> Option<Time> {
+    if state.meta.held.is_some() {
+        return None;
+    }
     state
         .tasks()
         .flat_map(|task| clocks(config, task).filter_map(move |clock| clock.next_change(task)))

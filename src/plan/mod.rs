@@ -30,6 +30,14 @@ pub(crate) fn is_paused(state: &crate::state::State, workflow: &str) -> bool {
     state.meta.paused.is_some() || state.workflow(workflow).is_some_and(|record| record.paused.is_some())
 }
 
+/// Whether somebody may roll the state back.
+///
+/// # Errors
+/// Why not.
+pub fn may_roll_back(cx: Context<'_>, actor: &str) -> Result<(), Refusal> {
+    Ok(admit::may_roll_back(cx, actor)?)
+}
+
 /// A number that looks drawn, from a text: 64-bit FNV-1a.
 fn fnv(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -13,7 +13,7 @@ use super::context::{Context, Reactions};
 use super::effect::Effect;
 use super::rules::{About, RULES, Rule};
 use super::{Base, Plan, Refusal};
-use crate::model::{Cause, Config, Event, Fact, FlowFact, Given, ORCH, Request, RunId, Time};
+use crate::model::{Ask, Cause, Config, Event, Fact, FlowAsk, FlowFact, Given, ORCH, Request, RunId, Time};
 use crate::state::{Inconsistent, State};
 
 /// How far a chain of reactions may reach, and how often the rules may add to a settled state,
@@ -77,7 +77,7 @@ pub enum PlanError {
 /// # Errors
 /// When a request is refused, or when rules contradict each other, which is a bug in `orch`.
 pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -> Result<Planned, PlanError> {
-    let mut planner = Planner::open(config, state, inputs)?;
+    let mut planner = Planner::open(config, state, inputs, !inputs.requests.is_empty())?;
     let mut together = Vec::new();
     for fact in inputs.observed {
         if let Some(news) = news(&planner.state, fact) {
@@ -85,7 +85,14 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
             planner.react()?;
         }
     }
+    if planner.is_held() && inputs.requests.is_empty() {
+        // What was seen is kept; what follows from it follows when the state is released.
+        let given = Given { holder: inputs.holder.map(SmolStr::from), ..Given::default() };
+        return Ok(planner.planned(inputs, given));
+    }
     for (index, request) in inputs.requests.iter().enumerate() {
+        let refused = |refusal| PlanError::Refused { request: index, refusal: Box::new(refusal) };
+        planner.check_not_held(&request.ask).map_err(refused)?;
         let facts = match admit(planner.context(), request) {
             Err(_) if index > 0 => {
                 // What came before may have to settle first: a task that was just added is given out.
@@ -94,7 +101,6 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
             }
             admitted => admitted,
         };
-        let refused = |refusal| PlanError::Refused { request: index, refusal: Box::new(refusal) };
         let facts = facts.map_err(refused)?;
         if facts.len() > 1 {
             together.push((count(planner.events.len()), count(facts.len())));
@@ -155,7 +161,13 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn open(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -> Result<Self, PlanError> {
+    /// `is_asked` says whether anybody asks for anything: a state that is held goes on only then.
+    fn open(
+        config: &'a Config,
+        state: Option<State>,
+        inputs: &Inputs<'a>,
+        is_asked: bool,
+    ) -> Result<Self, PlanError> {
         let created = state.is_none();
         let state = state.unwrap_or_default();
         let before = state.meta.config.clone();
@@ -184,7 +196,7 @@ impl<'a> Planner<'a> {
             let lineage = lineage(project, &inputs.config_id, now);
             planner.record(ORCH.into(), Fact::StateCreated { lineage, project: project.clone() }, None)?;
         }
-        if config_changed {
+        if config_changed && (is_asked || !planner.is_held()) {
             let fact = Fact::ConfigChanged { from: before, to: inputs.config_id.clone() };
             planner.record(ORCH.into(), fact, None)?;
         }
@@ -200,6 +212,20 @@ impl<'a> Planner<'a> {
             holder: self.holder,
             dead: self.dead,
             only: self.only,
+        }
+    }
+
+    fn is_held(&self) -> bool {
+        self.state.meta.held.is_some()
+    }
+
+    /// A state that is held takes one thing alone: that it may go on.
+    fn check_not_held(&self, ask: &Ask) -> Result<(), Refusal> {
+        match &self.state.meta.held {
+            Some(held) if !matches!(ask, Ask::Flow(FlowAsk::Resume { workflow: None })) => {
+                Err(Refusal::Held { by: held.by.clone(), at: held.at, serial: held.serial })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -230,6 +256,9 @@ impl<'a> Planner<'a> {
 
     /// Shows every event to every rule, until the rules have nothing to add.
     fn react(&mut self) -> Result<(), PlanError> {
+        if self.is_held() {
+            return Ok(());
+        }
         let mut reactions = Reactions::default();
         while self.unseen < self.events.len() {
             for rule in RULES {
@@ -320,6 +349,9 @@ impl<'a> Planner<'a> {
 }
 
 fn next_due(planner: &Planner<'_>, inputs: &Inputs<'_>) -> Option<Time> {
+    if planner.is_held() {
+        return None;
+    }
     match (inputs.goes_on, inputs.only) {
         (true, _) => None,
         // All that can be done now is among the effects.

@@ -5,11 +5,13 @@ mod flow;
 pub use flow::FlowRefusal;
 
 use crate::diag::did_you_mean;
-use crate::model::{Code, Name, ReviewId, ReviewStatus, TaskStatus};
+use crate::model::{Code, Name, ReviewId, ReviewStatus, TaskStatus, Time};
 
 /// A request that the state or the configuration does not allow. Nothing has happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    #[error("the state is held since {at}: {by} rolled it back to tick {serial}")]
+    Held { by: Name, at: Time, serial: u64 },
     #[error("task `{code}` does not exist")]
     UnknownTask { code: Code, nearest: Option<Code> },
     #[error("task `{code}` is {}", ended(*.complete))]
@@ -70,6 +72,7 @@ impl Refusal {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Held { .. } => "nothing is decided until somebody lets it go on: `orch resume`".to_owned(),
             Self::UnknownTask { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::UnknownTask { .. } => "`orch task list` shows all tasks".to_owned(),
             Self::Finished { code, .. } => {

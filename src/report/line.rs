@@ -79,7 +79,9 @@ impl Group {
     pub fn of(fact: &Fact) -> Self {
         match fact {
             Fact::Flow(fact) => Self::of_flow(fact),
-            Fact::StateCreated { .. } | Fact::ConfigChanged { .. } => Self::Configuration,
+            Fact::StateCreated { .. } | Fact::StateRolledBack { .. } | Fact::ConfigChanged { .. } => {
+                Self::Configuration
+            }
             Fact::TaskAssigned { .. } | Fact::TaskUnassigned { .. } | Fact::TaskReturned { .. } => {
                 Self::Assignments
             }

@@ -26,7 +26,7 @@ fn subject(fact: &Fact) -> String {
         (None, Some(task)) => task.to_string(),
         (None, None) => match fact {
             Fact::Flow(fact) => flow::subject(fact),
-            Fact::StateCreated { .. } => "state".to_owned(),
+            Fact::StateCreated { .. } | Fact::StateRolledBack { .. } => "state".to_owned(),
             _ => "configuration".to_owned(),
         },
     }
@@ -65,6 +65,10 @@ fn asked_by(event: &Event) -> Option<String> {
 fn sentence(event: &Event, state: &State) -> (Symbol, String) {
     match &event.fact {
         Fact::StateCreated { project, .. } => (Symbol::Made, format!("created for project {project}")),
+        Fact::StateRolledBack { to, serial, reason } => {
+            let to = format!("rolled back to tick {serial} ({}), held until resumed", super::short(to));
+            (Symbol::Attention, to + &tail(reason.as_deref()))
+        }
         Fact::ConfigChanged { from, to } => (Symbol::Changed, configuration(from.as_deref(), to)),
         fact if fact.review().is_some() || Group::of(fact) == Group::Sla => about_review(event, state),
         Fact::Flow(fact) => flow::sentence(fact, &event.actor, state),

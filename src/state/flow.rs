@@ -163,7 +163,9 @@ impl State {
                 self.meta.paused_agents.remove(agent);
             }
             FlowFact::WorkflowPaused { workflow: None, why } => self.meta.paused = Some(switch(why)),
-            FlowFact::WorkflowResumed { workflow: None } => self.meta.paused = None,
+            FlowFact::WorkflowResumed { workflow: None } => {
+                (self.meta.paused, self.meta.held) = (None, None);
+            }
             FlowFact::WorkflowPaused { workflow: Some(workflow), why } => {
                 self.record_mut(workflow).paused = Some(switch(why));
             }

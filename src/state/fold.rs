@@ -4,8 +4,8 @@ use smol_str::SmolStr;
 
 use super::State;
 use crate::model::{
-    Code, Event, Fact, Hold, Mark, Name, NewTask, Review, ReviewId, ReviewStatus, RunId, Task, TaskEdit,
-    TaskStatus, Time,
+    Code, Event, Fact, Held, Hold, Mark, Name, NewTask, Review, ReviewId, ReviewStatus, RunId, Task,
+    TaskEdit, TaskStatus, Time,
 };
 
 /// An event that does not fit the state it is applied to. The planner never makes one; in a log it
@@ -33,6 +33,10 @@ impl State {
     pub fn apply(&mut self, event: &Event) -> Result<(), Inconsistent> {
         match &event.fact {
             Fact::StateCreated { lineage, .. } => self.meta.lineage = lineage.clone(),
+            Fact::StateRolledBack { serial, reason, .. } => {
+                let (by, at, why) = (event.actor.clone(), event.at, reason.clone());
+                self.meta.held = Some(Held { by, at, why, serial: *serial });
+            }
             Fact::ConfigChanged { to, .. } => self.meta.config = Some(to.clone()),
             Fact::TaskCreated { task, spec } => {
                 self.create(event, Box::new(self.new_task(task.clone(), spec.clone(), event.at)))?;
@@ -176,6 +180,21 @@ impl State {
             _ => {}
         }
         Ok(())
+    }
+
+    /// This state of the past, to go on from after `now`: no number is given out a second time, and time does
+    /// not run back.
+    #[must_use]
+    pub fn restored_after(mut self, now: &Self) -> Self {
+        for (prefix, number) in &now.meta.counters {
+            self.count_number(prefix, *number);
+        }
+        for (workflow, number) in &now.meta.run_numbers {
+            let highest = self.meta.run_numbers.entry(workflow.clone()).or_default();
+            *highest = (*highest).max(*number);
+        }
+        self.meta.last_event_at = self.meta.last_event_at.max(now.meta.last_event_at);
+        self
     }
 
     /// Opens a state for a project that has none yet.

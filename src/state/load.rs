@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use super::fold::pending_reviewers;
 use super::{Alerts, Archive, State};
 use crate::model::{
-    Code, MetricValue, Name, Run, RunId, StoredValue, Switch, Task, TaskStatus, Time, WorkflowRecord,
+    Code, Held, MetricValue, Name, Run, RunId, StoredValue, Switch, Task, TaskStatus, Time, WorkflowRecord,
 };
 
 /// What a state knows besides its tasks: a few lines, read at every tick.
@@ -40,6 +40,9 @@ pub struct Meta {
     /// All workflows are paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Switch>,
+    /// Nothing is decided for now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub paused_agents: BTreeMap<Name, Switch>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -67,6 +67,7 @@ fn drain(
             watches: false,
             subject,
             body,
+            restores: None,
         };
         let Outcome::Committed(done) = branch.commit(&tip, tick)? else {
             return Err("the branch moved".into());

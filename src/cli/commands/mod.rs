@@ -10,10 +10,12 @@ mod export;
 mod fsck;
 mod import;
 mod init;
+mod log;
 mod metric;
 mod pause;
 mod plan;
 mod review;
+mod rollback;
 mod run;
 mod runs;
 mod schema;
@@ -64,6 +66,8 @@ pub(crate) enum Command {
     Explain(explain::ExplainArgs),
     Fsck(fsck::FsckArgs),
     Verify(verify::VerifyArgs),
+    Log(log::LogArgs),
+    Rollback(rollback::RollbackArgs),
     Export(export::ExportArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
@@ -95,6 +99,8 @@ impl Command {
             Self::Explain(args) => explain::run(args, cx),
             Self::Fsck(args) => fsck::run(args, cx),
             Self::Verify(args) => verify::run(args, cx),
+            Self::Log(args) => log::run(args, cx),
+            Self::Rollback(args) => rollback::run(args, cx),
             Self::Export(args) => export::run(args, cx),
             Self::Schema(args) => schema::run(args, cx),
             Self::Completions(args) => completions::run(args, cx),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::args::Format;
-use crate::cli::session::{Project, SavedPlan, Ticked, Work};
+use crate::cli::session::{self, Project, SavedPlan, Ticked, Work};
 use crate::cli::{Cx, Exit};
 use crate::report::{self, Then};
 use crate::ui;
@@ -42,6 +42,7 @@ pub(super) fn run(args: PlanArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
 fn make(project: &Project, args: &PlanArgs, cx: &mut Cx) -> anyhow::Result<bool> {
     let work = Work { requests: Vec::new(), push: false, project };
     let planned = work.preview(cx)?;
+    session::tell_hold(cx, &planned.state);
     let saved = SavedPlan::new(&planned, project);
     if let Some(file) = &args.output {
         saved.write(file)?;

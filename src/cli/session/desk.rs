@@ -225,6 +225,8 @@ impl Desk<'_> {
         let now = self.now();
         let head = &tip.head;
         let same = tip.commit.is_some()
+            && tip.by_orch
+            && !head.held
             && tip.config == Some(self.config_id)
             && head.version_of_orch == env!("CARGO_PKG_VERSION");
         let quiet = head.due.is_none_or(|due| now < due) && !head.watches;
@@ -247,6 +249,7 @@ impl Desk<'_> {
     }
 
     pub(super) fn plan(&mut self, tip: &Tip) -> anyhow::Result<Planned> {
+        self.branch.check_by_orch(tip)?;
         let state = if tip.commit.is_some() { Some(self.branch.load(tip)?) } else { None };
         let config = self.check(state.as_ref())?;
         let mut observed = self.observed.clone();
@@ -354,7 +357,18 @@ impl Desk<'_> {
         // What nobody has carried out yet is due at once.
         let due = if plan.effects.is_empty() { plan.due } else { Some(now) };
         let watches = self.config.as_ref().is_some_and(crate::observe::watches);
-        Tick { state, events, given: &plan.given, config: &self.files, now, due, watches, subject, body }
+        Tick {
+            state,
+            events,
+            given: &plan.given,
+            config: &self.files,
+            now,
+            due,
+            watches,
+            subject,
+            body,
+            restores: None,
+        }
     }
 }
 

@@ -30,6 +30,12 @@ pub(crate) fn read(cx: &Cx) -> anyhow::Result<Reader> {
     if tip.commit.is_none() {
         cx.out.note("note: no tick has run here yet; `orch plan` shows what the first one would do");
     }
+    super::write::tell_hold(cx, &state);
+    if !tip.by_orch {
+        cx.out.note(
+            "note: the newest commit of the state branch was not made by orch; ticks refuse to go on from it",
+        );
+    }
     Ok(Reader { config, tip, state, now: project.now, repo })
 }
 

@@ -156,7 +156,11 @@ impl Work<'_> {
         })
     }
 
-    fn at_desk<T>(self, cx: &Cx, act: impl FnOnce(Desk<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    pub(super) fn at_desk<T>(
+        self,
+        cx: &Cx,
+        act: impl FnOnce(Desk<'_>) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
         let identity = self.project.identity(cx)?;
         let repo = GitRepo::discover(&self.project.sources.root)?;
         let branch = StateBranch::new(&repo, &identity.state_branch);

@@ -11,7 +11,7 @@ use crate::check;
 use crate::commit::{Happened, Remark, Since, StateBranch, StoreError, Tip, Verified, Witness};
 use crate::diag::Severity;
 use crate::load;
-use crate::model::{Config, Event};
+use crate::model::{Config, Event, Fact};
 use crate::observe;
 use crate::plan::{Derived, Recorded, Underivable, rederive};
 use crate::ports::{Content, Files, ObjectId};
@@ -34,7 +34,10 @@ struct Judge<'a> {
 
 impl Witness for Judge<'_> {
     fn tick(&mut self, happened: &Happened<'_>) -> Result<Vec<Remark>, StoreError> {
-        let Some(state) = self.state.take() else {
+        // A rollback is no decision of rules; that its state is the old one is a matter of the records.
+        let is_rollback =
+            happened.events.iter().any(|event| matches!(event.fact, Fact::StateRolledBack { .. }));
+        let Some(state) = self.state.take().filter(|_| !is_rollback) else {
             self.state = Some(happened.after.clone());
             return Ok(Vec::new());
         };

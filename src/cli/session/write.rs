@@ -7,6 +7,8 @@ use crate::cli::Exit;
 use crate::cli::args::{Format, WriteArgs};
 use crate::model::{Ask, Request};
 use crate::ports::Repo as _;
+use crate::report::one_line;
+use crate::state::State;
 use crate::ui;
 
 /// Asks for `asks` in the name of whoever runs the command.
@@ -38,6 +40,7 @@ pub(crate) fn report(cx: &mut Cx, ticked: &Ticked, dry_run: bool) -> anyhow::Res
     if cx.settings.format == Format::Json {
         return cx.out.json(&ui::json::v1::TickV1::new(&ticked.view(cx.settings.verbose)));
     }
+    tell_hold(cx, &ticked.state);
     if cx.settings.quiet {
         return Ok(());
     }
@@ -49,6 +52,18 @@ pub(crate) fn report(cx: &mut Cx, ticked: &Ticked, dry_run: bool) -> anyhow::Res
     };
     cx.out.text(text);
     Ok(())
+}
+
+/// Says that nothing is decided for now, if so, and how that ends.
+pub(crate) fn tell_hold(cx: &Cx, state: &State) {
+    if let Some(held) = &state.meta.held {
+        let (by, at, serial) = (&held.by, held.at, held.serial);
+        let why = held.why.as_ref().map(|why| format!(": {}", one_line(why))).unwrap_or_default();
+        cx.out.note(format!(
+            "note: the state is held since {at}, when {by} rolled it back to tick {serial}{why}; ticks decide \
+             nothing until `orch resume`"
+        ));
+    }
 }
 
 /// Asks for runs, and carries those out that come of it, as a tick would.

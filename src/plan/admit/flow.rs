@@ -62,7 +62,7 @@ fn facts(cx: Context<'_>, actor: &str, ask: &FlowAsk) -> Flow {
 fn workflow_switch(cx: Context<'_>, ask: &FlowAsk) -> Flow {
     let is_paused = |workflow: &Option<Name>| match workflow {
         Some(workflow) => cx.state.workflow(workflow).is_some_and(|record| record.paused.is_some()),
-        None => cx.state.meta.paused.is_some(),
+        None => cx.state.meta.paused.is_some() || cx.state.meta.held.is_some(),
     };
     let known =
         |workflow: &Option<Name>| workflow.as_ref().map(|name| find(cx, name)).transpose().map(|_| ());
@@ -132,6 +132,11 @@ fn open_run<'a>(cx: Context<'a>, run: &RunId) -> Result<&'a Run, FlowRefusal> {
         return Err(FlowRefusal::RunOver { run: run.id.clone(), status: run.status });
     }
     Ok(run)
+}
+
+/// Whether somebody may roll the state back, and with it stop everything.
+pub(in crate::plan) fn may_roll_back(cx: Context<'_>, actor: &str) -> Result<(), FlowRefusal> {
+    may(cx, actor, Right::Pause, &[])
 }
 
 /// Whether somebody has a right, or one of these roles. Without `roles.yaml` everybody may everything;

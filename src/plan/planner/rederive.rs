@@ -130,12 +130,15 @@ impl Walk<'_> {
         state: Option<State>,
         inputs: &Inputs<'c>,
     ) -> Result<Planner<'c>, Underivable> {
-        let mut planner = Planner::open(config, state, inputs).map_err(Underivable::Plan)?;
+        let is_asked = self.events.iter().any(|event| event.cause.is_none() && event.actor != ORCH);
+        let mut planner = Planner::open(config, state, inputs, is_asked).map_err(Underivable::Plan)?;
         let mut seen = self.compare(&planner, 0)?;
         while seen < self.events.len() {
             if self.events[seen].cause.is_none() {
                 self.take(&mut planner, seen)?;
                 planner.react().map_err(Underivable::Plan)?;
+            } else if planner.is_held() {
+                return Err(self.differs(seen, None));
             } else {
                 planner.settle().map_err(Underivable::Plan)?;
                 if planner.events.len() == seen {
@@ -144,8 +147,10 @@ impl Walk<'_> {
             }
             seen = self.compare(&planner, seen)?;
         }
-        planner.settle().map_err(Underivable::Plan)?;
-        self.compare(&planner, seen)?;
+        if !planner.is_held() {
+            planner.settle().map_err(Underivable::Plan)?;
+            self.compare(&planner, seen)?;
+        }
         Ok(planner)
     }
 

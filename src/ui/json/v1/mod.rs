@@ -10,6 +10,7 @@ mod explain;
 mod export;
 mod fsck;
 mod issue;
+mod log;
 mod plan;
 mod review;
 mod run;
@@ -30,6 +31,7 @@ pub use explain::{ExplanationV1, ReasonV1, SectionV1, StepV1};
 pub use export::{ExportedReviewV1, ExportedTaskV1, export};
 pub use fsck::{FindingV1, FsckV1, VerifyV1};
 pub use issue::IssueV1;
+pub use log::{LogOfTicksV1, LoggedTickV1};
 pub use plan::{BaseV1, EventV1, ItemV1, SavedPlanError, SavedPlanV1};
 pub use review::{ListedReviewV1, ReviewDocumentV1, ReviewListV1};
 pub use run::{

@@ -4,9 +4,9 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
 use super::{
     ActionListV1, AgentDocumentV1, AgentListV1, EventListV1, ExplanationV1, ExportedTaskV1, FsckV1, IssueV1,
-    LibraryV1, MetricListV1, ReviewDocumentV1, ReviewListV1, RunDocumentV1, RunListV1, RunLogsV1,
-    SavedPlanV1, SettlementListV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1,
-    WorkflowDocumentV1, WorkflowListV1,
+    LibraryV1, LogOfTicksV1, MetricListV1, ReviewDocumentV1, ReviewListV1, RunDocumentV1, RunListV1,
+    RunLogsV1, SavedPlanV1, SettlementListV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1,
+    VerifyV1, WorkflowDocumentV1, WorkflowListV1,
 };
 
 /// Each document's name, such as `task-list`, and its schema (JSON Schema 2020-12).
@@ -22,6 +22,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("fsck", of::<FsckV1>()),
         ("issue", of::<IssueV1>()),
         ("library", of::<LibraryV1>()),
+        ("log", of::<LogOfTicksV1>()),
         ("metric-list", of::<MetricListV1>()),
         ("plan", of::<SavedPlanV1>()),
         ("review", of::<ReviewDocumentV1>()),
@@ -34,6 +35,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("task", of::<TaskDocumentV1>()),
         ("task-list", of::<TaskListV1>()),
         ("tick", of::<TickV1>()),
+        ("verify", of::<VerifyV1>()),
         ("workflow", of::<WorkflowDocumentV1>()),
         ("workflow-list", of::<WorkflowListV1>()),
     ]
@@ -99,6 +101,18 @@ mod tests {
         check("agent-list", &AgentListV1::new(&loads));
         check("agent", &AgentDocumentV1::new(&loads[1]));
         check("event-list", &EventListV1::new(&logged, state));
+        let entry = crate::commit::HistoryEntry {
+            serial: world.serial,
+            at: now,
+            commit: crate::ports::ObjectId([7; 20]),
+            subject: "tick".to_owned(),
+            events: world.plan.events.clone(),
+            by_orch: true,
+        };
+        check("log", &LogOfTicksV1::new(&[entry], state));
+        let verified =
+            crate::commit::Verified { findings: Vec::new(), commits: 0, first: None, is_cut: false };
+        check("verify", &VerifyV1::new(0, &verified));
         check("sla-status", &SlaStatusV1::new(&standings(config, state, now), now));
         let page = overview(config, state, now);
         check("status", &StatusV1::new(&page, state, "infinite-idol", &world.tip(), now));

@@ -1,0 +1,141 @@
+//! Back to a state of the past: a new tick on top, which holds everything until somebody resumes.
+
+use super::desk::{Desk, Settled, accepted};
+use super::{Project, Stale, Ticked, Work, actor};
+use crate::adapters::git_cli::GitCli;
+use crate::cli::Cx;
+use crate::cli::args::WriteArgs;
+use crate::commit::{Outcome, Remote, Since, Tick, Tip};
+use crate::model::{Event, Fact, FlowFact, Given};
+use crate::plan::{Base, Context, Plan, PlanError, may_roll_back};
+use crate::report;
+use crate::state::State;
+
+/// A rollback as it turned out.
+#[derive(Debug)]
+pub(crate) struct RolledBack {
+    pub ticked: Ticked,
+    /// What was done to the world since then and is not undone, the latest first.
+    pub done: Vec<String>,
+    /// How many ticks it goes back.
+    pub ticks: u64,
+}
+
+/// Restores the state after the tick that `to` names.
+pub(crate) fn rollback(
+    cx: &Cx,
+    write: WriteArgs,
+    to: &Since,
+    reason: Option<String>,
+) -> anyhow::Result<RolledBack> {
+    let project = Project::find(cx)?;
+    let actor = actor(cx, &project)?;
+    let work = Work { requests: Vec::new(), push: write.push, project: &project };
+    work.at_desk(cx, |mut desk| {
+        let _turn = desk.branch.turn()?;
+        let transport = GitCli::new(desk.repo.git_dir());
+        let remote_name = desk.remote.clone();
+        let remote = Remote { transport: &transport, name: &remote_name };
+        let there = if write.push { desk.there(&remote)? } else { None };
+        let tip = desk.branch.tip()?;
+        // What a person did with git is taken up: the new tick follows it, and goes on from the last one.
+        let base = desk.branch.newest_by_orch(&tip)?;
+        let past = desk.branch.find(&base, to)?;
+        let now = desk.branch.load(&base)?;
+        permit(&mut desk, &now, &actor)?;
+        let done = done_since(&desk, &base, &past)?;
+        let ticks = base.head.serial - past.head.serial;
+        let (plan, state) = plan(&desk, &now, &past, &actor, reason)?;
+        let mut settled = Settled { plan, state, base: tip.clone(), tip: None, pushed: false };
+        if !write.dry_run {
+            let mut onto = base;
+            (onto.commit, onto.by_orch) = (tip.commit, true);
+            commit(&desk, &mut settled, &onto, &past, &remote, there)?;
+        }
+        Ok(RolledBack { ticked: settled.ticked(), done, ticks })
+    })
+}
+
+fn permit(desk: &mut Desk<'_>, now: &State, actor: &str) -> anyhow::Result<()> {
+    let config = desk.check(Some(now))?;
+    let cx = Context {
+        config: &config,
+        state: now,
+        now: desk.now(),
+        config_changed: false,
+        holder: None,
+        dead: &[],
+        only: &[],
+    };
+    may_roll_back(cx, actor)
+        .map_err(|refusal| PlanError::Refused { request: 0, refusal: Box::new(refusal) })?;
+    desk.config = Some(config);
+    Ok(())
+}
+
+fn plan(
+    desk: &Desk<'_>,
+    now: &State,
+    past: &Tip,
+    actor: &str,
+    reason: Option<String>,
+) -> anyhow::Result<(Plan, State)> {
+    let mut state = desk.branch.load(past)?.restored_after(now);
+    let to = past.commit.map(|commit| smol_str::format_smolstr!("{commit}")).unwrap_or_default();
+    let fact = Fact::StateRolledBack { to, serial: past.head.serial, reason };
+    let at = desk.now().max(state.meta.last_event_at);
+    let event = Event { at, actor: actor.into(), cause: None, fact };
+    state.apply(&event)?;
+    let base = Base {
+        config: smol_str::format_smolstr!("{}", desk.config_id),
+        lineage: state.meta.lineage.clone(),
+        now: at,
+    };
+    let plan = Plan { base, events: vec![event], effects: Vec::new(), due: None, given: Given::default() };
+    Ok((plan, state))
+}
+
+fn commit(
+    desk: &Desk<'_>,
+    settled: &mut Settled,
+    onto: &Tip,
+    past: &Tip,
+    remote: &Remote<'_>,
+    there: Option<crate::ports::ObjectId>,
+) -> anyhow::Result<()> {
+    let state = std::mem::take(&mut settled.state);
+    let message = report::story(&settled.plan.events, &state);
+    let tick = Tick { restores: Some(past), ..desk.as_tick(&settled.plan, state, &message) };
+    let prepared = desk.branch.prepare(onto, tick)?;
+    let committed = if desk.work.push {
+        accepted(desk.branch.push(prepared, remote, there)?)?
+    } else {
+        match desk.branch.settle(prepared)? {
+            Outcome::Committed(done) => Some(*done),
+            Outcome::Moved => None,
+        }
+    };
+    let moved = || Stale { moved: vec!["the state moved while it was being rolled back".into()] };
+    let committed = committed.ok_or_else(moved)?;
+    settled.pushed = desk.work.push;
+    (settled.state, settled.tip) = (committed.state, Some(committed.tip));
+    Ok(())
+}
+
+/// The steps that were carried out after a tick of the past.
+fn done_since(desk: &Desk<'_>, tip: &Tip, past: &Tip) -> anyhow::Result<Vec<String>> {
+    let mut done = Vec::new();
+    for entry in desk.branch.history(tip) {
+        let entry = entry?;
+        if entry.serial <= past.head.serial {
+            break;
+        }
+        for event in entry.events.iter().rev() {
+            let Fact::Flow(fact) = &event.fact else { continue };
+            if let FlowFact::StepFinished { run, step, outcome, .. } = fact.as_ref() {
+                done.push(format!("{run} {step}: {} (tick {})", report::ended(outcome), entry.serial));
+            }
+        }
+    }
+    Ok(done)
+}
