@@ -46,6 +46,9 @@
 //! - **Events are the truth.** What people did has no cause; what a rule did names the rule, the
 //!   line of YAML and the event it answered. The snapshot is a cache that `orch fsck` compares with
 //!   the fold of the whole log.
+//! - **What was decided can be decided again.** The header of a segment says what its tick was given besides the
+//!   events ([`model::Given`]); [`plan::rederive`] is the planner against the record, and `orch verify` does that for
+//!   the whole history. A rollback is a tick whose fold is an old state; nothing is decided until it is released.
 //! - **Effects happen once, or as their step says.** A run is leased on the branch before anything of it is
 //!   done. Outcomes go into a journal in the git directory as they come, and onto the branch in batches; a
 //!   step that must not be repeated is on the branch before it begins. The next tick takes over what a dead

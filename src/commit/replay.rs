@@ -346,9 +346,9 @@ impl<'b, 'r> Replay<'b, 'r> {
                 told.places.push((file.path.clone(), line));
                 told.events.push(event);
                 if let Fact::StateRolledBack { to, serial, .. } = &told.events[told.events.len() - 1].fact {
-                    let restored = branch.restored(to, *serial).map_err(|why| BadLine { line, why })?;
+                    let old = branch.restored(to, *serial).map_err(|why| BadLine { line, why })?;
                     // The past is not in this clone: the snapshot must do.
-                    *state = state.take().zip(restored).map(|(now, (tip, past))| {
+                    *state = state.take().zip(old).map(|(now, (tip, past))| {
                         *restores = Some(tip);
                         past.restored_after(&now)
                     });
@@ -419,7 +419,7 @@ impl<'b, 'r> Replay<'b, 'r> {
     ) -> Result<(), StoreError> {
         let (head, old) = (&tip.head, &before.head);
         let previous = told.restores.as_ref().unwrap_or(before).fold();
-        let held = self.state.as_ref().map_or(head.held, |state| state.meta.held.is_some());
+        let is_held = self.state.as_ref().map_or(head.held, |state| state.meta.held.is_some());
         let ids: Vec<ObjectId> = own.iter().map(|file| file.id).collect();
         let seal = self.branch.repo.hash(ObjectKind::Blob, &seal(old.seal, &ids))?;
         let log = if head.is_fold() {
@@ -433,7 +433,7 @@ impl<'b, 'r> Replay<'b, 'r> {
             && (old.serial == 0 || head.lineage == old.lineage);
         let checks = [
             (same_lineage, "its lineage is not that of the state"),
-            (head.held == held, "it says wrongly whether the state is held"),
+            (head.held == is_held, "it says wrongly whether the state is held"),
             (told.restores.is_none() || head.is_fold(), "it restores a state and has no snapshot of it"),
             (head.previous_fold == previous, "it does not lead to the fold before"),
             (head.is_fold() || head.snapshot == old.snapshot, "it names another snapshot than its own"),

@@ -82,8 +82,9 @@ impl StateBranch<'_> {
             return Err(StoreError::ForeignLineage { expected: tip.head.lineage.clone(), found: lineage });
         }
         let mut put = |kind, bytes: &[u8]| self.repo.write(kind, bytes);
-        let held = state.meta.held.is_some();
-        let mut head = Head { watches: tick.watches, held, ..next_head(tip, &state, tick.now, tick.due) };
+        let is_held = state.meta.held.is_some();
+        let mut head =
+            Head { watches: tick.watches, held: is_held, ..next_head(tip, &state, tick.now, tick.due) };
         let mut root = Folder::default();
         let config = write_config(tick.config, &mut put)?;
         root.put(CONFIG, Node::Tree(config));

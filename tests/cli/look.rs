@@ -620,11 +620,13 @@ fn help() {
       fsck         Verify the state branch against its own history
       import       Take tasks over from JSON lines
       init         Write a ready project into a git repository
+      log          Tell what happened, tick by tick
       metric       Record a metric; list the last values
       pause        Let no step of a workflow begin, or of any
       plan         Show what would happen now; save it with -o
       resume       Let a paused workflow go on, or all of them
       review       List, show, approve, reject, request changes
+      rollback     Go back to a state of the past, and hold it
       run          Run a workflow now
       runs         List, show, log, cancel, retry runs
       schema       Print the JSON Schema of a kind of file
@@ -633,6 +635,7 @@ fn help() {
       task         Add, list, show, start, complete, block, unblock, cancel, reassign, edit
       tick         Observe, plan, apply, commit
       validate     Check the configuration
+      verify       Derive every decision of the history again
       workflow     List, show, draw, switch, add workflows; list actions; fill in slots
 
     `orch COMMAND --help` shows options and an example.

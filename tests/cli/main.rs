@@ -9,6 +9,7 @@ mod harness;
 
 mod architecture;
 mod concurrency;
+mod history;
 mod injection;
 mod library;
 mod look;

@@ -52,11 +52,11 @@ fn tell(cx: &mut Cx, verified: &Verified, errors: usize) {
             first.short()
         ));
     }
-    let ticks = plural(verified.commits, "tick");
+    let commits = plural(verified.commits, "commit");
     let warnings = verified.findings.len() - errors;
     let text = match (errors, warnings) {
-        (0, 0) => format!("{ticks} verified: every decision follows from what was recorded before it"),
-        (0, _) => format!("{ticks} verified: no error, {}", plural(warnings, "warning")),
+        (0, 0) => format!("{commits} verified: every decision follows from what was recorded before it"),
+        (0, _) => format!("{commits} verified: no error, {}", plural(warnings, "warning")),
         (1, _) => "1 problem found".to_owned(),
         (n, _) => format!("{n} problems found"),
     };
