@@ -23,8 +23,8 @@ pub(super) struct Replay<'b, 'r> {
     before: Option<(Tip, Vec<SegmentFile>)>,
     /// The fold of all events so far; none if it is lost.
     state: Option<State>,
-    /// Trees of configurations that were read.
-    configs: HashSet<ObjectId>,
+    /// Configurations and files of the root that were read and are whole.
+    whole: HashSet<ObjectId>,
     witness: &'b mut dyn Witness,
     /// Commits that people made with git, since the last tick.
     foreign: Vec<ObjectId>,
@@ -46,16 +46,8 @@ struct Own {
 
 impl<'b, 'r> Replay<'b, 'r> {
     pub(super) fn new(branch: &'b StateBranch<'r>, witness: &'b mut dyn Witness) -> Self {
-        let configs = HashSet::new();
-        Self {
-            branch,
-            findings: Vec::new(),
-            before: None,
-            state: None,
-            configs,
-            witness,
-            foreign: Vec::new(),
-        }
+        let whole = HashSet::new();
+        Self { branch, findings: Vec::new(), before: None, state: None, whole, witness, foreign: Vec::new() }
     }
 
     pub(super) fn found(
@@ -240,6 +232,11 @@ impl<'b, 'r> Replay<'b, 'r> {
         }
         let format = tip.entry(FORMAT_FILE).map(|entry| entry.id);
         let mut bytes = Vec::new();
+        for entry in [META_FILE, ARCHIVE_FILE].into_iter().filter_map(|name| tip.entry(name)) {
+            if self.whole.insert(entry.id) {
+                self.branch.read_file(entry.id, commit, &entry.name, &mut bytes)?;
+            }
+        }
         if let Some(id) = format {
             self.branch.read_file(id, commit, FORMAT_FILE, &mut bytes)?;
             self.check(bytes == tip.head.encode(), commit, FORMAT_FILE, "it is not as orch writes it");
@@ -250,7 +247,7 @@ impl<'b, 'r> Replay<'b, 'r> {
     fn verify_config(&mut self, tip: &Tip, commit: ObjectId) -> Result<(), StoreError> {
         match tip.config {
             None => self.found(commit, CONFIG, None, "the configuration is missing"),
-            Some(id) if self.configs.insert(id) => {
+            Some(id) if self.whole.insert(id) => {
                 for file in self.branch.files(tip, CONFIG)? {
                     self.branch.read_file(file.id, commit, &file.path, &mut Vec::new())?;
                 }
