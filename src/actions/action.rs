@@ -109,6 +109,8 @@ pub struct Failure {
     pub message: String,
     /// Whether another attempt cannot help.
     pub is_final: bool,
+    /// Whether it may have been done all the same: the answer was lost, or says nothing about that.
+    pub is_unknown: bool,
     /// What it found out nevertheless, such as the files that it left alone.
     pub outputs: Map<String, Value>,
 }
@@ -116,12 +118,17 @@ pub struct Failure {
 impl Failure {
     /// May go better next time.
     pub fn passing(message: impl Into<String>) -> Self {
-        Self { message: message.into(), is_final: false, outputs: Map::new() }
+        Self { message: message.into(), is_final: false, is_unknown: false, outputs: Map::new() }
     }
 
     /// Will not go better next time.
     pub fn last(message: impl Into<String>) -> Self {
-        Self { message: message.into(), is_final: true, outputs: Map::new() }
+        Self { message: message.into(), is_final: true, is_unknown: false, outputs: Map::new() }
+    }
+
+    /// May have been done: what follows is a matter of the step's `on_lost`.
+    pub fn unknown(message: impl Into<String>) -> Self {
+        Self { is_unknown: true, ..Self::passing(message) }
     }
 }
 

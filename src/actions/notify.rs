@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::data_convert::outputs;
 use super::fields::{Templated, finished, get, read};
-use super::http_request::{is_passing, send_failure};
+use super::http_request::{is_passing, is_unknown, send_failure};
 use super::words::{Formed, KebabCase, Text};
 use super::{Action, ActionKind, ArgsError, Failure, Manifest, Needs, World, expressions};
 use crate::ports::HttpRequest;
@@ -171,7 +171,7 @@ fn post(
     };
     // The address may be a secret itself, so that nothing of it is told.
     let reply = world.http.send(&request).map_err(|error| {
-        let failure = send_failure(&error);
+        let failure = send_failure(&error, false);
         let is_secret = expressions::has_secret(url);
         let message = if is_secret { "cannot be reached" } else { failure.message.as_str() };
         Failure { message: format!("channel `{channel}`: {message}"), ..failure }
@@ -181,5 +181,10 @@ fn post(
         return Ok(result);
     }
     let message = format!("channel `{channel}` answered with status {}", reply.status);
-    Err(Failure { message, is_final: !is_passing(reply.status), outputs: result })
+    Err(Failure {
+        message,
+        is_final: !is_passing(reply.status),
+        is_unknown: is_unknown(reply.status),
+        outputs: result,
+    })
 }

@@ -203,6 +203,9 @@ fn call(tools: &Tools<'_>, effect: &Effect, name: &str, args: &Value, now: Time)
         }
         Err(failure) => {
             let mut outcome = failed(failure.message, failure.is_final);
+            if failure.is_unknown {
+                outcome.ended = Ended::Lost;
+            }
             outcome.outputs = capped(failure.outputs);
             outcome
         }

@@ -6,6 +6,7 @@ use std::borrow::Borrow;
 use std::fmt;
 
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
@@ -172,7 +173,7 @@ pub struct Run {
     pub approval: Option<ApprovalState>,
     /// By key: the step's id, `id[3]` of an item, `id:rollback` of its compensation.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub steps: IndexMap<SmolStr, StepRun>,
+    pub steps: IndexMap<SmolStr, StepRun, FxBuildHasher>,
     /// The step that failed it and what it said; or why it was cancelled or skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<RunFailure>,

@@ -86,7 +86,7 @@ impl State {
             finished_at: None,
             lease: None,
             approval: None,
-            steps: indexmap::IndexMap::new(),
+            steps: indexmap::IndexMap::default(),
             failure: None,
         };
         self.open_runs.insert(id.clone());

@@ -174,6 +174,27 @@ fn which_failures_may_pass() {
 }
 
 #[test]
+fn what_may_have_been_done_is_unknown() {
+    let known = ["HTTP/1.1 404 x\r\n\r\n", "HTTP/1.1 429 x\r\n\r\n", "HTTP/1.1 501 x\r\n\r\n"];
+    let unknown = ["HTTP/1.1 500 x\r\n\r\n", "HTTP/1.1 503 x\r\n\r\n", "HTTP/1.1 408 x\r\n\r\n", ""];
+    for (method, replies, is_unknown) in [
+        ("POST", &known[..], false),
+        ("POST", &unknown, true),
+        ("PATCH", &unknown, true),
+        ("GET", &unknown, false),
+    ] {
+        for reply in replies {
+            let (address, served) = serve(reply);
+            let args = json!({ "url": format!("http://{address}/"), "method": method });
+            let failure = Sent::default().perform("http.request", &args).unwrap_err();
+            served.join().unwrap();
+            assert_eq!(failure.is_unknown, is_unknown, "{method} {reply}: {}", failure.message);
+            assert!(!(failure.is_unknown && failure.is_final), "{method} {reply}: {}", failure.message);
+        }
+    }
+}
+
+#[test]
 fn nothing_is_sent_where_it_may_not_go() {
     let wrong = |permissions: &Permissions, args: Value| {
         let sent = Sent { permissions: permissions.clone(), ..Sent::default() };
