@@ -43,8 +43,8 @@ pub use review::{
 pub use role::{Channel, ChannelKind, Freeze, Right, Role};
 pub use route::{Route, Routing, Strategy};
 pub use run::{
-    ApprovalState, ApprovalVerdict, Ended, Lease, Outcome, Phase, Run, RunFailure, RunId, RunStatus, Started,
-    StepRun, StepStatus,
+    ApprovalState, ApprovalVerdict, Chain, Ended, Lease, Outcome, Phase, Run, RunFailure, RunId, RunStatus,
+    Started, StepRun, StepStatus,
 };
 pub use schedule::{
     CatchUp, ClockChange, Cron, CronError, Due, Missed, Schedule, Slots, Timing, UnknownZone, Zone,

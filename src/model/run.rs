@@ -76,6 +76,18 @@ pub struct Started {
     /// The run and step that made it, as a part of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<(RunId, SmolStr)>,
+    /// The run that it came of, if it came of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<Chain>,
+}
+
+/// Where a run stands in a chain of runs each of which came of the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chain {
+    /// The run before it.
+    pub run: RunId,
+    /// How many are before it.
+    pub depth: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

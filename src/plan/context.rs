@@ -40,6 +40,8 @@ pub struct Reactions {
     facts: Vec<Reaction>,
     effects: Vec<Effect>,
     has_asked: bool,
+    /// The run that the event came of which is being answered.
+    behind: Option<RunId>,
 }
 
 #[derive(Debug)]
@@ -125,19 +127,29 @@ impl Reactions {
         self.has_asked = true;
     }
 
-    /// Gives out what was added; `of_run` tells the event that made a run.
+    /// The run that the event came of which is being answered, if it came of one.
+    pub(super) fn behind(&self) -> Option<&RunId> {
+        self.behind.as_ref()
+    }
+
+    pub(super) fn answers(&mut self, behind: Option<RunId>) {
+        self.behind = behind;
+    }
+
+    /// Gives out what was added, and the run that each is a part of; `of_run` tells the event that made a run.
     pub(super) fn drain(
         &mut self,
         rule: &'static str,
         event: Option<u32>,
         of_run: impl Fn(&RunId) -> Option<u32>,
-    ) -> Vec<(Fact, Cause)> {
+    ) -> Vec<(Fact, Cause, Option<RunId>)> {
         self.has_asked = false;
-        let cause = |why, at, run: Option<RunId>| {
-            let event = event.or_else(|| of_run(&run?));
+        let cause = |why, at, run: Option<&RunId>| {
+            let event = event.or_else(|| of_run(run?));
             Cause { rule: SmolStr::new_static(rule), why, at, event }
         };
-        self.facts.drain(..).map(|r| (r.fact, cause(r.why, r.at, r.run))).collect()
+        let of = |r: Reaction| (r.fact, cause(r.why, r.at, r.run.as_ref()), r.run);
+        self.facts.drain(..).map(of).collect()
     }
 
     pub(super) fn take_effects(&mut self) -> Vec<Effect> {

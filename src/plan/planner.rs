@@ -9,7 +9,7 @@ use super::context::{Context, Reactions};
 use super::effect::Effect;
 use super::rules::{About, RULES, Rule};
 use super::{Base, Plan, Refusal};
-use crate::model::{Cause, Config, Event, Fact, FlowFact, ORCH, Request, RunId, Time};
+use crate::model::{Cause, Code, Config, Event, Fact, FlowFact, ORCH, Request, RunId, Time};
 use crate::state::{Inconsistent, State};
 
 /// How far a chain of reactions may reach, and how often the rules may add to a settled state,
@@ -76,7 +76,7 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
     let mut planner = Planner::open(config, state, inputs)?;
     for fact in inputs.observed {
         if let Some(news) = news(&planner.state, fact) {
-            planner.record(ORCH.into(), news.into_owned().into(), None)?;
+            planner.record(ORCH.into(), news.into_owned().into(), None, None)?;
             planner.react()?;
         }
     }
@@ -91,7 +91,7 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
         };
         let refused = |refusal| PlanError::Refused { request: index, refusal: Box::new(refusal) };
         for fact in facts.map_err(refused)? {
-            planner.record(request.actor.clone(), fact, None)?;
+            planner.record(request.actor.clone(), fact, None, None)?;
         }
         planner.react()?;
     }
@@ -139,6 +139,10 @@ struct Planner<'a> {
     events: Vec<Event>,
     /// How long the chain of causes behind each event is.
     depths: Vec<usize>,
+    /// The run that each event came of, if it came of one.
+    behind: Vec<Option<RunId>>,
+    /// The run that touched each task last, of those that runs have touched.
+    touched: FxHashMap<Code, RunId>,
     /// The first event that the rules have not seen yet.
     unseen: usize,
     holder: Option<&'a str>,
@@ -168,6 +172,8 @@ impl<'a> Planner<'a> {
             config_changed,
             events,
             depths,
+            behind: Vec::new(),
+            touched: FxHashMap::default(),
             unseen: 0,
             holder: inputs.holder,
             dead: inputs.dead,
@@ -180,11 +186,16 @@ impl<'a> Planner<'a> {
         let project = &config.project.name;
         if created {
             let lineage = lineage(project, &inputs.config_id, now);
-            planner.record(ORCH.into(), Fact::StateCreated { lineage, project: project.clone() }, None)?;
+            planner.record(
+                ORCH.into(),
+                Fact::StateCreated { lineage, project: project.clone() },
+                None,
+                None,
+            )?;
         }
         if config_changed {
             let fact = Fact::ConfigChanged { from: before, to: inputs.config_id.clone() };
-            planner.record(ORCH.into(), fact, None)?;
+            planner.record(ORCH.into(), fact, None, None)?;
         }
         Ok(planner)
     }
@@ -201,7 +212,14 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn record(&mut self, actor: SmolStr, fact: Fact, cause: Option<Cause>) -> Result<(), PlanError> {
+    /// `run` is the one that asks for it, if one does.
+    fn record(
+        &mut self,
+        actor: SmolStr,
+        fact: Fact,
+        cause: Option<Cause>,
+        run: Option<RunId>,
+    ) -> Result<(), PlanError> {
         let depth = match cause.as_ref().and_then(|cause| cause.event) {
             Some(event) => self.depths[event as usize] + 1,
             None => 0,
@@ -209,6 +227,7 @@ impl<'a> Planner<'a> {
         if depth > LIMIT {
             return Err(self.circle(cause));
         }
+        let behind = self.run_behind(&fact, cause.as_ref(), run);
         let event = Event { at: self.now, actor, cause, fact };
         self.state.apply(&event)?;
         match &event.fact {
@@ -223,13 +242,33 @@ impl<'a> Planner<'a> {
         }
         self.events.push(event);
         self.depths.push(depth);
+        self.behind.push(behind);
         Ok(())
+    }
+
+    /// The run that a fact comes of: it is about one, one asks for it, or it follows from what comes of one.
+    fn run_behind(&mut self, fact: &Fact, cause: Option<&Cause>, run: Option<RunId>) -> Option<RunId> {
+        let about = match fact {
+            Fact::Flow(flow) => flow.run().cloned(),
+            _ => None,
+        };
+        let before = || self.behind[cause?.event? as usize].clone();
+        // What settles about a task has no event as its cause.
+        let last = || self.touched.get(fact.task().filter(|_| cause.is_some())?).cloned();
+        let behind = about.or(run).or_else(before).or_else(last);
+        match (fact.task(), &behind) {
+            (Some(task), Some(run)) => drop(self.touched.insert(task.clone(), run.clone())),
+            (Some(task), None) => drop(self.touched.remove(task)),
+            (None, _) => {}
+        }
+        behind
     }
 
     /// Shows every event to every rule, until the rules have nothing to add.
     fn react(&mut self) -> Result<(), PlanError> {
         let mut reactions = Reactions::default();
         while self.unseen < self.events.len() {
+            reactions.answers(self.behind[self.unseen].clone());
             for rule in RULES {
                 rule.react(self.context(), &self.events[self.unseen], &mut reactions);
                 self.add(*rule, Some(self.unseen), &mut reactions)?;
@@ -284,8 +323,8 @@ impl<'a> Planner<'a> {
         }
         let event = event.and_then(|event| u32::try_from(event).ok());
         let made = &self.made;
-        for (fact, cause) in reactions.drain(rule.name(), event, |run| made.get(run).copied()) {
-            self.record(ORCH.into(), fact, Some(cause))?;
+        for (fact, cause, run) in reactions.drain(rule.name(), event, |run| made.get(run).copied()) {
+            self.record(ORCH.into(), fact, Some(cause), run)?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use crate::model::{
     FlowAsk, FlowFact, InputKind, Name, ORCH, On, Right, Run, RunId, Started, StepStatus, Time, Workflow,
 };
 use crate::plan::context::Context;
+use crate::plan::flow::{chain_after, chain_in_words, is_too_long};
 use crate::plan::refusal::FlowRefusal;
 use crate::plan::rules::schedules::{of_slot, thaw};
 
@@ -176,7 +177,12 @@ fn run(
         event: Map::new(),
         inputs: read_inputs(workflow, inputs)?,
         parent: parent.cloned(),
+        chain: parent.map(|(run, _)| chain_after(cx.state, run)),
     };
+    if is_too_long(&started, "") {
+        let (workflow, why) = (workflow.id.clone(), chain_in_words(cx.state, &workflow.id, &started));
+        return Err(FlowRefusal::EndlessChain { workflow, why });
+    }
     Ok(vec![created(cx, workflow, started)])
 }
 
@@ -263,7 +269,7 @@ fn retry(cx: Context<'_>, actor: &str, run: &RunId) -> Flow {
         return Err(FlowRefusal::RunGoesOn { run: run.id.clone() });
     }
     let workflow = find(cx, &run.workflow)?;
-    let started = Started { actor: Some(actor.into()), parent: None, ..run.started.clone() };
+    let started = Started { actor: Some(actor.into()), parent: None, chain: None, ..run.started.clone() };
     Ok(vec![created(cx, workflow, started)])
 }
 

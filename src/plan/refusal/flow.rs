@@ -48,6 +48,8 @@ pub enum FlowRefusal {
     AgentSwitch { agent: Name, paused: bool },
     #[error("workflow `{workflow}` would be a part of itself: {}", path(.above, .workflow))]
     PartOfItself { workflow: Name, above: Vec<Name> },
+    #[error("{why}")]
+    EndlessChain { workflow: Name, why: String },
     #[error("a metric is a number")]
     NotANumber,
 }
@@ -101,6 +103,7 @@ impl FlowRefusal {
             Self::PartOfItself { .. } => {
                 "let an event start it instead: `on: { event: run.succeeded }` waits for nobody".to_owned()
             }
+            Self::EndlessChain { .. } => "see to it that one of them stops starting the next".to_owned(),
             Self::NotANumber => "infinity and not-a-number are none".to_owned(),
         }
     }

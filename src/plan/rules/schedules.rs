@@ -90,6 +90,7 @@ pub(in crate::plan) fn of_slot(trigger: &Trigger, slot: Time) -> Started {
         event,
         inputs: Map::new(),
         parent: None,
+        chain: None,
     }
 }
 

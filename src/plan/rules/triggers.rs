@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::breaker::break_chain;
 use super::{About, Context, Reactions, Rule};
 use crate::model::{Change, Event, Fact, FileChange, FlowFact, Name, On, RunId, Started, Trigger, Workflow};
-use crate::plan::flow::{Scope, holds};
+use crate::plan::flow::{Scope, chain_after, chain_in_words, holds, is_too_long};
 
 pub(super) struct Triggers;
 
@@ -172,8 +173,14 @@ fn start(
         event: about,
         inputs: Map::new(),
         parent: None,
+        chain: out.behind().map(|run| chain_after(cx.state, run)),
     };
     if let Ok(true) = wanted(cx, workflow, trigger, &started) {
+        if is_too_long(&started, event.fact.kind()) {
+            let why = chain_in_words(cx.state, &workflow.id, &started);
+            break_chain(cx, workflow, started.chain.as_ref().map(|chain| &chain.run), &why, out);
+            return;
+        }
         // Several runs of a workflow may come of one event: each has the next number.
         let number =
             cx.state.meta.run_numbers.get(&workflow.id).copied().unwrap_or(0) + 1 + out.runs_of(&workflow.id);

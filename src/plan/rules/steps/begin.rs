@@ -11,10 +11,11 @@ use crate::model::{
     Act, ApprovalState, Ask, Duration, Ended, Fact, FlowAsk, FlowFact, ForEach, ORCH, OnLost, Outcome,
     Request, RunStatus, Step, StepRun, Time,
 };
-use crate::plan::Reactions;
 use crate::plan::admit::admit;
 use crate::plan::effect::{Effect, EffectAct};
 use crate::plan::flow::{Prepared, Scope, holds, prepare, rendered};
+use crate::plan::rules::breaker::break_chain;
+use crate::plan::{FlowRefusal, Reactions, Refusal};
 
 impl<'a> Desk<'a> {
     pub(super) fn scope(&self, item: Option<(&'a Value, usize)>) -> Scope<'a> {
@@ -261,6 +262,11 @@ fn ask(
             Ok(admitted) => facts.extend(admitted),
             Err(refusal) => {
                 desk.refuse(key, attempt, refusal.to_string(), out);
+                if let Refusal::Flow(FlowRefusal::EndlessChain { workflow, why }) = &refusal
+                    && let Some(workflow) = desk.cx.config.workflows.get(workflow)
+                {
+                    break_chain(desk.cx, workflow, Some(&desk.run.id), why, out);
+                }
                 return;
             }
         }
