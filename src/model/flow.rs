@@ -36,6 +36,9 @@ pub enum FlowFact {
     /// The workflow changed while the run was under way: it goes on by the new one.
     #[serde(rename = "run.redefined")]
     RunRedefined { run: RunId, digest: SmolStr },
+    /// It is to end before its time: what goes on is stopped, `finally` is done, and then it is over.
+    #[serde(rename = "run.cancelled")]
+    RunCancelled { run: RunId, message: String },
     #[serde(rename = "run.finished")]
     RunFinished {
         run: RunId,
@@ -192,12 +195,13 @@ pub enum FlowFact {
 
 impl FlowFact {
     /// Every type, in the order of the table in the documentation.
-    pub const TYPES: [&'static str; 36] = [
+    pub const TYPES: [&'static str; 37] = [
         "run.created",
         "run.started",
         "run.leased",
         "run.phase",
         "run.redefined",
+        "run.cancelled",
         "run.finished",
         "run.escalated",
         "step.expanded",
@@ -238,6 +242,7 @@ impl FlowFact {
             Self::RunLeased { .. } => "run.leased",
             Self::RunPhase { .. } => "run.phase",
             Self::RunRedefined { .. } => "run.redefined",
+            Self::RunCancelled { .. } => "run.cancelled",
             Self::RunFinished { .. } => "run.finished",
             Self::RunEscalated { .. } => "run.escalated",
             Self::StepExpanded { .. } => "step.expanded",
@@ -280,6 +285,7 @@ impl FlowFact {
             | Self::RunLeased { run, .. }
             | Self::RunPhase { run, .. }
             | Self::RunRedefined { run, .. }
+            | Self::RunCancelled { run, .. }
             | Self::RunFinished { run, .. }
             | Self::RunEscalated { run, .. }
             | Self::StepExpanded { run, .. }

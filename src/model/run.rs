@@ -186,6 +186,9 @@ pub struct Run {
     /// By key: the step's id, `id[3]` of an item, `id:rollback` of its compensation.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub steps: IndexMap<SmolStr, StepRun, FxBuildHasher>,
+    /// Why it is to end before its time: what is left of it is its `finally`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled: Option<String>,
     /// The step that failed it and what it said; or why it was cancelled or skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<RunFailure>,

@@ -22,6 +22,7 @@ impl State {
             | FlowFact::RunLeased { .. }
             | FlowFact::RunPhase { .. }
             | FlowFact::RunRedefined { .. }
+            | FlowFact::RunCancelled { .. }
             | FlowFact::RunFinished { .. } => self.change_run(event, fact),
             FlowFact::ApprovalRequested { run, step, .. }
             | FlowFact::ApprovalGranted { run, step, .. }
@@ -87,6 +88,7 @@ impl State {
             lease: None,
             approval: None,
             steps: indexmap::IndexMap::default(),
+            cancelled: None,
             failure: None,
         };
         self.open_runs.insert(id.clone());
@@ -110,6 +112,12 @@ impl State {
                 }
             }
             FlowFact::RunRedefined { digest, .. } => run.digest = digest.clone(),
+            FlowFact::RunCancelled { message, .. } => {
+                // What tidies up does not wait for an approval.
+                run.status = RunStatus::Running;
+                run.cancelled = Some(message.clone());
+                run.failure.get_or_insert(RunFailure { step: None, message: message.clone() });
+            }
             FlowFact::RunFinished { status, message, .. } => {
                 run.status = *status;
                 run.finished_at = Some(event.at);

@@ -66,7 +66,7 @@ pub(crate) struct RawWorkflow {
     /// Done when a step has failed for good, one after the other.
     #[serde(default)]
     pub(crate) on_failure: Vec<Spanned<RawStep>>,
-    /// Done at the end, whatever happened.
+    /// Done at the end, whatever happened, also when the run is cancelled.
     #[serde(default)]
     pub(crate) finally: Vec<Spanned<RawStep>>,
 }

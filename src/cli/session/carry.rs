@@ -236,7 +236,9 @@ impl<'a> Carrier<'a> {
     /// Begins what there is room for.
     fn begin(&mut self, pool: &mut Pool<'_, '_>) -> anyhow::Result<()> {
         let mut effects = std::mem::take(&mut self.effects);
-        effects.retain(|effect| !pool.is_at(&effect.run, &effect.step));
+        // What tidies up waits until what it tidies up after has stopped.
+        effects
+            .retain(|effect| !pool.is_at(&effect.run, &effect.step) && !self.is_stopping(pool, &effect.run));
         effects.truncate(pool.room());
         if effects.is_empty() {
             return Ok(());
@@ -285,15 +287,21 @@ impl<'a> Carrier<'a> {
     }
 
     fn cancel_what_nobody_wants(&self, pool: &Pool<'_, '_>) {
-        for (run, step) in pool.running() {
-            let wanted = self.state.run(&run.0).is_some_and(|run| {
-                run.status == RunStatus::Running
-                    && run.steps.get(step).is_some_and(|record| record.status == StepStatus::Running)
-            });
-            if !wanted {
-                pool.cancel(run, step);
-            }
+        for (run, step) in pool.running().filter(|(run, step)| !self.is_wanted(run, step)) {
+            pool.cancel(run, step);
         }
+    }
+
+    fn is_wanted(&self, run: &RunId, step: &SmolStr) -> bool {
+        self.state.run(&run.0).is_some_and(|run| {
+            run.status == RunStatus::Running
+                && run.steps.get(step).is_some_and(|record| record.status == StepStatus::Running)
+        })
+    }
+
+    /// Whether a step of a run is still being stopped.
+    fn is_stopping(&self, pool: &Pool<'_, '_>, run: &RunId) -> bool {
+        pool.running().any(|(of, step)| of == run && !self.is_wanted(of, step))
     }
 
     /// Takes facts in that nothing follows from.

@@ -177,6 +177,7 @@ fn flow_again(fact: FlowFact) -> Option<FlowAsk> {
         FlowFact::RunFinished { run, status: RunStatus::Cancelled, message } => {
             FlowAsk::CancelRun { run, why: message }
         }
+        FlowFact::RunCancelled { run, message } => FlowAsk::CancelRun { run, why: Some(message) },
         FlowFact::ApprovalGranted { run, step, note } => FlowAsk::Approve { run, step, note },
         FlowFact::ApprovalDenied { run, step, note } => FlowAsk::Deny { run, step, note },
         FlowFact::WorkflowPaused { workflow, why } => FlowAsk::Pause { workflow, why },

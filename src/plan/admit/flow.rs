@@ -8,7 +8,7 @@ use crate::model::{
     FlowAsk, FlowFact, InputKind, Name, ORCH, On, Right, Run, RunId, Started, StepStatus, Time, Workflow,
 };
 use crate::plan::context::Context;
-use crate::plan::flow::{chain_after, chain_in_words, is_too_long};
+use crate::plan::flow::{cancel, chain_after, chain_in_words, is_too_long};
 use crate::plan::refusal::FlowRefusal;
 use crate::plan::rules::schedules::{of_slot, thaw};
 
@@ -28,9 +28,8 @@ fn facts(cx: Context<'_>, actor: &str, ask: &FlowAsk) -> Flow {
         FlowAsk::RetryRun { run } => retry(cx, actor, run),
         FlowAsk::CancelRun { run, why } => {
             may(cx, actor, Right::Run, &[])?;
-            let run = open_run(cx, run)?.id.clone();
-            let message = Some(why.clone().unwrap_or_else(|| format!("cancelled by {actor}")));
-            Ok(vec![FlowFact::RunFinished { run, status: crate::model::RunStatus::Cancelled, message }])
+            let why = why.clone().unwrap_or_else(|| format!("cancelled by {actor}"));
+            Ok(vec![cancel(cx.config, open_run(cx, run)?, why)])
         }
         FlowAsk::Approve { run, step, note } => answer(cx, actor, run, step.as_ref(), note.as_ref(), true),
         FlowAsk::Deny { run, step, note } => answer(cx, actor, run, step.as_ref(), note.as_ref(), false),

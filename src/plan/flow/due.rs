@@ -77,6 +77,9 @@ pub(crate) fn next_of_steps(config: &Config, state: &State, run: &Run) -> Option
 /// Whether something of a run that nobody works on could be done at once: a tick that was to carry out other
 /// runs only, or none at all, has left it.
 fn is_ready(workflow: &Workflow, run: &Run) -> bool {
+    if run.cancelled.is_some() && run.phase != Phase::Finally {
+        return true;
+    }
     let list = match run.phase {
         Phase::Steps => &workflow.steps,
         // One after the other: either one of them waits, or the next could begin.

@@ -3,6 +3,7 @@
 
 use super::{About, Context, Reactions, Rule};
 use crate::model::{Approval, FlowFact, Overlap, Phase, Run, RunStatus, Workflow};
+use crate::plan::flow::cancel;
 use crate::plan::is_paused;
 
 pub(super) struct Runs;
@@ -59,7 +60,8 @@ fn queued(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions) 
             }
             Overlap::Replace => {
                 let why = format!("replaced by {}", run.id);
-                others().for_each(|other| end(other, RunStatus::Cancelled, &why, out));
+                let others = others().filter(|other| other.cancelled.is_none());
+                others.for_each(|other| out.add_for(&other.id, cancel(cx.config, other, why.clone()), &why));
                 return;
             }
         }
@@ -130,7 +132,7 @@ fn waiting(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions)
                 Some(note) => format!("approval denied: {note}"),
                 None => "approval denied".to_owned(),
             };
-            end(run, RunStatus::Cancelled, &why, out);
+            out.add_for(&run.id, cancel(cx.config, run, why.clone()), why);
         }
         None if cx.now >= state.expires_at => {
             let fact = FlowFact::ApprovalExpired { run: run.id.clone(), step: None };
@@ -146,6 +148,7 @@ fn running(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions)
     if let (Some(approval), Some(state)) = (&workflow.approval, &run.approval)
         && state.digest != workflow.digest
         && run.phase == Phase::Steps
+        && run.cancelled.is_none()
     {
         request(cx, workflow, run, approval, out);
     }

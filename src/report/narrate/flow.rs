@@ -37,6 +37,7 @@ pub(super) fn sentence(fact: &FlowFact, actor: &str, state: &State) -> (Symbol, 
         | FlowFact::RunLeased { .. }
         | FlowFact::RunPhase { .. }
         | FlowFact::RunRedefined { .. }
+        | FlowFact::RunCancelled { .. }
         | FlowFact::RunFinished { .. }
         | FlowFact::RunEscalated { .. } => of_run(fact, state),
         FlowFact::StepExpanded { .. }
@@ -127,6 +128,9 @@ fn of_run(fact: &FlowFact, state: &State) -> (Symbol, String) {
             (symbol, format!("{what}{why}"))
         }
         FlowFact::RunRedefined { .. } => (Symbol::Changed, "goes on by its workflow as it is now".to_owned()),
+        FlowFact::RunCancelled { message, .. } => {
+            (Symbol::Withdrawn, format!("is to end, after its `finally`: {}", quoted(message)))
+        }
         FlowFact::RunFinished { run, status, message } => {
             let known = state.run(&run.0);
             let steps = known.map(|run| steps_done(run.steps.len(), run.started_at.zip(run.finished_at)));
@@ -332,6 +336,7 @@ mod tests {
         {"run.leased": {"run": "w#1", "lease": {"holder": "t-7", "until": "2026-01-09T09:05:00Z"}}}
         {"run.phase": {"run": "w#1", "phase": "rollback", "failed": "clean", "message": "exit code 1"}}
         {"run.redefined": {"run": "w#1", "digest": "e"}}
+        {"run.cancelled": {"run": "w#1", "message": "replaced by w#2"}}
         {"run.finished": {"run": "w#1", "status": "failed", "message": "clean: exit code 1"}}
         {"run.escalated": {"run": "w#1", "to": ["mika", "rei"], "message": "it failed"}}
         {"step.expanded": {"run": "w#1", "step": "each", "items": [1, 2]}}
@@ -387,6 +392,7 @@ mod tests {
         ~ w#1 taken on by tick t-7 until 2026-01-09T09:05:00Z — by mika
         ! w#1 undoes what was done: clean failed: exit code 1 — by mika
         ~ w#1 goes on by its workflow as it is now — by mika
+        - w#1 is to end, after its `finally`: replaced by w#2 — by mika
         ! w#1 failed: clean: exit code 1 — by mika
         ! w#1 escalated to mika and rei: it failed — by mika
         ~ w#1 each goes over 2 items — by mika

@@ -107,6 +107,7 @@ fn fields(page: &mut Page, view: &RunView<'_>) {
     };
     let moment = |at: Time| format!("{at} ({})", relative(at, now));
     let phase = match run.phase {
+        _ if run.cancelled.is_some() => ", cancelled and finishing up",
         crate::model::Phase::Steps => "",
         crate::model::Phase::Rollback => ", undoing what was done",
         crate::model::Phase::OnFailure => ", handling its failure",

@@ -95,6 +95,11 @@ fn is_ours(cx: Context<'_>, run: &Run) -> bool {
 
 fn advance(desk: &Desk<'_>, out: &mut Reactions) {
     let Desk { cx, workflow, run } = *desk;
+    if let Some(why) = run.cancelled.as_ref().filter(|_| run.phase != Phase::Finally) {
+        end::cut_short(desk, why, out);
+        end::tidy_up(desk, why, out);
+        return;
+    }
     let timed_out = workflow.timeout.filter(|timeout| {
         run.phase == Phase::Steps && run.started_at.is_some_and(|at| cx.now >= at + *timeout)
     });
