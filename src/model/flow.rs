@@ -108,6 +108,17 @@ pub enum FlowFact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         files: Vec<FileChange>,
     },
+    /// Whether it is to make a run cannot be told: its condition, or that of its workflow, fails.
+    #[serde(rename = "trigger.failed")]
+    TriggerFailed {
+        workflow: Name,
+        trigger: SmolStr,
+        /// The type of the event.
+        event: SmolStr,
+        /// Where the condition stands.
+        place: SmolStr,
+        message: String,
+    },
     /// Its declaration is gone.
     #[serde(rename = "trigger.dropped")]
     TriggerDropped { workflow: Name, trigger: SmolStr },
@@ -195,7 +206,7 @@ pub enum FlowFact {
 
 impl FlowFact {
     /// Every type, in the order of the table in the documentation.
-    pub const TYPES: [&'static str; 37] = [
+    pub const TYPES: [&'static str; 38] = [
         "run.created",
         "run.started",
         "run.leased",
@@ -216,6 +227,7 @@ impl FlowFact {
         "approval.denied",
         "approval.expired",
         "trigger.watched",
+        "trigger.failed",
         "trigger.dropped",
         "schedule.fired",
         "schedule.missed",
@@ -257,6 +269,7 @@ impl FlowFact {
             Self::ApprovalDenied { .. } => "approval.denied",
             Self::ApprovalExpired { .. } => "approval.expired",
             Self::TriggerWatched { .. } => "trigger.watched",
+            Self::TriggerFailed { .. } => "trigger.failed",
             Self::TriggerDropped { .. } => "trigger.dropped",
             Self::ScheduleFired { .. } => "schedule.fired",
             Self::ScheduleMissed { .. } => "schedule.missed",
@@ -307,6 +320,7 @@ impl FlowFact {
     pub fn workflow(&self) -> Option<&str> {
         match self {
             Self::TriggerWatched { workflow, .. }
+            | Self::TriggerFailed { workflow, .. }
             | Self::TriggerDropped { workflow, .. }
             | Self::ScheduleFired { workflow, .. }
             | Self::ScheduleMissed { workflow, .. }

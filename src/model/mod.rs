@@ -25,7 +25,8 @@ mod workflow;
 
 pub use agent::{Agent, AgentKind};
 pub use automation::{
-    FileChange, MetricValue, PastRun, SeenCommit, StoredValue, Switch, Watermark, WorkflowRecord,
+    FileChange, MetricValue, PastRun, SeenCommit, StoredValue, Switch, TriggerProblem, Watermark,
+    WorkflowRecord,
 };
 pub use code::{Code, InvalidCode};
 pub use config::{Config, DeclaredTask, Project};
@@ -53,8 +54,8 @@ pub use tag::{NAME_LENGTH, TAG_PATTERN, is_tag};
 pub use task::{Hold, Mark, NewTask, Task, TaskEdit, TaskStatus};
 pub use time::{InvalidTime, Time};
 pub use workflow::{
-    Act, Approval, Breaker, Change, Command, Compensation, Criticality, FileWatch, ForEach, Input, InputKind,
-    On, OnLost, Overlap, Permissions, Retry, RetryOn, Step, Threshold, Trigger, Workflow,
+    Act, Approval, Breaker, Change, Command, Compensation, Criticality, FileWatch, ForEach, Guard, Input,
+    InputKind, On, OnLost, Overlap, Permissions, Retry, RetryOn, Step, Threshold, Trigger, Workflow,
 };
 
 /// A kebab-case name of something people declare: an agent, a route, a review type.

@@ -55,5 +55,5 @@ pub use steps::{act_in_words, terms, undo_in_words};
 pub use story::story;
 pub use tally::{Tense, fitted, tally};
 pub use tip::{Tip, short};
-pub use triggers::{trigger_in_words, triggers_in_short};
+pub use triggers::{trigger_in_words, trigger_problem, triggers_in_short};
 pub use workload::{Todo, Workload, queue, todo, workload, workloads};

@@ -2,7 +2,7 @@
 
 use super::clean::one_line;
 use super::plural::join_and;
-use crate::model::{Change, FileWatch, On, Threshold, Timing, Trigger, Workflow};
+use crate::model::{Change, FileWatch, On, Threshold, Timing, Trigger, TriggerProblem, Workflow};
 
 /// For a registry, in one line: `cron: 0 2 * * *`, `metric: disk above 80 for 15m; manual`.
 pub fn triggers_in_short(workflow: &Workflow) -> String {
@@ -69,6 +69,12 @@ pub fn trigger_in_words(trigger: &Trigger, workflow: &Workflow) -> String {
         None => String::new(),
     };
     one_line(&format!("{text}{only}")).into_owned()
+}
+
+/// Why a trigger made no run when it could have: `not started by task.created at …: workflows/x.yaml:4: …`.
+pub fn trigger_problem(problem: &TriggerProblem) -> String {
+    let TriggerProblem { at, event, place, message } = problem;
+    one_line(&format!("not started by {event} at {at}: {place}: {message}")).into_owned()
 }
 
 /// `disk above 80 for 15m`.

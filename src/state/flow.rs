@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 use super::{Inconsistent, State};
 use crate::model::{
     ApprovalState, ApprovalVerdict, Change, Ended, Event, FileChange, FlowFact, MetricValue, Name, PastRun,
-    Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, StoredValue, Switch, Time, Watermark,
-    WorkflowRecord,
+    Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, StoredValue, Switch, Time, TriggerProblem,
+    Watermark, WorkflowRecord,
 };
 
 /// How many finished runs of a workflow its record and the snapshot keep.
@@ -74,7 +74,11 @@ impl State {
             let highest = self.meta.run_numbers.entry(workflow.clone()).or_default();
             *highest = number.max(*highest);
         }
-        self.record_mut(workflow).last_triggered = Some(event.at);
+        let record = self.record_mut(workflow);
+        record.last_triggered = Some(event.at);
+        if let Some(mark) = started.trigger.as_ref().and_then(|key| record.triggers.get_mut(key)) {
+            mark.problem = None;
+        }
         let run = Run {
             id: id.clone(),
             workflow: workflow.clone(),
@@ -197,6 +201,7 @@ impl State {
         | FlowFact::FilesChanged { workflow, trigger, .. }
         | FlowFact::WebhookReceived { workflow, trigger, .. }
         | FlowFact::CommitSeen { workflow, trigger, .. }
+        | FlowFact::TriggerFailed { workflow, trigger, .. }
         | FlowFact::MetricCrossed { workflow, trigger }
         | FlowFact::MetricHeld { workflow, trigger }
         | FlowFact::MetricCleared { workflow, trigger }) = fact
@@ -224,6 +229,10 @@ impl State {
             }
             FlowFact::WebhookReceived { file, .. } => see(mark, file),
             FlowFact::CommitSeen { commit, .. } => mark.commit = Some(commit.id.clone()),
+            FlowFact::TriggerFailed { event, place, message, .. } => {
+                let (event, place, message) = (event.clone(), place.clone(), message.clone());
+                mark.problem = Some(TriggerProblem { at, event, place, message });
+            }
             FlowFact::MetricCrossed { .. } => (mark.since, mark.fired) = (Some(at), false),
             FlowFact::MetricHeld { .. } => mark.fired = true,
             FlowFact::MetricCleared { .. } => (mark.since, mark.fired) = (None, false),

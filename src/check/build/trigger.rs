@@ -10,7 +10,6 @@ use crate::check::raw::{RawCommits, RawEvents, RawFiles, RawManualWord, RawMetri
 use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::{Change, Duration, FileWatch, On, TaskMatch, Threshold, Trigger};
 
-use super::condition::condition;
 use super::schedule;
 use super::workflow::{Builder, duration, maybe, texts};
 
@@ -53,7 +52,7 @@ impl Builder<'_> {
         Some(Trigger {
             key: short(key),
             on,
-            condition: maybe(long.condition.as_ref(), |raw| condition(raw))?,
+            condition: maybe(long.condition.as_ref(), |raw| self.guard(raw))?,
             origin: self.origin(raw.span),
         })
     }

@@ -196,3 +196,28 @@ fn a_critical_workflow_escalates_at_once() {
     world.fail(&["a"]);
     assert_eq!(world.count("run.escalated"), 0);
 }
+
+#[test]
+fn a_condition_that_cannot_be_told_is_told_of_once_for_each_event() {
+    let set = || FlowAsk::SetValue { key: "k".into(), value: 1.into() };
+    let text = "name: X\non:\n  - event: value.set\n    if: event.value == 1\nif: metrics.load > 1\nsteps:\n  - { id: a, run: a }\n";
+    // Whoever hears of it, and fails at that as well, is not told of for ever.
+    let ears =
+        "name: Ears\non: { event: trigger.failed }\nif: metrics.load > 1\nsteps:\n  - { id: a, run: a }\n";
+    let mut world = World::new(&[("workflows/x.yaml", text), ("workflows/ears.yaml", ears)]);
+    assert_eq!(world.ask("boss", set()), ["value.set", "trigger.failed"]);
+    let problem =
+        |world: &World| world.state().workflow("x")?.triggers.values().find_map(|mark| mark.problem.clone());
+    let told = problem(&world).unwrap();
+    assert_eq!((told.event.as_str(), told.place.as_str()), ("value.set", "workflows/x.yaml:5"));
+    assert!(told.message.starts_with("`metrics.load > 1`: "), "{}", told.message);
+    assert!(world.tick("09:00").is_empty());
+    world.check();
+    world.metric("09:01", 5.0);
+    world.ask("boss", set());
+    assert_eq!((world.count("run.created"), problem(&world)), (1, None));
+    world.check();
+    let mut world = World::of(&hourly("").replace("name: Test", "name: Test\nif: metrics.load > 1"));
+    assert_eq!(world.tick("09:00"), ["schedule.fired", "trigger.failed"]);
+    assert!(world.tick("09:30").is_empty());
+}

@@ -71,8 +71,9 @@ fn fire(
             }
             Ok(true) => out.add_by(fact, "its run was made already", &trigger.origin),
             Ok(false) => out.add_by(fact, "its condition does not hold", &trigger.origin),
-            Err(error) => {
-                out.add_by(fact, format_smolstr!("its condition cannot be told: {error}"), &trigger.origin);
+            Err(broken) => {
+                out.add_by(fact, "its condition cannot be told", &trigger.origin);
+                broken.tell(workflow, trigger, "schedule", out);
             }
         }
     }

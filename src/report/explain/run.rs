@@ -56,7 +56,7 @@ fn made(workflow: Option<&Workflow>, run: &Run) -> Vec<Reason> {
         && let Some(condition) = &workflow.condition
     {
         let text = format!("its condition held: {}", one_line(condition.source()));
-        because.push(Reason::new(text).at(&workflow.origin).held(true));
+        because.push(Reason::new(text).at(&condition.origin).held(true));
     }
     vec![made.because(because)]
 }

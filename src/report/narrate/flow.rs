@@ -255,6 +255,10 @@ fn of_trigger(fact: &FlowFact) -> (Symbol, String) {
         FlowFact::TriggerDropped { trigger, .. } => {
             (Symbol::Withdrawn, format!("no longer watches: {}", one_line(trigger)))
         }
+        FlowFact::TriggerFailed { event, place, message, .. } => {
+            let (event, place) = (one_line(event), one_line(place));
+            (Symbol::Attention, format!("not started by {event}: {place}: {}", quoted(message)))
+        }
         FlowFact::ScheduleFired { slot, .. } => (Symbol::Changed, format!("due at {slot}")),
         FlowFact::ScheduleMissed { from, through, count, .. } => {
             let slots = plural(usize::try_from(*count).unwrap_or(usize::MAX), "slot");
@@ -353,6 +357,8 @@ mod tests {
         {"approval.denied": {"run": "w#1"}}
         {"approval.expired": {"run": "w#1"}}
         {"trigger.watched": {"workflow": "w", "trigger": "files docs/**"}}
+        {"trigger.failed": {"workflow": "w", "trigger": "t", "event": "task.created", "place": "workflows/w.yaml:3",
+            "message": "`event.x > 1`: `event` has no `x`"}}
         {"trigger.dropped": {"workflow": "w", "trigger": "files docs/**"}}
         {"schedule.fired": {"workflow": "w", "trigger": "schedule every 60s", "slot": "2026-01-09T09:00:00Z"}}
         {"schedule.missed": {"workflow": "w", "trigger": "t", "from": "2026-01-09T07:00:00Z",
@@ -407,6 +413,7 @@ mod tests {
         - w#1 denied by mika
         - w#1 not approved in time — by mika
         + w watches from now on: files docs/** — by mika
+        ! w not started by task.created: workflows/w.yaml:3: `event.x > 1`: `event` has no `x` — by mika
         - w no longer watches: files docs/** — by mika
         ~ w due at 2026-01-09T09:00:00Z — by mika
         ! w 61 slots missed, from 2026-01-09T07:00:00Z to 2026-01-09T08:00:00Z — by mika

@@ -7,6 +7,7 @@ use super::workflows::criticality;
 use crate::model::{Act, Approval, InputKind, On, Overlap, Step, Time, Workflow};
 use crate::report::{
     Registered, act_in_words, firings, join_and, lines, mermaid, one_line, terms, trigger_in_words,
+    trigger_problem,
 };
 
 /// So many of the next firings are told.
@@ -23,7 +24,7 @@ pub fn workflow_document(known: &Registered<'_>, now: Time) -> String {
         page.line("");
     }
     facts(&mut page, known, now);
-    starts(&mut page, workflow, now);
+    starts(&mut page, known, now);
     inputs(&mut page, workflow);
     steps(&mut page, "Steps", &workflow.steps);
     steps(&mut page, "When a step fails", &workflow.on_failure);
@@ -107,10 +108,15 @@ fn facts(page: &mut Document, known: &Registered<'_>, now: Time) {
     page.item("declared in", &code(&workflow.origin.file));
 }
 
-fn starts(page: &mut Document, workflow: &Workflow, now: Time) {
+fn starts(page: &mut Document, known: &Registered<'_>, now: Time) {
+    let workflow = known.workflow;
     page.heading("Starts");
     for trigger in &workflow.triggers {
         page.line(&format!("- {}", escaped(&trigger_in_words(trigger, workflow))));
+        let mark = known.record.and_then(|record| record.triggers.get(&trigger.key));
+        if let Some(problem) = mark.and_then(|mark| mark.problem.as_ref()) {
+            page.line(&format!("  - {}", escaped(&trigger_problem(problem))));
+        }
     }
     if workflow.triggers.is_empty() {
         page.line(&format!("- when asked for: {}", code(&format!("orch run {}", workflow.id))));
