@@ -2,6 +2,7 @@
 //! reasons. Pure values; how they look is the business of `ui`.
 
 mod blockers;
+mod checkup;
 mod clean;
 mod diagram;
 mod digest;
@@ -31,6 +32,7 @@ mod triggers;
 mod workload;
 
 pub use blockers::{Blocker, blockers, why_blocked};
+pub use checkup::{Finding, Health, Patient, checkup};
 pub use clean::{lines, one_line, shorten};
 pub use diagram::mermaid;
 pub use digest::{Item, digest};

@@ -4,6 +4,7 @@ mod agent;
 mod apply;
 mod approve;
 mod completions;
+mod doctor;
 mod event;
 mod explain;
 mod export;
@@ -61,6 +62,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Event(event::EventCommand),
     Explain(explain::ExplainArgs),
+    Doctor(doctor::DoctorArgs),
     Fsck(fsck::FsckArgs),
     Export(export::ExportArgs),
     Schema(schema::SchemaArgs),
@@ -91,6 +93,7 @@ impl Command {
             Self::Sla(command) => sla::run(command, cx),
             Self::Event(command) => event::run(command, cx),
             Self::Explain(args) => explain::run(args, cx),
+            Self::Doctor(args) => doctor::run(args, cx),
             Self::Fsck(args) => fsck::run(args, cx),
             Self::Export(args) => export::run(args, cx),
             Self::Schema(args) => schema::run(args, cx),

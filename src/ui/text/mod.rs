@@ -3,6 +3,7 @@
 
 mod actions;
 mod agents;
+mod checkup;
 mod columns;
 mod effects;
 mod events;
@@ -25,6 +26,7 @@ mod workflows;
 
 pub use actions::{action_list, metric_list};
 pub use agents::{agent_list, agent_show};
+pub use checkup::checkup;
 pub use events::event_list;
 pub use explain::{explanation, settlements};
 pub use outcome::{Outcome, outcome, preview};

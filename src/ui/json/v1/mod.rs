@@ -3,6 +3,7 @@
 //! are RFC 3339 in UTC, lengths of time are whole seconds.
 
 mod agent;
+mod checkup;
 mod document;
 mod effect;
 mod event;
@@ -23,6 +24,7 @@ mod tick;
 mod workflow;
 
 pub use agent::{AgentDocumentV1, AgentListV1, AgentV1, PendingReviewV1, QueuedV1};
+pub use checkup::{CheckupFindingV1, CheckupV1};
 pub use document::{FORMAT_VERSION, to_json};
 pub use effect::{CallV1, CommandV1, EffectV1, OriginV1, PermissionsV1};
 pub use event::{CauseV1, EventListV1, ListedEventV1};

@@ -3,9 +3,9 @@
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
 use super::{
-    ActionListV1, AgentDocumentV1, AgentListV1, EventListV1, ExplanationV1, ExportedTaskV1, FsckV1, IssueV1,
-    LibraryV1, MetricListV1, ReviewDocumentV1, ReviewListV1, RunDocumentV1, RunListV1, RunLogsV1,
-    SavedPlanV1, SettlementListV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1,
+    ActionListV1, AgentDocumentV1, AgentListV1, CheckupV1, EventListV1, ExplanationV1, ExportedTaskV1,
+    FsckV1, IssueV1, LibraryV1, MetricListV1, ReviewDocumentV1, ReviewListV1, RunDocumentV1, RunListV1,
+    RunLogsV1, SavedPlanV1, SettlementListV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1,
     WorkflowDocumentV1, WorkflowListV1,
 };
 
@@ -15,6 +15,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("action-list", of::<ActionListV1>()),
         ("agent", of::<AgentDocumentV1>()),
         ("agent-list", of::<AgentListV1>()),
+        ("checkup", of::<CheckupV1>()),
         ("effect-settlements", of::<SettlementListV1>()),
         ("event-list", of::<EventListV1>()),
         ("explanation", of::<ExplanationV1>()),
