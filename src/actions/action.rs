@@ -1,11 +1,10 @@
 //! What an action is.
 
 use schemars::{Schema, SchemaGenerator};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::expr::Sink;
-use crate::model::{Ask, Permissions, Time};
+use crate::model::{Ask, Manifest, Permissions, Time};
 use crate::ports::{Http, Workspace};
 
 /// What an action works on.
@@ -137,6 +136,8 @@ pub struct World<'a> {
     pub files: &'a dyn Workspace,
     pub http: &'a dyn Http,
     pub now: Time,
+    /// When the first attempt began, if this is a later one.
+    pub begun: Option<Time>,
     /// The same at every attempt of the same effect: for `Idempotency-Key` and the like.
     pub key: &'a str,
     pub permissions: &'a Permissions,
@@ -146,32 +147,16 @@ pub struct World<'a> {
     pub secret: &'a (dyn Fn(&str) -> Option<String> + Sync),
 }
 
+impl World<'_> {
+    /// When the files were chosen that the step does away with. A later attempt chooses them as of the first
+    /// one: what has come or changed since then is not among them.
+    pub fn chosen_at(&self) -> Time {
+        self.begun.unwrap_or(self.now)
+    }
+}
+
 impl std::fmt::Debug for World<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("World").field("key", &self.key).field("now", &self.now).finish_non_exhaustive()
     }
-}
-
-/// Exactly which files an action changes, and how they were when it was planned.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Manifest {
-    /// `delete`, `move to archive`, `compress`: in words, to stand before a path.
-    pub verb: String,
-    pub files: Vec<ManifestFile>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ManifestFile {
-    /// Where something else is done to it than to the others.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verb: Option<String>,
-    /// Below the project's root, with `/`.
-    pub path: String,
-    pub bytes: u64,
-    pub modified: Time,
-    /// Where it goes, if it goes somewhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<String>,
-    /// Of its content, as [`crate::ports::Stat::mark`] tells it.
-    pub mark: String,
 }

@@ -50,7 +50,7 @@ pub fn recover(journal: &[u8]) -> (Vec<FlowFact>, Vec<Process>) {
             Entry::Process { run, step, id, start } => processes.push((run, step, Process { id, start })),
             Entry::Fact(fact) => {
                 match fact.as_ref() {
-                    FlowFact::StepStarted { run, step, attempt } => {
+                    FlowFact::StepStarted { run, step, attempt, .. } => {
                         open.push((run.clone(), step.clone(), *attempt));
                     }
                     FlowFact::StepFinished { run, step, attempt, .. } => {
@@ -76,7 +76,12 @@ mod tests {
     use super::*;
 
     fn started(step: &str, attempt: u32) -> Entry {
-        Entry::Fact(Box::new(FlowFact::StepStarted { run: RunId("w#1".into()), step: step.into(), attempt }))
+        Entry::Fact(Box::new(FlowFact::StepStarted {
+            run: RunId("w#1".into()),
+            step: step.into(),
+            attempt,
+            manifest: None,
+        }))
     }
 
     fn finished(step: &str, attempt: u32) -> Entry {

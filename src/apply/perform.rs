@@ -183,6 +183,7 @@ fn in_world<R>(tools: &Tools<'_>, effect: &Effect, now: Time, act: impl FnOnce(&
         files: tools.files,
         http: tools.http,
         now,
+        begun: effect.begun,
         key: &key,
         permissions: &effect.permissions,
         say: &say,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
-use super::{FileChange, Lease, Name, Outcome, Phase, RunId, RunStatus, SeenCommit, Started, Time};
+use super::{FileChange, Lease, Manifest, Name, Outcome, Phase, RunId, RunStatus, SeenCommit, Started, Time};
 
 /// What happened with workflows. In the log it stands as `{"flow":{"run.created":{…}}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,7 +52,14 @@ pub enum FlowFact {
     #[serde(rename = "step.expanded")]
     StepExpanded { run: RunId, step: SmolStr, items: Vec<Value> },
     #[serde(rename = "step.started")]
-    StepStarted { run: RunId, step: SmolStr, attempt: u32 },
+    StepStarted {
+        run: RunId,
+        step: SmolStr,
+        attempt: u32,
+        /// Of a saved plan: exactly which files it changes, at later attempts too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        manifest: Option<Box<Manifest>>,
+    },
     #[serde(rename = "step.finished")]
     StepFinished { run: RunId, step: SmolStr, attempt: u32, outcome: Outcome },
     /// The next attempt is due.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
-use super::{Name, Time};
+use super::{Manifest, Name, Time};
 
 /// The name of a run. Of a slot of a schedule: `clean-logs@2026-11-20T17:00Z`, so that a doubled tick
 /// makes no second run; of anything else a number: `clean-logs#12`.
@@ -261,6 +261,9 @@ pub struct StepRun {
     pub child: Option<RunId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
+    /// Exactly which files its attempts change, where a saved plan said so; kept until it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<Box<Manifest>>,
 }
 
 /// How an attempt ended.

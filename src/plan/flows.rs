@@ -184,6 +184,7 @@ impl World {
             run: effect.run.clone(),
             step: effect.step.clone(),
             attempt: effect.attempt,
+            manifest: effect.manifest.clone().map(Box::new),
         });
         let events = note(self.state.as_mut().unwrap(), self.now, started.collect()).unwrap();
         assert_eq!(events.len(), effects.len(), "each of them is new");

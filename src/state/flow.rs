@@ -129,6 +129,7 @@ impl State {
                 if let Some(message) = message {
                     run.failure.get_or_insert(RunFailure { step: None, message: message.clone() });
                 }
+                run.steps.values_mut().for_each(|step| step.manifest = None);
                 for step in run.steps.values_mut().filter(|step| !step.status.is_finished()) {
                     step.status = StepStatus::Cancelled;
                     step.finished_at = Some(event.at);
@@ -330,6 +331,7 @@ fn begun<'a>(run: &'a mut Run, step: &SmolStr, at: Time) -> &'a mut StepRun {
             approval: None,
             child: None,
             outcome: None,
+            manifest: None,
         }),
     }
 }
@@ -341,8 +343,11 @@ fn change_step(run: &mut Run, at: Time, fact: &FlowFact) {
             step.status = StepStatus::Expanded;
             step.items = Some(items.clone());
         }
-        FlowFact::StepStarted { step, attempt, .. } => {
+        FlowFact::StepStarted { step, attempt, manifest, .. } => {
             let step = begun(run, step, at);
+            if let Some(manifest) = manifest {
+                step.manifest.get_or_insert_with(|| manifest.clone());
+            }
             (step.status, step.attempt, step.due) = (StepStatus::Running, *attempt, None);
         }
         FlowFact::StepFinished { step, attempt, outcome, .. } => {
@@ -354,6 +359,9 @@ fn change_step(run: &mut Run, at: Time, fact: &FlowFact) {
             };
             (step.attempt, step.finished_at, step.due) = (*attempt, Some(at), None);
             step.outcome = Some(outcome.clone());
+            if step.status != StepStatus::Failed {
+                step.manifest = None;
+            }
         }
         FlowFact::StepRetried { step, at: due, .. } => {
             let step = begun(run, step, at);

@@ -88,6 +88,7 @@ impl Sent {
             files: &files,
             http: &Socket,
             now: Time::from_second(1_795_000_000),
+            begun: None,
             key: "deploy#7/notify/1",
             permissions: &self.permissions,
             say: &|line| self.said.lock().unwrap().push(line.to_owned()),

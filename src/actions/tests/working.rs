@@ -48,6 +48,7 @@ impl Project {
             files: &files,
             http: &NoHttp,
             now: Time::from_second(1_795_000_000),
+            begun: None,
             key: "run#1/step/1",
             permissions: &self.permissions,
             say: &|_| {},

@@ -247,6 +247,7 @@ impl<'a> Carrier<'a> {
             run: effect.run.clone(),
             step: effect.step.clone(),
             attempt: effect.attempt,
+            manifest: effect.manifest.clone().filter(|_| effect.begun.is_none()).map(Box::new),
         };
         self.note(effects.iter().map(started).collect())?;
         // Nobody will know how these went if this process dies: that they began must be known.

@@ -35,7 +35,7 @@ fn still_happens(mark: &Watermark, file: &FileChange) -> bool {
 fn is_news(state: &State, fact: &FlowFact) -> bool {
     let mark = |workflow: &str, trigger: &str| state.workflow(workflow)?.triggers.get(trigger);
     match fact {
-        FlowFact::StepStarted { run, step, attempt } => state.run(&run.0).is_some_and(|run| {
+        FlowFact::StepStarted { run, step, attempt, .. } => state.run(&run.0).is_some_and(|run| {
             !run.status.is_finished()
                 && run.steps.get(step).is_none_or(|record| {
                     !record.status.is_finished()

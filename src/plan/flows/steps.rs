@@ -395,3 +395,25 @@ fn the_parts_of_a_cancelled_run_tidy_up_too() {
     assert_eq!(world.status("x#1"), "cancelled");
     world.check();
 }
+
+#[test]
+fn later_attempts_keep_to_the_files_of_the_plan() {
+    let mut world =
+        World::of("name: X\non: manual\nsteps:\n  - { id: a, files.delete: { match: '*.log' }, retry: 3 }\n");
+    world.run("x");
+    let manifest = crate::model::Manifest { verb: "delete".into(), files: Vec::new() };
+    world.effects[0].manifest = Some(manifest.clone());
+    let begun = world.begin();
+    world.now = at("08:10");
+    world.report(&begun[0], exit(1));
+    world.tick("09:00");
+    let effect = &world.effects[0];
+    assert_eq!(
+        (effect.attempt, effect.begun, effect.manifest.as_ref()),
+        (2, Some(at("08:00")), Some(&manifest))
+    );
+    world.check();
+    world.succeed();
+    assert_eq!(world.state().run("x#1").unwrap().steps["a"].manifest, None);
+    world.check();
+}

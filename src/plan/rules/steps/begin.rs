@@ -119,16 +119,19 @@ fn effect(
         env.push(("ORCH_STEP".to_owned(), key.to_string()));
         env.push(("ORCH_ATTEMPT".to_owned(), attempt.to_string()));
     }
+    let before = desk.run.steps.get(key).filter(|record| record.attempt > 0);
     out.effect(Effect {
         run: desk.run.id.clone(),
         step: key.clone(),
         attempt,
+        begun: before.map(|record| record.started_at),
         act,
         timeout: step.timeout,
         on_lost: step.on_lost,
         permissions: desk.workflow.permissions.clone(),
         origin: step.origin.clone(),
-        manifest: None,
+        // What was planned holds for later attempts too.
+        manifest: before.and_then(|record| record.manifest.as_deref().cloned()),
     });
 }
 
@@ -142,16 +145,19 @@ pub(super) fn compensate(
     origin: &crate::model::Origin,
     out: &mut Reactions,
 ) {
+    let before = desk.run.steps.get(key).filter(|record| record.attempt > 0);
     out.effect(Effect {
         run: desk.run.id.clone(),
         step: key.clone(),
         attempt,
+        begun: before.map(|record| record.started_at),
         act,
         timeout,
         on_lost: OnLost::Retry,
         permissions: desk.workflow.permissions.clone(),
         origin: origin.clone(),
-        manifest: None,
+        // What was planned holds for later attempts too.
+        manifest: before.and_then(|record| record.manifest.as_deref().cloned()),
     });
 }
 
