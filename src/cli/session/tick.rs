@@ -51,6 +51,7 @@ impl Ticked {
             state: &self.state,
             now: self.plan.base.now,
             due: self.plan.due,
+            due_now: self.plan.effects.len(),
             serial,
             commit: self.committed.as_ref().and_then(|tip| tip.commit.as_deref()),
             pushed: self.pushed,

@@ -99,6 +99,7 @@ fn an_outcome_tells_what_happened_in_order() {
         events: &world.plan.events,
         state: &world.state,
         now: world.now,
+        due_now: 0,
         due: world.plan.due,
         serial: world.serial,
         commit: Some("abc1234def"),

@@ -66,6 +66,7 @@ mod tests {
 
     fn outcome(world: &World) -> Outcome<'_> {
         Outcome {
+            due_now: 0,
             events: &world.plan.events,
             state: &world.state,
             now: world.now,
