@@ -52,6 +52,7 @@ impl Workspace for World {
             bytes: bytes.len() as u64,
             modified: Time::from_second(0),
             mark: String::new(),
+            changed: String::new(),
         };
         Ok(self.files.iter().filter(|(path, _)| below(path)).map(stat).collect())
     }
