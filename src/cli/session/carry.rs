@@ -22,7 +22,7 @@ use crate::commit::Tip;
 use crate::model::{Ended, Event, Fact, FlowFact, Lease, OnLost, Run, RunId, RunStatus, StepStatus, Time};
 use crate::plan::rules::{LEASE, LEASE_LEFT};
 use crate::plan::{Base, Effect, Inputs, Plan, Planned, clocks, next_of_steps, note, plan};
-use crate::ports::Shell as _;
+use crate::ports::{Process, Shell as _};
 use crate::state::State;
 
 /// The most effects at a time, over all runs.
@@ -271,7 +271,8 @@ impl<'a> Carrier<'a> {
         for report in pool.heard(GLANCE) {
             match report {
                 Report::Process { run, step, process } => {
-                    let entry = Entry::Process { run, step, id: process.id, start: process.start };
+                    let Process { id, start, boot } = process;
+                    let entry = Entry::Process { run, step, id, start, boot };
                     self.journal.append(&entry.encode()).context("failed to write the journal")?;
                 }
                 Report::Finished { run, step, attempt, mut outcome } => {
