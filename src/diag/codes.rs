@@ -142,6 +142,7 @@ issues! {
     TooManyItems        "ORCH-0430" Error   "list is longer than its limit"
     NoQuoting           "ORCH-0431" Error   "value stands where it cannot be quoted"
     RoleWithoutRight    "ORCH-0432" Error   "role may not do what it is asked for"
+    UnknownOwner        "ORCH-0433" Warning "owner is nobody who is declared"
 }
 
 impl FromStr for Issue {

@@ -28,6 +28,7 @@ mod inputs;
 mod items;
 mod needs;
 mod only_reviewer;
+mod owners;
 mod patterns;
 mod permissions;
 mod ratings;
@@ -78,6 +79,7 @@ const RULES: &[Rule] = &[
     items::rule,
     needs::rule,
     only_reviewer::rule,
+    owners::rule,
     patterns::rule,
     permissions::rule,
     ratings::rule,

@@ -14,4 +14,4 @@ pub(super) use due::next_change;
 pub(crate) use due::next_of_steps;
 pub(super) use gate::{Gate, gate, is_failure};
 pub(super) use prepare::{Prepared, prepare, rendered};
-pub(super) use scope::{Scope, holds, item_key};
+pub(super) use scope::{Scope, holds, item_key, number};

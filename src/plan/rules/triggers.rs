@@ -9,7 +9,7 @@ use crate::expr::ExprError;
 use crate::model::{
     Change, Event, Fact, FileChange, FlowFact, Guard, Name, On, RunId, Started, Trigger, Workflow,
 };
-use crate::plan::flow::{Scope, chain_after, chain_in_words, holds, is_too_long};
+use crate::plan::flow::{Scope, chain_after, chain_in_words, holds, is_too_long, number};
 
 pub(super) struct Triggers;
 
@@ -50,10 +50,11 @@ impl Rule for Triggers {
                         _ => None,
                     });
                     let Some(threshold) = metric else { return };
-                    let value = cx.state.meta.metrics.get(&threshold.metric).map(|metric| metric.value);
+                    let value =
+                        cx.state.meta.metrics.get(&threshold.metric).map(|metric| number(metric.value));
                     let about = json!({
                         "metric": threshold.metric, "value": value,
-                        "above": threshold.above, "below": threshold.below,
+                        "above": threshold.above.map(number), "below": threshold.below.map(number),
                         "for": threshold.held_for.as_seconds(),
                     });
                     start(cx, event, workflow, trigger, object(about), out);
@@ -101,6 +102,11 @@ fn about(event: &Event, task: Option<&crate::model::Task>) -> Map<String, Value>
         Ok(Value::Object(outer)) => inner(outer),
         _ => Map::new(),
     };
+    for value in fields.values_mut() {
+        if let Some(measured) = value.as_f64().filter(|_| value.is_f64()) {
+            *value = number(measured);
+        }
+    }
     if let Some(task) = task {
         fields.insert("task".to_owned(), json!(task));
     }

@@ -134,7 +134,8 @@ fn of_run(fact: &FlowFact, state: &State) -> (Symbol, String) {
         FlowFact::RunFinished { run, status, message } => {
             let known = state.run(&run.0);
             let steps = known.map(|run| steps_done(run.steps.len(), run.started_at.zip(run.finished_at)));
-            finished(*status, message.as_deref().or(known.and_then(failure)), steps.as_deref())
+            let message = message.clone().or_else(|| known.and_then(failure));
+            finished(*status, message.as_deref(), steps.as_deref())
         }
         FlowFact::RunEscalated { to, message, .. } => {
             (Symbol::Attention, format!("escalated to {}: {}", people(to), quoted(message)))
@@ -143,8 +144,13 @@ fn of_run(fact: &FlowFact, state: &State) -> (Symbol, String) {
     }
 }
 
-fn failure(run: &crate::model::Run) -> Option<&str> {
-    run.failure.as_ref().map(|failure| failure.message.as_str())
+/// Why a run failed: `deploy: exit code 3`.
+fn failure(run: &crate::model::Run) -> Option<String> {
+    let failure = run.failure.as_ref()?;
+    Some(match &failure.step {
+        Some(step) => format!("{step}: {}", failure.message),
+        None => failure.message.clone(),
+    })
 }
 
 /// `3 steps in 45s`.
