@@ -46,8 +46,9 @@ pub fn trigger_in_words(trigger: &Trigger, workflow: &Workflow) -> String {
         }
         On::Metric(threshold) => format!("when {}", limit(threshold).replacen(' ', " is ", 1)),
         On::Files(watch) => files(watch),
-        On::Webhook { name, files } => {
-            format!("when a payload of {name} comes in as {}", join_or(files))
+        On::Webhook { name, files, secret } => {
+            let signed = if secret.is_some() { "signed " } else { "" };
+            format!("when a {signed}payload of {name} comes in as {}", join_or(files))
         }
         On::Commits { branch, paths, authors, trailers } => {
             let on = branch.as_ref().map(|branch| format!(" on {branch}")).unwrap_or_default();

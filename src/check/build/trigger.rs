@@ -84,7 +84,10 @@ impl Builder<'_> {
         }
         if let Some(raw) = &raw.webhook {
             let (name, files) = (raw.name.0.clone(), texts(&raw.files));
-            return Some((format!("webhook {name} {}", files.join(" ")), On::Webhook { name, files }));
+            let secret = raw.secret.as_ref().map(|secret| secret.0.clone());
+            let signed = if secret.is_some() { " signed" } else { "" };
+            let key = format!("webhook {name} {}{signed}", files.join(" "));
+            return Some((key, On::Webhook { name, files, secret }));
         }
         if let Some(raw) = &raw.commits {
             return Some(commits(raw));

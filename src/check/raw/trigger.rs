@@ -168,6 +168,10 @@ pub(crate) struct RawWebhook {
     /// Patterns below the project's root.
     #[serde(rename = "match")]
     pub(crate) files: Spanned<OneOrMany<Spanned<Text>>>,
+    /// A secret of `orch.yaml` that whoever sends them signs them with. A payload `NAME` counts only if the file
+    /// `NAME.sig` beside it holds `sha256=` and the HMAC-SHA256 of its bytes in hexadecimal digits, as GitHub
+    /// sends it in the header `X-Hub-Signature-256`.
+    pub(crate) secret: Option<Spanned<Identifier>>,
 }
 
 /// Commits. All that is said must hold.

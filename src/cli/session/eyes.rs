@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::adapters::digests::KnownDigests;
 use crate::adapters::git::GitRepo;
 use crate::adapters::workspace::DiskWorkspace;
-use crate::cli::Cx;
+use crate::cli::{Cx, settings};
 use crate::model::{Config, FlowFact};
 use crate::observe;
 use crate::state::State;
@@ -50,7 +50,8 @@ impl Eyes {
             self.tell(cx, format!("warning: files and commits changed {NEWS} times in this tick; what changed since is left to the next one (does a workflow change what it watches?)"));
             return Ok(Vec::new());
         }
-        let sight = observe::look(config, state, &self.files, &self.digests, repo)?;
+        let secret = |name: &str| settings::variable(name).filter(|value| !value.is_empty());
+        let sight = observe::look(config, state, &self.files, &self.digests, repo, &secret)?;
         self.digests.keep();
         for warning in sight.warnings {
             self.tell(cx, format!("warning: {warning}"));

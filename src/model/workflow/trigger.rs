@@ -51,6 +51,8 @@ pub enum On {
     Webhook {
         name: Name,
         files: Vec<SmolStr>,
+        /// The secret that they are signed with.
+        secret: Option<SmolStr>,
     },
     /// New commits of a branch; all that is said must hold.
     Commits {
