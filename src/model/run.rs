@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
-use super::{Manifest, Name, Time};
+use super::{Duration, Manifest, Name, Time};
 
 /// The name of a run. Of a slot of a schedule: `clean-logs@2026-11-20T17:00Z`, so that a doubled tick
 /// makes no second run; of anything else a number: `clean-logs#12`.
@@ -192,6 +192,19 @@ pub struct Run {
     /// The step that failed it and what it said; or why it was cancelled or skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<RunFailure>,
+    /// For how long it has worked in all, until its clock last stopped.
+    #[serde(default, skip_serializing_if = "Duration::is_zero")]
+    pub worked: Duration,
+    /// Since when a step of it, or of a run that is a part of it, is being done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub works_since: Option<Time>,
+}
+
+impl Run {
+    /// For how long it has worked: what its limit of time counts.
+    pub fn worked(&self, now: Time) -> Duration {
+        self.works_since.map_or(self.worked, |since| self.worked + now.since(since))
+    }
 }
 
 /// Why a run did not succeed.

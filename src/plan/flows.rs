@@ -2,6 +2,7 @@
 
 mod approvals;
 mod chains;
+mod limits;
 mod properties;
 mod starts;
 mod steps;

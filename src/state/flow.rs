@@ -3,11 +3,12 @@
 use indexmap::map::Entry;
 use smol_str::SmolStr;
 
+use super::work::over_at;
 use super::{Inconsistent, State};
 use crate::model::{
-    ApprovalState, ApprovalVerdict, Change, Ended, Event, FileChange, FlowFact, MetricValue, Name, PastRun,
-    Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, StoredValue, Switch, Time, TriggerProblem,
-    Watermark, WorkflowRecord,
+    ApprovalState, ApprovalVerdict, Change, Duration, Ended, Event, FileChange, FlowFact, MetricValue, Name,
+    PastRun, Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, StoredValue, Switch, Time,
+    TriggerProblem, Watermark, WorkflowRecord,
 };
 
 /// How many finished runs of a workflow its record and the snapshot keep.
@@ -49,8 +50,11 @@ impl State {
             | FlowFact::StepWaiting { run, .. }
             | FlowFact::StepSkipped { run, .. }
             | FlowFact::StepDelegated { run, .. } => {
-                let run = self.run_mut(fact, run)?;
+                let id = run;
+                let run = self.run_mut(fact, id)?;
+                let over_at = over_at(run, fact, event.at);
                 change_step(run, event.at, fact);
+                self.keep_time(id, over_at);
                 Ok(())
             }
             _ => {
@@ -94,6 +98,8 @@ impl State {
             steps: indexmap::IndexMap::default(),
             cancelled: None,
             failure: None,
+            worked: Duration::ZERO,
+            works_since: None,
         };
         self.open_runs.insert(id.clone());
         self.meta.runs.insert(id.clone(), Box::new(run));
@@ -136,6 +142,7 @@ impl State {
                 }
                 let (workflow, past) = (run.workflow.clone(), past(run, event.at));
                 self.open_runs.remove(id);
+                self.keep_time(id, event.at);
                 self.count_run(&workflow, past);
             }
             _ => {}

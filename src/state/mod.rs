@@ -6,6 +6,7 @@ mod flow;
 mod fold;
 mod load;
 mod queries;
+mod work;
 
 pub use archive::{Archive, Fate};
 pub use fold::Inconsistent;

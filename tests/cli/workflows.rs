@@ -534,7 +534,7 @@ fn a_workflow_is_listed_documented_drawn_and_switched() {
     ## When something goes wrong
 
     - nothing is undone
-    - a run that takes longer than 6h fails
+    - a run whose steps take longer than 6h in all fails; waiting does not count
     - after 3 failed runs within 1d it is paused
 
     ## Diagram

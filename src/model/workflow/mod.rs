@@ -46,7 +46,7 @@ pub struct Workflow {
     pub approval: Option<Approval>,
     pub permissions: Permissions,
     pub expected_duration: Option<Duration>,
-    /// After this long the run fails.
+    /// A run that works for longer fails; the time in which it waits does not count.
     pub timeout: Option<Duration>,
     /// Where more is written about it: an address or a path.
     pub documentation: Option<String>,

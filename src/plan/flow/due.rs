@@ -57,7 +57,8 @@ pub(crate) fn next_of_steps(config: &Config, state: &State, run: &Run) -> Option
     let workflow = config.workflows.get(&run.workflow)?;
     let paused = is_paused(state, &workflow.id);
     let timeout = workflow.timeout.filter(|_| run.phase == Phase::Steps);
-    let timeout = timeout.and_then(|timeout| Some(run.started_at? + timeout));
+    // Its clock stands still while it waits.
+    let timeout = timeout.and_then(|timeout| Some(run.works_since? + (timeout - run.worked)));
     let open = run.steps.iter().filter(|(_, step)| !step.status.is_finished());
     let steps = open.filter_map(|(key, step)| {
         // What the workflow no longer has waits for the end of the run.

@@ -237,7 +237,7 @@ fn a_run_that_takes_too_long_stops_and_fails() {
     assert_eq!(world.effects.iter().map(|effect| effect.step.as_str()).collect::<Vec<_>>(), ["tidy"]);
     assert_eq!(world.steps("x#1")["a"], "cancelled");
     world.succeed();
-    assert_eq!((world.status("x#1"), world.why("x#1").as_str()), ("failed", "it took longer than 1h"));
+    assert_eq!((world.status("x#1"), world.why("x#1").as_str()), ("failed", "its steps took longer than 1h"));
     world.check();
 }
 

@@ -205,7 +205,9 @@ fn errors(page: &mut Document, workflow: &Workflow) {
         undone => page.line(&format!("- what was done is undone, the last first: {}", join_and(undone))),
     }
     if let Some(timeout) = workflow.timeout {
-        page.line(&format!("- a run that takes longer than {timeout} fails"));
+        page.line(&format!(
+            "- a run whose steps take longer than {timeout} in all fails; waiting does not count"
+        ));
     }
     match workflow.breaker.failures {
         0 => page.line("- it is never paused by itself"),

@@ -100,11 +100,10 @@ fn advance(desk: &Desk<'_>, out: &mut Reactions) {
         end::tidy_up(desk, why, out);
         return;
     }
-    let timed_out = workflow.timeout.filter(|timeout| {
-        run.phase == Phase::Steps && run.started_at.is_some_and(|at| cx.now >= at + *timeout)
-    });
+    let timed_out =
+        workflow.timeout.filter(|timeout| run.phase == Phase::Steps && run.worked(cx.now) >= *timeout);
     if let Some(timeout) = timed_out {
-        let message = format!("it took longer than {timeout}");
+        let message = format!("its steps took longer than {timeout}");
         end::cut_short(desk, &message, out);
         end::next_phase(desk, Some((None, message)), out);
         return;
