@@ -1,5 +1,6 @@
 //! What a rule sees, and how it answers.
 
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::effect::Effect;
@@ -38,6 +39,8 @@ impl Context<'_> {
 #[derive(Debug, Default)]
 pub struct Reactions {
     facts: Vec<Reaction>,
+    /// The runs among them.
+    made: FxHashSet<RunId>,
     effects: Vec<Effect>,
     has_asked: bool,
     /// The run that the event came of which is being answered.
@@ -76,6 +79,11 @@ impl Reactions {
 
     fn push(&mut self, fact: Fact, why: SmolStr, origin: Option<&Origin>, run: Option<RunId>) {
         let at = origin.map(|origin| smol_str::format_smolstr!("{origin}"));
+        if let Fact::Flow(flow) = &fact
+            && let FlowFact::RunCreated { run, .. } = flow.as_ref()
+        {
+            self.made.insert(run.clone());
+        }
         self.facts.push(Reaction { fact, why, at, run });
     }
 
@@ -100,22 +108,12 @@ impl Reactions {
 
     /// Whether a run is among the facts.
     pub(super) fn makes(&self, run: &RunId) -> bool {
-        self.made().any(|(made, _)| made == run)
+        self.made.contains(run)
     }
 
     /// How many runs of a workflow are among the facts.
     pub(super) fn runs_of(&self, workflow: &str) -> u32 {
-        u32::try_from(self.made().filter(|(_, of)| *of == workflow).count()).unwrap_or(u32::MAX)
-    }
-
-    fn made(&self) -> impl Iterator<Item = (&RunId, &str)> {
-        self.facts.iter().filter_map(|reaction| match &reaction.fact {
-            Fact::Flow(fact) => match fact.as_ref() {
-                FlowFact::RunCreated { run, workflow, .. } => Some((run, workflow.as_str())),
-                _ => None,
-            },
-            _ => None,
-        })
+        u32::try_from(self.made.iter().filter(|run| run.workflow() == workflow).count()).unwrap_or(u32::MAX)
     }
 
     /// Whether a step asked something of the state, which does not hold the answer yet.
@@ -144,6 +142,7 @@ impl Reactions {
         of_run: impl Fn(&RunId) -> Option<u32>,
     ) -> Vec<(Fact, Cause, Option<RunId>)> {
         self.has_asked = false;
+        self.made.clear();
         let cause = |why, at, run: Option<&RunId>| {
             let event = event.or_else(|| of_run(run?));
             Cause { rule: SmolStr::new_static(rule), why, at, event }

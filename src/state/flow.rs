@@ -4,7 +4,7 @@ use indexmap::map::Entry;
 use smol_str::SmolStr;
 
 use super::work::over_at;
-use super::{Inconsistent, State};
+use super::{Inconsistent, Meta, State};
 use crate::model::{
     ApprovalState, ApprovalVerdict, Change, Duration, Ended, Event, FileChange, FlowFact, MetricValue, Name,
     PastRun, Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, StoredValue, Switch, Time,
@@ -29,7 +29,7 @@ impl State {
             | FlowFact::ApprovalGranted { run, step, .. }
             | FlowFact::ApprovalDenied { run, step, .. }
             | FlowFact::ApprovalExpired { run, step } => {
-                let run = self.run_mut(fact, run)?;
+                let run = find(&mut self.meta, fact, run)?;
                 match step {
                     None => approve(event, fact, &mut run.approval),
                     Some(step) => {
@@ -39,7 +39,9 @@ impl State {
                     }
                 }
                 if step.is_none() && matches!(fact, FlowFact::ApprovalRequested { .. }) {
+                    self.lines.take(run);
                     run.status = RunStatus::Waiting;
+                    self.lines.put(run);
                 }
                 Ok(())
             }
@@ -51,7 +53,7 @@ impl State {
             | FlowFact::StepSkipped { run, .. }
             | FlowFact::StepDelegated { run, .. } => {
                 let id = run;
-                let run = self.run_mut(fact, id)?;
+                let run = find(&mut self.meta, fact, id)?;
                 let over_at = over_at(run, fact, event.at);
                 change_step(run, event.at, fact);
                 self.keep_time(id, over_at);
@@ -62,11 +64,6 @@ impl State {
                 Ok(())
             }
         }
-    }
-
-    fn run_mut(&mut self, fact: &FlowFact, run: &RunId) -> Result<&mut Run, Inconsistent> {
-        let unknown = || Inconsistent::UnknownRun { event: fact.kind(), run: run.clone() };
-        self.meta.runs.get_mut(run).map(AsMut::as_mut).ok_or_else(unknown)
     }
 
     fn create_run(&mut self, event: &Event, fact: &FlowFact) -> Result<(), Inconsistent> {
@@ -102,13 +99,15 @@ impl State {
             works_since: None,
         };
         self.open_runs.insert(id.clone());
+        self.lines.put(&run);
         self.meta.runs.insert(id.clone(), Box::new(run));
         Ok(())
     }
 
     fn change_run(&mut self, event: &Event, fact: &FlowFact) -> Result<(), Inconsistent> {
         let id = fact.run().expect("these facts are about a run");
-        let run = self.run_mut(fact, id)?;
+        let run = find(&mut self.meta, fact, id)?;
+        self.lines.take(run);
         match fact {
             FlowFact::RunStarted { .. } => {
                 run.status = RunStatus::Running;
@@ -140,12 +139,15 @@ impl State {
                     step.status = StepStatus::Cancelled;
                     step.finished_at = Some(event.at);
                 }
-                let (workflow, past) = (run.workflow.clone(), past(run, event.at));
-                self.open_runs.remove(id);
-                self.keep_time(id, event.at);
-                self.count_run(&workflow, past);
             }
             _ => {}
+        }
+        self.lines.put(run);
+        if let FlowFact::RunFinished { .. } = fact {
+            let (workflow, past) = (run.workflow.clone(), past(run, event.at));
+            self.open_runs.remove(id);
+            self.keep_time(id, event.at);
+            self.count_run(&workflow, past);
         }
         Ok(())
     }
@@ -274,6 +276,11 @@ impl State {
             }
         }
     }
+}
+
+fn find<'m>(meta: &'m mut Meta, fact: &FlowFact, run: &RunId) -> Result<&'m mut Run, Inconsistent> {
+    let unknown = || Inconsistent::UnknownRun { event: fact.kind(), run: run.clone() };
+    meta.runs.get_mut(run).map(AsMut::as_mut).ok_or_else(unknown)
 }
 
 fn see(mark: &mut Watermark, file: &FileChange) {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::check::flow::View;
-use crate::load::ShortOr;
 use crate::diag::{Diagnostic, Diagnostics, Issue, Span, did_you_mean, literal};
+use crate::load::ShortOr;
 
 use super::Context;
 

@@ -218,7 +218,7 @@ impl<'a> Carrier<'a> {
         let wanes = |run: &&Run| {
             run.lease.as_ref().is_some_and(|l| l.holder == self.holder && l.until < now + LEASE_LEFT)
         };
-        let waning: Vec<RunId> = self.state.open_runs().filter(wanes).map(|run| run.id.clone()).collect();
+        let waning: Vec<RunId> = self.state.begun_runs().filter(wanes).map(|run| run.id.clone()).collect();
         if waning.is_empty() {
             return Ok(());
         }
@@ -228,7 +228,7 @@ impl<'a> Carrier<'a> {
     }
 
     fn held(&self) -> impl Iterator<Item = RunId> + '_ {
-        let held = self.state.open_runs();
+        let held = self.state.begun_runs();
         held.filter(|run| run.lease.as_ref().is_some_and(|lease| lease.holder == self.holder))
             .map(|run| run.id.clone())
     }

@@ -10,7 +10,8 @@ const SCHEME: &str = "sha256=";
 /// # Errors
 /// In words, when it is not.
 pub(super) fn check(secret: &str, payload: &[u8], signature: &str) -> Result<(), &'static str> {
-    let digits = signature.trim().strip_prefix(SCHEME).ok_or("its signature does not begin with `sha256=`")?;
+    let digits =
+        signature.trim().strip_prefix(SCHEME).ok_or("its signature does not begin with `sha256=`")?;
     let bytes = bytes(digits).ok_or("its signature is not 64 hexadecimal digits")?;
     verify(&Key::new(HMAC_SHA256, secret.as_bytes()), payload, &bytes)
         .map_err(|_| "its signature is not that of these bytes with this secret")

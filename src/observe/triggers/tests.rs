@@ -313,7 +313,8 @@ fn payloads_without_a_good_signature_are_left_and_told_once() {
     world.put("in/3.json", "{\"order\":8}");
     world.put("in/3.json.sig", good);
     let (facts, warnings) = seen(&config, &mut state, &world);
-    let wrong = ["payload in/1.json null wrong", "payload in/2.json null wrong", "payload in/3.json null wrong"];
+    let wrong =
+        ["payload in/1.json null wrong", "payload in/2.json null wrong", "payload in/3.json null wrong"];
     assert_eq!(facts, wrong);
     assert!(warnings[0].contains("not a JSON document"), "{}", warnings[0]);
     assert!(warnings[1].contains("it is not signed"), "{}", warnings[1]);

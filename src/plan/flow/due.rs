@@ -17,7 +17,7 @@ pub(in crate::plan) fn next_change(
     counts_ready: bool,
 ) -> Option<Time> {
     let schedules = config.workflows.values().filter_map(|workflow| next_slot(config, state, workflow, now));
-    let runs = state.open_runs().filter_map(|run| next_of_run(config, state, run, counts_ready));
+    let runs = state.begun_runs().filter_map(|run| next_of_run(config, state, run, counts_ready));
     schedules.chain(runs).min()
 }
 

@@ -70,6 +70,18 @@ fn missed_slots_are_caught_up_as_the_policy_says() {
 }
 
 #[test]
+fn a_long_catch_up_is_planned_in_a_moment() {
+    let text = "name: X\non: { schedule: { every: 1m, catch_up: all, max_catch_up: 10000 } }\nsteps:\n  - { id: a, state.set: { key: k, value: 1 } }\n";
+    let mut world = World::of(text);
+    let clock = crate::adapters::clock::Stopwatch::start();
+    world.now = world.now + crate::model::Duration::from_minutes(3 * 24 * 60);
+    world.again();
+    assert_eq!((world.count("run.created"), world.count("run.finished")), (4320, 4320));
+    let took = clock.elapsed();
+    assert!(took.as_secs() < 60, "one run after the other, looking at all of them each time: {took:?}");
+}
+
+#[test]
 fn a_freeze_holds_slots_until_it_ends() {
     let orch =
         "name: demo\nfreezes:\n  - { from: 2026-11-20T09:30:00Z, to: 2026-11-20T13:00:00Z, except: high }\n";

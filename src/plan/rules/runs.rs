@@ -5,6 +5,7 @@ use super::{About, Context, Reactions, Rule};
 use crate::model::{Approval, FlowFact, Overlap, Phase, Run, RunStatus, Workflow};
 use crate::plan::flow::cancel;
 use crate::plan::is_paused;
+use crate::state::Turns;
 
 pub(super) struct Runs;
 
@@ -18,22 +19,34 @@ impl Rule for Runs {
     }
 
     fn settle(&self, cx: Context<'_>, out: &mut Reactions) {
-        for run in cx.state.open_runs() {
+        for run in cx.state.begun_runs() {
             let Some(workflow) = cx.config.workflows.get(&run.workflow) else {
-                end(run, RunStatus::Cancelled, "its workflow is no longer declared", out);
+                end(run, RunStatus::Cancelled, UNDECLARED, out);
                 continue;
             };
-            if workflow.digest != run.digest {
-                let fact = FlowFact::RunRedefined { run: run.id.clone(), digest: workflow.digest.clone() };
-                out.add_by(fact, "the workflow changed", &workflow.origin);
-            }
+            redefine(workflow, run, out);
             match run.status {
-                RunStatus::Queued => queued(cx, workflow, run, out),
                 RunStatus::Waiting => waiting(cx, workflow, run, out),
                 RunStatus::Running => running(cx, workflow, run, out),
                 _ => {}
             }
         }
+        for turns in cx.state.turns() {
+            match cx.config.workflows.get(turns.workflow) {
+                Some(workflow) if is_paused(cx.state, &workflow.id) => {}
+                Some(workflow) => take_turns(cx, workflow, turns, out),
+                None => turns.queued().for_each(|run| end(run, RunStatus::Cancelled, UNDECLARED, out)),
+            }
+        }
+    }
+}
+
+const UNDECLARED: &str = "its workflow is no longer declared";
+
+fn redefine(workflow: &Workflow, run: &Run, out: &mut Reactions) {
+    if workflow.digest != run.digest {
+        let fact = FlowFact::RunRedefined { run: run.id.clone(), digest: workflow.digest.clone() };
+        out.add_by(fact, "the workflow changed", &workflow.origin);
     }
 }
 
@@ -42,58 +55,37 @@ fn end(run: &Run, status: RunStatus, why: &str, out: &mut Reactions) {
     out.add_for(&run.id, fact, why);
 }
 
-/// Before anything: its turn among the runs of its workflow.
-fn queued(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions) {
-    if is_paused(cx.state, &workflow.id) {
-        return;
-    }
-    let others = || {
-        let runs = cx.state.open_runs().filter(|other| other.workflow == run.workflow && other.id != run.id);
-        runs.filter(|other| other.status != RunStatus::Queued)
-    };
-    if others().next().is_some() {
-        match workflow.overlap {
-            Overlap::Queue => return,
-            Overlap::Skip => {
-                end(run, RunStatus::Skipped, "another run was going on", out);
-                return;
-            }
-            Overlap::Replace => {
-                let why = format!("replaced by {}", run.id);
-                let others = others().filter(|other| other.cancelled.is_none());
-                others.for_each(|other| out.add_for(&other.id, cancel(cx.config, other, why.clone()), &why));
-                return;
-            }
-        }
-    }
-    // The first in line alone: the others wait for it.
-    let order = |run: &Run| (run.started.slot.unwrap_or(run.created_at), run.created_at, run.id.number());
-    let is_first = cx
-        .state
-        .open_runs()
-        .filter(|other| other.workflow == run.workflow && other.status == RunStatus::Queued)
-        .all(|other| (order(run), &run.id) <= (order(other), &other.id));
-    match workflow.overlap {
+/// Before anything: one run of a workflow at a time. Only the ends of the queue are looked at, however long
+/// it is.
+fn take_turns(cx: Context<'_>, workflow: &Workflow, turns: Turns<'_>, out: &mut Reactions) {
+    let mut queued = turns.queued();
+    let is_free = turns.begun().next().is_none();
+    let chosen = match workflow.overlap {
         // Only the latest counts.
-        Overlap::Replace if !is_last(cx, run) => {
-            end(run, RunStatus::Cancelled, "replaced by a later run", out);
+        Overlap::Replace => queued.next_back(),
+        Overlap::Queue | Overlap::Skip if is_free => queued.next(),
+        Overlap::Queue | Overlap::Skip => None,
+    };
+    match (workflow.overlap, chosen) {
+        (Overlap::Replace, Some(latest)) => {
+            let why = format!("replaced by {}", latest.id);
+            for other in turns.begun().filter(|other| other.cancelled.is_none()) {
+                out.add_for(&other.id, cancel(cx.config, other, why.clone()), &why);
+            }
+            queued.for_each(|other| end(other, RunStatus::Cancelled, &why, out));
         }
-        Overlap::Replace => begin(cx, workflow, run, out),
-        _ if is_first => begin(cx, workflow, run, out),
-        Overlap::Skip => end(run, RunStatus::Skipped, "another run was going on", out),
-        Overlap::Queue => {}
+        (Overlap::Skip, _) => {
+            queued.for_each(|other| end(other, RunStatus::Skipped, "another run was going on", out));
+        }
+        _ => {}
     }
-}
-
-fn is_last(cx: Context<'_>, run: &Run) -> bool {
-    let order = |run: &Run| (run.started.slot.unwrap_or(run.created_at), run.created_at, run.id.number());
-    cx.state
-        .open_runs()
-        .filter(|other| other.workflow == run.workflow && other.status == RunStatus::Queued)
-        .all(|other| (order(run), &run.id) >= (order(other), &other.id))
+    if let Some(run) = chosen.filter(|_| is_free) {
+        begin(cx, workflow, run, out);
+    }
 }
 
 fn begin(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions) {
+    redefine(workflow, run, out);
     match &workflow.approval {
         Some(approval) => request(cx, workflow, run, approval, out),
         None => start(run, out),

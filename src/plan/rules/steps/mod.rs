@@ -42,7 +42,7 @@ impl Rule for Steps {
     }
 
     fn settle(&self, cx: Context<'_>, out: &mut Reactions) {
-        for run in cx.state.open_runs().filter(|run| run.status == RunStatus::Running) {
+        for run in cx.state.begun_runs().filter(|run| run.status == RunStatus::Running) {
             let Some(workflow) = cx.config.workflows.get(&run.workflow) else { continue };
             if workflow.digest != run.digest || !is_ours(cx, run) || !cx.is_wanted(&run.id) {
                 continue;
