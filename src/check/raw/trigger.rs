@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::Change;
 
-use super::{RawCondition, RawDuration, RawMatch, RawName, RawTime, Text};
+use super::{Identifier, RawCondition, RawDuration, RawMatch, RawName, RawTime, Text};
 
 /// `on: manual`, the only trigger that needs no more than its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
