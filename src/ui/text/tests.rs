@@ -450,7 +450,7 @@ fn a_plan_shows_what_is_done_to_the_world_file_by_file() {
 
     + made   ~ changed   > handed to somebody   = done   - withdrawn   ! needs attention
     Plan: 1 run to start, 2 steps to do.
-    Nothing changes by the clock alone.
+    2 steps are due now: the next tick carries them out.
     To do this: orch apply
     ");
     *made.effects.last_mut().unwrap() = many;
