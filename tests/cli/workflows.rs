@@ -194,7 +194,7 @@ fn what_a_plan_would_do_is_shown_file_by_file_and_done_so() {
 
     + made   ~ changed   > handed to somebody   = done   - withdrawn   ! needs attention
     Plan: 1 step to do.
-    Next change by the clock: 2026-01-09T15:00:00Z (in 6h)
+    1 step is due now: the next tick carries it out.
     To do exactly this: orch apply night.plan
     "#);
     insta::assert_snapshot!(shown(&project, &["apply", "night.plan"]), @"
@@ -289,11 +289,11 @@ fn an_approval_is_shown_with_what_one_must_know_and_given_by_those_who_may() {
     Tick N at 2026-01-09T09:04:00Z: 2 events, committed as [id]
       = deploy#1 approved by lena@example.com: tested
       ~ deploy#1 started — nothing holds it back
-    Next change by the clock: 2026-01-09T15:04:00Z (in 6h)
+    1 step is due now: the next tick carries it out.
 
     [09:05] $ orch tick
     Tick N at 2026-01-09T09:05:00Z: 9 events, committed as [id]
-      ! deploy#1 failed: exit code 3
+      ! deploy#1 failed: ship: exit code 3
     Next change by the clock: 2026-01-09T17:00:00Z (in 7h55m)
     --- stderr
     run deploy#1
@@ -619,7 +619,7 @@ fn slots_of_the_past_are_filled_in() {
     Tick N at 2026-01-09T09:00:00Z: 5 events, committed as [id]
       ! clean-logs@2026-01-06T17:00Z made: due at 2026-01-06T17:00:00Z, filled in by orch@localhost, started, 1 step failed
       + clean-logs@2026-01-07T17:00Z made: due at 2026-01-07T17:00:00Z, filled in by orch@localhost
-    Next change by the clock: 2026-01-09T17:00:00Z (in 8h)
+    1 step is due now: the next tick carries it out.
     ");
 }
 
