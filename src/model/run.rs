@@ -258,6 +258,9 @@ pub struct StepRun {
     /// From 1; 0 for steps that are not tried at all.
     #[serde(default)]
     pub attempt: u32,
+    /// How many of the attempts ended with their tick.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub cut_off: u32,
     pub started_at: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Time>,
@@ -277,6 +280,11 @@ pub struct StepRun {
     /// Exactly which files its attempts change, where a saved plan said so; kept until it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<Box<Manifest>>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over so")]
+const fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// How an attempt ended.
@@ -312,6 +320,9 @@ pub struct Outcome {
     /// Whether trying again cannot help: wrong arguments, a refused permission.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_final: bool,
+    /// Whether its tick was stopped or killed under it, so that this says nothing about the step.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_cut_off: bool,
 }
 
 impl Outcome {
@@ -325,6 +336,7 @@ impl Outcome {
             tail: None,
             millis: 0,
             is_final: false,
+            is_cut_off: false,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod approvals;
 mod chains;
 mod limits;
+mod losses;
 mod properties;
 mod starts;
 mod steps;

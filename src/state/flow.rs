@@ -338,6 +338,7 @@ fn begun<'a>(run: &'a mut Run, step: &SmolStr, at: Time) -> &'a mut StepRun {
         Entry::Vacant(entry) => entry.insert(StepRun {
             status: StepStatus::Running,
             attempt: 0,
+            cut_off: 0,
             started_at: at,
             finished_at: None,
             due: None,
@@ -372,6 +373,7 @@ fn change_step(run: &mut Run, at: Time, fact: &FlowFact) {
                 Ended::Failed | Ended::TimedOut | Ended::Lost => StepStatus::Failed,
             };
             (step.attempt, step.finished_at, step.due) = (*attempt, Some(at), None);
+            step.cut_off += u32::from(outcome.is_cut_off);
             step.outcome = Some(outcome.clone());
             if step.status != StepStatus::Failed {
                 step.manifest = None;

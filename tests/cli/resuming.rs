@@ -173,3 +173,16 @@ fn whenever_it_is_killed_nothing_is_lost() {
     assert!(repeated <= kills, "{repeated} repeated after {kills} kills");
     sandbox.ok(&["fsck"]);
 }
+
+#[test]
+fn a_tick_that_is_stopped_takes_no_attempt_away() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("orch.yaml", "name: stopped\n");
+    let script = "if [ ! -e stopped ]; then touch stopped; kill -TERM $PPID; sleep 60; fi";
+    let step = format!("  - id: a\n    retry: {{ attempts: 1, delay: 0s }}\n    run: {script}\n");
+    sandbox.write("workflows/once.yaml", format!("name: Once\non: manual\nsteps:\n{step}"));
+    sandbox.orch(&["run", "once"]);
+    assert_eq!(status(&sandbox, "once#1"), "running", "its only attempt is still to come");
+    sandbox.ok(&["tick"]);
+    assert_eq!(status(&sandbox, "once#1"), "succeeded");
+}

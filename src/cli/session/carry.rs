@@ -278,7 +278,7 @@ impl<'a> Carrier<'a> {
                 Report::Finished { run, step, attempt, mut outcome } => {
                     // Who is stopped has not failed: the next tick does it again, or asks.
                     if self.interrupt.is_set() && outcome.ended == Ended::Cancelled {
-                        outcome.ended = Ended::Lost;
+                        (outcome.ended, outcome.is_cut_off) = (Ended::Lost, true);
                         outcome.error = Some("the tick was stopped".to_owned());
                     }
                     facts.push(FlowFact::StepFinished { run, step, attempt, outcome });

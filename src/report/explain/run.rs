@@ -159,7 +159,7 @@ fn step(run: &Run, row: &RunStep<'_>) -> Reason {
     if lost.is_some_and(|outcome| outcome.ended == crate::model::Ended::Lost) {
         let policy = row.step.map(|step| step.on_lost).unwrap_or_default();
         let text = match policy {
-            OnLost::Retry => "nobody knows whether it was done: `on_lost: retry` counts it as failed",
+            OnLost::Retry => "nobody knows whether it was done: `on_lost: retry` does it again",
             OnLost::Fail => "nobody knows whether it was done: `on_lost: fail`",
             OnLost::Ask => "nobody knows whether it was done: `on_lost: ask` waits for a person",
         };
