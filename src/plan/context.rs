@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::effect::Effect;
-use crate::model::{Cause, Config, Fact, FlowFact, Origin, RunId, Time};
+use crate::model::{Cause, Config, Fact, FlowFact, Lease, Origin, RunId, Time};
 use crate::state::State;
 
 /// The world as a rule sees it: a value, not a source of anything.
@@ -25,6 +25,11 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Whether whoever had something is no more.
+    pub(super) fn is_gone(&self, lease: &Lease) -> bool {
+        lease.until <= self.now || self.dead.contains(&lease.holder)
+    }
+
     /// Whether effects of a run are wanted.
     pub(super) fn is_wanted(&self, run: &RunId) -> bool {
         let mut next = Some(run);

@@ -205,7 +205,8 @@ impl World {
 
     /// The tick ends: what it leased is free again.
     fn give_back(&mut self) {
-        let leased: Vec<_> = self.state().open_runs().map(|run| run.id.clone()).collect();
+        let runs = self.state().meta.runs.values();
+        let leased: Vec<_> = runs.filter(|run| run.lease.is_some()).map(|run| run.id.clone()).collect();
         let facts = leased.into_iter().map(|run| FlowFact::RunLeased { run, lease: None }).collect();
         let events = note(self.state.as_mut().unwrap(), self.now, facts).unwrap();
         self.log.extend(events);

@@ -130,7 +130,10 @@ impl State {
             FlowFact::RunFinished { status, message, .. } => {
                 run.status = *status;
                 run.finished_at = Some(event.at);
-                run.lease = None;
+                // Whoever has a run that somebody cancels may still be at it, and gives it back.
+                if *status != RunStatus::Cancelled {
+                    run.lease = None;
+                }
                 if let Some(message) = message {
                     run.failure.get_or_insert(RunFailure { step: None, message: message.clone() });
                 }
@@ -271,7 +274,7 @@ impl State {
                 .parent
                 .as_ref()
                 .is_some_and(|(parent, _)| self.open_runs.contains(parent));
-            if kept > KEPT_RUNS && !has_open_parent {
+            if kept > KEPT_RUNS && !has_open_parent && self.meta.runs[&id].lease.is_none() {
                 self.meta.runs.remove(&id);
             }
         }

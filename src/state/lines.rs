@@ -1,4 +1,5 @@
-//! Where the open runs stand, by workflow: who waits its turn, and who has begun.
+//! Where the runs stand that are not over, by workflow: who waits its turn, who has begun, and who was
+//! cancelled under the hands of a tick.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,8 @@ pub(super) struct Lines(BTreeMap<Name, Line>);
 pub(super) struct Line {
     pub queued: BTreeSet<Place>,
     pub begun: BTreeSet<RunId>,
+    /// Cancelled, while a tick that may still be at it has it.
+    pub left: BTreeSet<RunId>,
 }
 
 /// A place in a queue. What is due first comes first.
@@ -30,12 +33,13 @@ impl Lines {
     }
 
     pub(super) fn put(&mut self, run: &Run) {
-        let line = match run.status {
-            status if status.is_finished() => return,
-            _ => self.0.entry(run.workflow.clone()).or_default(),
-        };
+        if run.status.is_finished() && run.lease.is_none() {
+            return;
+        }
+        let line = self.0.entry(run.workflow.clone()).or_default();
         match run.status {
             RunStatus::Queued => line.queued.insert(place(run)),
+            status if status.is_finished() => line.left.insert(run.id.clone()),
             _ => line.begun.insert(run.id.clone()),
         };
     }
@@ -44,9 +48,10 @@ impl Lines {
         let Some(line) = self.0.get_mut(&run.workflow) else { return };
         match run.status {
             RunStatus::Queued => line.queued.remove(&place(run)),
+            status if status.is_finished() => line.left.remove(&run.id),
             _ => line.begun.remove(&run.id),
         };
-        if line.queued.is_empty() && line.begun.is_empty() {
+        if line.queued.is_empty() && line.begun.is_empty() && line.left.is_empty() {
             self.0.remove(&run.workflow);
         }
     }

@@ -82,6 +82,11 @@ impl State {
         self.lines.iter().flat_map(|(_, line)| &line.begun).filter_map(|id| self.run(&id.0))
     }
 
+    /// The runs that were cancelled while a tick had them, and that it has not given back.
+    pub fn left_runs(&self) -> impl Iterator<Item = &Run> {
+        self.lines.iter().flat_map(|(_, line)| &line.left).filter_map(|id| self.run(&id.0))
+    }
+
     /// The workflows of which a run waits its turn.
     pub fn turns(&self) -> impl Iterator<Item = Turns<'_>> {
         let waits = self.lines.iter().filter(|(_, line)| !line.queued.is_empty());
@@ -116,6 +121,11 @@ impl<'a> Turns<'a> {
     /// Those that wait, the first in line first.
     pub fn queued(self) -> impl DoubleEndedIterator<Item = &'a Run> {
         self.line.queued.iter().filter_map(move |(.., id)| self.state.run(&id.0))
+    }
+
+    /// Those that were cancelled while a tick had them, and that it has not given back.
+    pub fn left(self) -> impl Iterator<Item = &'a Run> {
+        self.line.left.iter().filter_map(move |id| self.state.run(&id.0))
     }
 
     /// Those that have begun and not ended.

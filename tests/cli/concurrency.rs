@@ -354,3 +354,32 @@ fn remotes_that_do_not_work() {
     assert!(remote.at(0, &["task", "list"]).contains("pending"));
     remote.at(0, &["task", "start", "LORE-001", "--as", "creative-lead"]);
 }
+
+#[test]
+fn a_run_that_somebody_cancels_stops_in_the_process_that_carries_it_out() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("orch.yaml", "name: slow\n");
+    // Slow the first time.
+    let script = "if [ -e out ]; then echo again >> out; exit 0; fi\n      for i in $(seq 600); do echo $i >> out; sleep 0.1; done";
+    let step = format!("  - id: a\n    run: |\n      {script}\n");
+    sandbox.write("workflows/slow.yaml", format!("name: Slow\non: manual\nsteps:\n{step}"));
+    let mut first = sandbox.orch_command(&["run", "slow"]);
+    let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let clock = Instant::now();
+    while !sandbox.cwd.join("out").exists() {
+        assert!(clock.elapsed() < Duration::from_secs(60), "it does not begin");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    sandbox.ok(&["runs", "cancel", "slow#1"]);
+    // Queued, unless the first has stopped already.
+    sandbox.ok(&["run", "slow"]);
+    first.wait().unwrap();
+    sandbox.ok(&["tick"]);
+    let out = sandbox.read("out");
+    let counted = out.lines().filter(|line| *line != "again").count();
+    assert!(counted < 600, "nobody stopped it");
+    assert_eq!(out.lines().last(), Some("again"), "the second came after the end of the first");
+    assert_eq!(out.lines().filter(|line| *line == "again").count(), 1);
+    let run = sandbox.json(&["runs", "show", "slow#2"]);
+    assert!(run.to_string().contains("succeeded"), "{run}");
+}

@@ -149,6 +149,7 @@ impl<'a> Carrier<'a> {
             if !stops {
                 self.begin(pool)?;
                 self.renew()?;
+                self.let_go(pool)?;
             }
             if !pool.is_idle() {
                 self.hear(pool)?;
@@ -156,7 +157,10 @@ impl<'a> Carrier<'a> {
                 if !stops && self.fell_due() {
                     self.proceed(Vec::new())?;
                 }
-                if self.since_commit.elapsed() >= self.batch() {
+                let is_time = self.since_commit.elapsed() >= self.batch();
+                if self.has_moved(is_time)? {
+                    self.follow()?;
+                } else if is_time {
                     self.flush()?;
                 }
                 self.cancel_what_nobody_wants(pool);
@@ -227,8 +231,19 @@ impl<'a> Carrier<'a> {
         self.flush()
     }
 
+    /// Gives back the runs that somebody cancelled, once nothing of them goes on any more: the next of their
+    /// workflow may wait for that.
+    fn let_go(&mut self, pool: &Pool<'_, '_>) -> anyhow::Result<()> {
+        let is_at = |run: &Run| pool.running().any(|(at, _)| *at == run.id);
+        let is_ours = |run: &Run| run.lease.as_ref().is_some_and(|lease| lease.holder == self.holder);
+        let left = self.state.left_runs().filter(|run| is_ours(run) && !is_at(run));
+        let facts: Vec<_> =
+            left.map(|run| FlowFact::RunLeased { run: run.id.clone(), lease: None }).collect();
+        if facts.is_empty() { Ok(()) } else { self.proceed(facts) }
+    }
+
     fn held(&self) -> impl Iterator<Item = RunId> + '_ {
-        let held = self.state.begun_runs();
+        let held = self.state.begun_runs().chain(self.state.left_runs());
         held.filter(|run| run.lease.as_ref().is_some_and(|lease| lease.holder == self.holder))
             .map(|run| run.id.clone())
     }
@@ -366,18 +381,41 @@ impl<'a> Carrier<'a> {
                 self.all.extend(plan.events);
                 self.pushed |= self.desk.work.push;
             }
-            None => {
-                self.desk.observed = std::mem::take(&mut self.pending);
-                let settled = self.desk.settle()?;
-                self.tip = settled.newest().clone();
-                self.pushed |= settled.pushed;
-                (self.state, self.effects) = (settled.state, settled.plan.effects);
-                self.all.extend(settled.plan.events);
-            }
+            None => return self.follow(),
         }
         self.is_committed = true;
+        self.committed()
+    }
+
+    fn committed(&mut self) -> anyhow::Result<()> {
         self.pending.clear();
         self.journal.append(&Entry::Committed.encode()).context("failed to write the journal")
+    }
+
+    /// Whether somebody else has written meanwhile: they may have cancelled what is going on. Here that costs
+    /// next to nothing to know; whether the remote moved is asked only when it is time for a push anyway.
+    fn has_moved(&self, is_time: bool) -> anyhow::Result<bool> {
+        let asks = is_time && self.desk.work.push && self.events.is_empty();
+        Ok(asks || self.desk.branch.commit_id()? != self.tip.commit)
+    }
+
+    /// Plans what was observed again, on top of what somebody else has written.
+    fn follow(&mut self) -> anyhow::Result<()> {
+        self.since_commit = Stopwatch::start();
+        self.events.clear();
+        self.desk.observed = std::mem::take(&mut self.pending);
+        let settled = self.desk.settle()?;
+        self.tip = settled.newest().clone();
+        self.is_committed |= settled.tip.is_some();
+        self.pushed |= settled.pushed;
+        self.effects = settled.plan.effects;
+        self.all.extend(settled.plan.events);
+        // Where nothing was to be done, the state has not been read.
+        self.state = match settled.state.meta.lineage.is_empty() {
+            true => self.desk.branch.load(&self.tip)?,
+            false => settled.state,
+        };
+        self.committed()
     }
 
     /// Looks whether the clock, the files or other people have brought something meanwhile.

@@ -18,7 +18,8 @@ pub(in crate::plan) fn next_change(
 ) -> Option<Time> {
     let schedules = config.workflows.values().filter_map(|workflow| next_slot(config, state, workflow, now));
     let runs = state.begun_runs().filter_map(|run| next_of_run(config, state, run, counts_ready));
-    schedules.chain(runs).min()
+    let left = state.left_runs().filter_map(|run| Some(run.lease.as_ref()?.until));
+    schedules.chain(runs).chain(left).min()
 }
 
 /// When slots of a workflow are to be decided next.

@@ -15,7 +15,7 @@ fn runs_of_a_workflow_wait_skip_or_replace() {
     for (overlap, both, after) in [
         ("queue", ("running", "queued"), ("succeeded", "running")),
         ("skip", ("running", "skipped"), ("succeeded", "skipped")),
-        ("replace", ("cancelled", "running"), ("cancelled", "succeeded")),
+        ("replace", ("cancelled", "queued"), ("cancelled", "succeeded")),
     ] {
         let mut world = World::of(&simple(&format!("on: manual\nconcurrency: {overlap}")));
         world.run("x");
@@ -24,11 +24,43 @@ fn runs_of_a_workflow_wait_skip_or_replace() {
         assert_eq!((world.status("x#1"), world.status("x#2")), both, "{overlap}");
         world.check();
         if overlap == "replace" {
+            // What replaces it does not begin before it has stopped.
+            world.give_back();
             world.succeed();
         } else {
             world.report(&begun[0], super::exit(0));
         }
         assert_eq!((world.status("x#1"), world.status("x#2")), after, "{overlap}");
+    }
+}
+
+#[test]
+fn a_cancelled_run_holds_its_place_until_its_tick_has_stopped() {
+    for overlap in ["queue", "skip", "replace"] {
+        let start = || {
+            let mut world = World::of(&simple(&format!("on: manual\nconcurrency: {overlap}")));
+            world.run("x");
+            world.begin();
+            world.holder = Some("other");
+            world.ask("boss", FlowAsk::CancelRun { run: super::run_id("x#1"), why: None });
+            world.run("x");
+            assert_eq!((world.status("x#1"), world.status("x#2")), ("cancelled", "queued"), "{overlap}");
+            assert_eq!(world.due, Some(at("08:15")), "when the lease ends");
+            world.check();
+            world
+        };
+        // The tick gives it back, is known to be dead, or is not heard of any more.
+        let mut world = start();
+        world.give_back();
+        assert_eq!(world.succeed(), ["x#2/a"], "{overlap}");
+        let mut world = start();
+        world.dead.push("tick".into());
+        world.again();
+        assert_eq!(world.succeed(), ["x#2/a"], "{overlap}");
+        let mut world = start();
+        assert!(world.tick("08:14").is_empty());
+        world.tick("08:15");
+        assert_eq!(world.succeed(), ["x#2/a"], "{overlap}");
     }
 }
 

@@ -1,6 +1,8 @@
 //! The life of a run: it waits its turn and for its approval, starts, and follows its workflow when that
 //! changes.
 
+use smol_str::format_smolstr;
+
 use super::{About, Context, Reactions, Rule};
 use crate::model::{Approval, FlowFact, Overlap, Phase, Run, RunStatus, Workflow};
 use crate::plan::flow::cancel;
@@ -29,6 +31,12 @@ impl Rule for Runs {
                 RunStatus::Waiting => waiting(cx, workflow, run, out),
                 RunStatus::Running => running(cx, workflow, run, out),
                 _ => {}
+            }
+        }
+        for run in cx.state.left_runs() {
+            if let Some(lease) = run.lease.as_ref().filter(|lease| cx.is_gone(lease)) {
+                let fact = FlowFact::RunLeased { run: run.id.clone(), lease: None };
+                out.add_for(&run.id, fact, format_smolstr!("{} is gone", lease.holder));
             }
         }
         for turns in cx.state.turns() {
@@ -60,6 +68,10 @@ fn end(run: &Run, status: RunStatus, why: &str, out: &mut Reactions) {
 fn take_turns(cx: Context<'_>, workflow: &Workflow, turns: Turns<'_>, out: &mut Reactions) {
     let mut queued = turns.queued();
     let is_free = turns.begun().next().is_none();
+    // What was cancelled holds its place until whoever is at it has stopped.
+    if is_free && turns.left().next().is_some() {
+        return;
+    }
     let chosen = match workflow.overlap {
         // Only the latest counts.
         Overlap::Replace => queued.next_back(),

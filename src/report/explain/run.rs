@@ -87,6 +87,11 @@ fn place(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Reason>
                 let text = format!("other runs of its workflow are open: {}", join_and(&before));
                 reasons.push(at(Reason::new(text), origin));
             }
+            for left in cx.state.left_runs().filter(|left| left.workflow == run.workflow) {
+                let text =
+                    format!("{} was cancelled, and its tick has not yet said that it stopped", left.id);
+                reasons.push(Reason::new(text));
+            }
         }
         RunStatus::Failed | RunStatus::Cancelled | RunStatus::Skipped => {
             if let Some((id, message)) = failure(run) {

@@ -88,9 +88,7 @@ fn lease(cx: Context<'_>, run: &Run, out: &mut Reactions) {
 
 /// Whether nobody else works on a run.
 fn is_ours(cx: Context<'_>, run: &Run) -> bool {
-    run.lease.as_ref().is_none_or(|lease| {
-        cx.holder == Some(lease.holder.as_str()) || lease.until <= cx.now || cx.dead.contains(&lease.holder)
-    })
+    run.lease.as_ref().is_none_or(|lease| cx.holder == Some(lease.holder.as_str()) || cx.is_gone(lease))
 }
 
 fn advance(desk: &Desk<'_>, out: &mut Reactions) {
