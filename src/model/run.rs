@@ -54,6 +54,13 @@ impl Borrow<str> for RunId {
     }
 }
 
+impl Started {
+    /// Whether nobody asked for the run, and it is no part of another.
+    pub const fn is_by_itself(&self) -> bool {
+        self.actor.is_none() && self.parent.is_none()
+    }
+}
+
 /// What made a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Started {

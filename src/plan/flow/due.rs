@@ -2,8 +2,9 @@
 
 use crate::model::{Config, On, Phase, Run, RunStatus, StepStatus, Time, Workflow};
 use crate::plan::is_paused;
+use crate::plan::rules::frozen_until;
 use crate::plan::rules::schedules::thaw;
-use crate::state::State;
+use crate::state::{State, Turns};
 
 use super::gate::{Gate, gate, is_failure};
 use super::item_key;
@@ -18,8 +19,9 @@ pub(in crate::plan) fn next_change(
 ) -> Option<Time> {
     let schedules = config.workflows.values().filter_map(|workflow| next_slot(config, state, workflow, now));
     let runs = state.begun_runs().filter_map(|run| next_of_run(config, state, run, counts_ready));
+    let thaws = state.turns().filter_map(|turns| next_thaw(config, state, turns, now));
     let left = state.left_runs().filter_map(|run| Some(run.lease.as_ref()?.until));
-    schedules.chain(runs).chain(left).min()
+    schedules.chain(runs).chain(left).chain(thaws).min()
 }
 
 /// When slots of a workflow are to be decided next.
@@ -31,6 +33,12 @@ pub(crate) fn next_slot(config: &Config, state: &State, workflow: &Workflow, now
         schedule.next_due(watermark, now, &|slot| thaw(config, workflow, slot))
     });
     next.min().filter(|_| workflow.enabled)
+}
+
+/// When runs that a freeze holds back may begin.
+fn next_thaw(config: &Config, state: &State, turns: Turns<'_>, now: Time) -> Option<Time> {
+    let workflow = config.workflows.get(turns.workflow).filter(|flow| !is_paused(state, &flow.id))?;
+    turns.queued().find_map(|run| frozen_until(config, workflow, run, now))
 }
 
 /// When a run goes on by itself.

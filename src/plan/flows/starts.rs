@@ -136,6 +136,22 @@ fn a_freeze_holds_slots_until_it_ends() {
 }
 
 #[test]
+fn a_freeze_holds_runs_of_events_until_it_ends_but_not_those_that_somebody_asks_for() {
+    let orch = "name: demo\nfreezes:\n  - { from: 2026-11-20T09:00:00Z, to: 2026-11-20T13:00:00Z }\n";
+    let text = simple("on: [manual, { metric: { name: load, above: 90 } }]");
+    let mut world = World::new(&[("orch.yaml", orch), ("workflows/x.yaml", &text)]);
+    world.metric("09:00", 95.0);
+    assert_eq!((world.status("x#1"), world.due), ("queued", Some(at("13:00"))));
+    world.check();
+    world.run("x");
+    assert_eq!(world.succeed(), ["x#2/a"]);
+    assert!(world.tick("12:59").is_empty());
+    world.tick("13:00");
+    assert_eq!(world.succeed(), ["x#1/a"]);
+    world.check();
+}
+
+#[test]
 fn a_threshold_fires_once_when_it_was_held_and_silence_does_not_hold_it() {
     let mut world = World::of(&simple("on: { metric: { name: load, above: 90, for: 5m } }"));
     assert_eq!(world.metric("09:00", 95.0), ["metric.recorded", "metric.crossed"]);

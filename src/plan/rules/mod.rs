@@ -15,6 +15,7 @@ mod triggers;
 mod watch;
 
 pub use routing::{Offer, offer};
+pub(crate) use runs::frozen_until;
 pub(crate) use steps::{LEASE, LEASE_LEFT};
 
 use super::context::{Context, Reactions};

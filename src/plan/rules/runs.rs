@@ -3,9 +3,14 @@
 
 use smol_str::format_smolstr;
 
+use super::schedules::thaw;
 use super::{About, Context, Reactions, Rule};
+<<<<<<< HEAD
 use crate::model::{Approval, FlowFact, Overlap, Phase, Run, RunStatus, Workflow};
 use crate::plan::flow::cancel;
+=======
+use crate::model::{Approval, Config, FlowFact, Overlap, Phase, Run, RunStatus, Time, Workflow};
+>>>>>>> b021d50 (freezes: hold back what events start, not schedules only)
 use crate::plan::is_paused;
 use crate::state::Turns;
 
@@ -66,7 +71,7 @@ fn end(run: &Run, status: RunStatus, why: &str, out: &mut Reactions) {
 /// Before anything: one run of a workflow at a time. Only the ends of the queue are looked at, however long
 /// it is.
 fn take_turns(cx: Context<'_>, workflow: &Workflow, turns: Turns<'_>, out: &mut Reactions) {
-    let mut queued = turns.queued();
+    let mut queued = turns.queued().filter(|run| frozen_until(cx.config, workflow, run, cx.now).is_none());
     let is_free = turns.begun().next().is_none();
     // What was cancelled holds its place until whoever is at it has stopped.
     if is_free && turns.left().next().is_some() {
@@ -94,6 +99,12 @@ fn take_turns(cx: Context<'_>, workflow: &Workflow, turns: Turns<'_>, out: &mut 
     if let Some(run) = chosen.filter(|_| is_free) {
         begin(cx, workflow, run, out);
     }
+}
+
+/// When the freeze ends that holds a run back which waits its turn; none if nothing does. What somebody asks
+/// for is not held back.
+pub(crate) fn frozen_until(config: &Config, workflow: &Workflow, run: &Run, now: Time) -> Option<Time> {
+    run.started.is_by_itself().then(|| thaw(config, workflow, now)).flatten()
 }
 
 fn begin(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions) {

@@ -3,6 +3,7 @@
 use super::explanation::{Explanation, Reason, Step, add};
 use crate::model::{OnLost, Origin, Run, RunStatus, StepStatus, Workflow};
 use crate::plan::Context;
+use crate::plan::rules::frozen_until;
 use crate::report::clean::{one_line, shorten};
 use crate::report::moment::relative;
 use crate::report::narrate::{ended, started_by};
@@ -86,6 +87,10 @@ fn place(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Reason>
             if !before.is_empty() {
                 let text = format!("other runs of its workflow are open: {}", join_and(&before));
                 reasons.push(at(Reason::new(text), origin));
+            }
+            let thaw = workflow.and_then(|workflow| frozen_until(cx.config, workflow, run, cx.now));
+            if let Some(thaw) = thaw {
+                reasons.push(Reason::new(format!("frozen until {thaw}: it was started by no person")));
             }
             for left in cx.state.left_runs().filter(|left| left.workflow == run.workflow) {
                 let text =
@@ -202,6 +207,10 @@ fn next(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Step> {
             };
             steps.push(Step::clock(due, format!("{} {what}", one_line(key))));
         }
+    }
+    let waits = workflow.filter(|_| run.status == RunStatus::Queued);
+    if let Some(thaw) = waits.and_then(|workflow| frozen_until(cx.config, workflow, run, cx.now)) {
+        steps.push(Step::clock(thaw, "the freeze ends"));
     }
     let is_paused = cx.state.meta.paused.is_some()
         || cx.state.workflow(&run.workflow).is_some_and(|record| record.paused.is_some());
