@@ -238,6 +238,7 @@ fn runs_that_somebody_stopped_do_not_count_as_failures() {
         world.run("x");
         let run = super::run_id(&format!("x#{number}"));
         world.ask("boss", FlowAsk::CancelRun { run, why: None });
+        world.give_back();
     }
     world.run("x");
     world.fail(&["a"]);
