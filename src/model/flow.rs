@@ -90,6 +90,9 @@ pub enum FlowFact {
         step: Option<SmolStr>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+        /// The lost step was done after all.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        was_done: bool,
     },
     #[serde(rename = "approval.denied")]
     ApprovalDenied {
@@ -367,6 +370,8 @@ pub enum FlowAsk {
         run: RunId,
         step: Option<SmolStr>,
         note: Option<String>,
+        /// The lost step was done after all: it is not done again.
+        was_done: bool,
     },
     Deny {
         run: RunId,

@@ -170,6 +170,9 @@ pub struct ApprovalVerdict {
     pub at: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The lost step was done after all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_done: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -292,6 +295,13 @@ pub struct StepRun {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over so")]
 const fn is_none(count: &u32) -> bool {
     *count == 0
+}
+
+impl StepRun {
+    /// Whether nobody knows how its last attempt went.
+    pub fn is_lost(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| outcome.ended == Ended::Lost)
+    }
 }
 
 /// How an attempt ended.

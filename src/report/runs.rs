@@ -117,6 +117,8 @@ fn is_part(key: &str, step: &str) -> bool {
 pub struct Asked<'a> {
     pub step: Option<&'a str>,
     pub approval: &'a ApprovalState,
+    /// Whether the question is what became of an attempt whose tick died.
+    pub is_lost: bool,
 }
 
 /// What somebody is asked for in a run.
@@ -125,12 +127,11 @@ pub fn asked(run: &Run) -> Vec<Asked<'_>> {
         return Vec::new();
     }
     let of_run = run.approval.iter().filter(|_| run.status == RunStatus::Waiting);
-    let of_run = of_run.map(|approval| Asked { step: None, approval });
-    let of_steps = run
-        .steps
-        .iter()
-        .filter(|(_, step)| step.status == StepStatus::Waiting)
-        .filter_map(|(key, step)| Some(Asked { step: Some(key), approval: step.approval.as_ref()? }));
+    let of_run = of_run.map(|approval| Asked { step: None, approval, is_lost: false });
+    let of_steps =
+        run.steps.iter().filter(|(_, step)| step.status == StepStatus::Waiting).filter_map(|(key, step)| {
+            Some(Asked { step: Some(key), approval: step.approval.as_ref()?, is_lost: step.is_lost() })
+        });
     of_run.chain(of_steps).filter(|asked| asked.approval.verdict.is_none()).collect()
 }
 

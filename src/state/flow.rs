@@ -324,13 +324,14 @@ fn approve(event: &Event, fact: &FlowFact, approval: &mut Option<ApprovalState>)
         });
         return;
     }
-    let (granted, note) = match fact {
-        FlowFact::ApprovalGranted { note, .. } => (true, note.clone()),
-        FlowFact::ApprovalDenied { note, .. } => (false, note.clone()),
-        _ => (false, Some("nobody answered in time".to_owned())),
+    let (granted, was_done, note) = match fact {
+        FlowFact::ApprovalGranted { note, was_done, .. } => (true, *was_done, note.clone()),
+        FlowFact::ApprovalDenied { note, .. } => (false, false, note.clone()),
+        _ => (false, false, Some("nobody answered in time".to_owned())),
     };
     if let Some(approval) = approval {
-        approval.verdict = Some(ApprovalVerdict { granted, by: event.actor.clone(), at: event.at, note });
+        let by = event.actor.clone();
+        approval.verdict = Some(ApprovalVerdict { granted, by, at: event.at, note, was_done });
     }
 }
 

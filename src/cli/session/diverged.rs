@@ -178,7 +178,9 @@ fn flow_again(fact: FlowFact) -> Option<FlowAsk> {
             FlowAsk::CancelRun { run, why: message }
         }
         FlowFact::RunCancelled { run, message } => FlowAsk::CancelRun { run, why: Some(message) },
-        FlowFact::ApprovalGranted { run, step, note } => FlowAsk::Approve { run, step, note },
+        FlowFact::ApprovalGranted { run, step, note, was_done } => {
+            FlowAsk::Approve { run, step, note, was_done }
+        }
         FlowFact::ApprovalDenied { run, step, note } => FlowAsk::Deny { run, step, note },
         FlowFact::WorkflowPaused { workflow, why } => FlowAsk::Pause { workflow, why },
         FlowFact::WorkflowResumed { workflow } => FlowAsk::Resume { workflow },

@@ -5,7 +5,8 @@ use smol_str::SmolStr;
 
 use super::Facts;
 use crate::model::{
-    FlowAsk, FlowFact, InputKind, Name, ORCH, On, Right, Run, RunId, Started, StepStatus, Time, Workflow,
+    FlowAsk, FlowFact, InputKind, Name, ORCH, On, Right, Run, RunId, Started, StepRun, StepStatus, Time,
+    Workflow,
 };
 use crate::plan::context::Context;
 use crate::plan::flow::{cancel, chain_after, chain_in_words, is_too_long};
@@ -31,8 +32,13 @@ fn facts(cx: Context<'_>, actor: &str, ask: &FlowAsk) -> Flow {
             let why = why.clone().unwrap_or_else(|| format!("cancelled by {actor}"));
             Ok(vec![cancel(cx.config, open_run(cx, run)?, why)])
         }
-        FlowAsk::Approve { run, step, note } => answer(cx, actor, run, step.as_ref(), note.as_ref(), true),
-        FlowAsk::Deny { run, step, note } => answer(cx, actor, run, step.as_ref(), note.as_ref(), false),
+        FlowAsk::Approve { run, step, note, was_done } => {
+            let answer = if *was_done { Answer::WasDone } else { Answer::Yes };
+            answered(cx, actor, run, step.as_ref(), note.as_ref(), answer)
+        }
+        FlowAsk::Deny { run, step, note } => {
+            answered(cx, actor, run, step.as_ref(), note.as_ref(), Answer::No)
+        }
         FlowAsk::Backfill { workflow, from, through, skip_succeeded } => {
             may(cx, actor, Right::Run, &[])?;
             backfill(cx, actor, find(cx, workflow)?, *from, *through, *skip_succeeded)
@@ -272,14 +278,23 @@ fn retry(cx: Context<'_>, actor: &str, run: &RunId) -> Flow {
     Ok(vec![created(cx, workflow, started)])
 }
 
+/// What somebody says who is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Yes,
+    /// Of a lost step: it was done, and is not done again.
+    WasDone,
+    No,
+}
+
 /// A yes or no, to a run that waits or to the step of it that does.
-fn answer(
+fn answered(
     cx: Context<'_>,
     actor: &str,
     run: &RunId,
     step: Option<&SmolStr>,
     note: Option<&String>,
-    granted: bool,
+    answer: Answer,
 ) -> Flow {
     let run = open_run(cx, run)?;
     let open = |approval: &Option<crate::model::ApprovalState>| {
@@ -317,11 +332,14 @@ fn answer(
         None => of_run,
     };
     may(cx, actor, Right::Approve, &approval.map(|approval| approval.roles).unwrap_or_default())?;
-    let (run, note) = (run.id.clone(), note.cloned());
-    Ok(vec![if granted {
-        FlowFact::ApprovalGranted { run, step, note }
-    } else {
-        FlowFact::ApprovalDenied { run, step, note }
+    let is_lost = step.as_ref().and_then(|step| run.steps.get(step)).is_some_and(StepRun::is_lost);
+    if answer == Answer::WasDone && !is_lost {
+        return Err(FlowRefusal::NotLost { run: run.id.clone() });
+    }
+    let (run, note, was_done) = (run.id.clone(), note.cloned(), answer == Answer::WasDone);
+    Ok(vec![match answer {
+        Answer::Yes | Answer::WasDone => FlowFact::ApprovalGranted { run, step, note, was_done },
+        Answer::No => FlowFact::ApprovalDenied { run, step, note },
     }])
 }
 

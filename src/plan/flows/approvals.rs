@@ -17,7 +17,11 @@ fn step(rest: &str) -> String {
 
 fn answer(granted: bool) -> FlowAsk {
     let (run, step, note) = (super::run_id("x#1"), None, Some("so be it".to_owned()));
-    if granted { FlowAsk::Approve { run, step, note } } else { FlowAsk::Deny { run, step, note } }
+    if granted {
+        FlowAsk::Approve { run, step, note, was_done: false }
+    } else {
+        FlowAsk::Deny { run, step, note }
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn waiting_for_a_person_takes_no_time() {
     let mut world = limited("  - { id: ok, approve: true }\n  - { id: a, needs: ok, run: a }\n");
     world.run("x");
     world.tick("20:00");
-    world.ask("ann", FlowAsk::Approve { run: run_id("x#1"), step: None, note: None });
+    world.ask("ann", FlowAsk::Approve { run: run_id("x#1"), step: None, note: None, was_done: false });
     goes_on_to_its_end(&mut world, "x#1/a");
 }
 

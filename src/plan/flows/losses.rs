@@ -1,7 +1,7 @@
 //! Attempts that end with their tick: nobody knows how they went.
 
-use super::{World, at, ended, exit};
-use crate::model::{Ended, Outcome};
+use super::{World, at, ended, exit, run_id};
+use crate::model::{Ended, FlowAsk, Outcome};
 
 const ONCE: &str = "name: X\non: manual\nsteps:\n  - { id: a, run: a, retry: 1 }\n";
 
@@ -70,4 +70,23 @@ fn what_an_action_does_not_know_of_itself_counts() {
     world.run("x");
     attempt(&mut world, &ended(Ended::Lost));
     assert_eq!(world.status("x#1"), "failed");
+}
+
+#[test]
+fn somebody_may_say_that_a_lost_step_was_done() {
+    let text = ONCE.replace("retry: 1", "on_lost: ask") + "  - { id: b, run: b, needs: a }\n";
+    let done = |was_done| FlowAsk::Approve { run: run_id("x#1"), step: None, note: None, was_done };
+    let mut world = World::of(&text);
+    world.run("x");
+    attempt(&mut world, &cut_off());
+    assert_eq!(world.steps("x#1")["a"], "waiting");
+    world.ask("ann", done(true));
+    assert_eq!(world.succeed(), ["x#1/b"], "it is not done again");
+    assert_eq!(world.status("x#1"), "succeeded");
+    world.check();
+
+    let asks = "name: X\non: manual\nsteps:\n  - { id: a, approve: true }\n";
+    let mut world = World::of(asks);
+    world.run("x");
+    assert!(world.refused("ann", done(true)).contains("no step of run `x#1` is lost"));
 }

@@ -271,7 +271,7 @@ fn attempts_of_a_dead_tick_are_repeated_failed_or_asked_about() {
             "fail" => assert_eq!(world.status("x#1"), "failed"),
             _ => {
                 let run = super::run_id("x#1");
-                world.ask("ann", FlowAsk::Approve { run, step: None, note: None });
+                world.ask("ann", FlowAsk::Approve { run, step: None, note: None, was_done: false });
                 assert_eq!(world.succeed(), ["x#1/a 2"]);
             }
         }

@@ -5,12 +5,8 @@ use smol_str::format_smolstr;
 
 use super::schedules::thaw;
 use super::{About, Context, Reactions, Rule};
-<<<<<<< HEAD
-use crate::model::{Approval, FlowFact, Overlap, Phase, Run, RunStatus, Workflow};
-use crate::plan::flow::cancel;
-=======
 use crate::model::{Approval, Config, FlowFact, Overlap, Phase, Run, RunStatus, Time, Workflow};
->>>>>>> b021d50 (freezes: hold back what events start, not schedules only)
+use crate::plan::flow::cancel;
 use crate::plan::is_paused;
 use crate::state::Turns;
 

@@ -196,7 +196,11 @@ fn next(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Step> {
         } else {
             join_and(&asked.approval.roles)
         };
-        steps.push(Step::act(&by, "is to say yes or no", format!("orch approve {id}{step}")));
+        let what = if asked.is_lost { "is to say whether it was done" } else { "is to say yes or no" };
+        steps.push(Step::act(&by, what, format!("orch approve {id}{step}")));
+        if asked.is_lost {
+            steps.push(Step::act(&by, "may say that it was done", format!("orch approve {id}{step} --done")));
+        }
         steps.push(Step::clock(asked.approval.expires_at, "counts as denied"));
     }
     for (key, record) in run.steps.iter().filter(|(_, record)| !record.status.is_finished()) {

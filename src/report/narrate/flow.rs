@@ -243,6 +243,9 @@ fn of_approval(fact: &FlowFact, actor: &str) -> (Symbol, String) {
             let roles = if roles.is_empty() { "whoever may give it".to_owned() } else { people(roles) };
             (Symbol::Attention, format!("{what}waits for approval by {roles} until {expires_at}"))
         }
+        FlowFact::ApprovalGranted { note, was_done: true, .. } => {
+            (Symbol::Done, format!("{what}was done, says {actor}{}", tail(note.as_deref())))
+        }
         FlowFact::ApprovalGranted { note, .. } => {
             (Symbol::Done, format!("{what}approved by {actor}{}", tail(note.as_deref())))
         }

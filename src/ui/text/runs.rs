@@ -5,8 +5,8 @@ use super::page::Page;
 use super::style::{Style, Tint};
 use crate::model::{Config, Duration, Run, RunStatus, StepStatus, Time, Workflow};
 use crate::report::{
-    RunStep, act_in_words, asked, bytes, join_and, length, lines, next_of_run, one_line, plural, registered,
-    relative, run_steps, shorten, started_by, took,
+    Asked, RunStep, act_in_words, asked, bytes, join_and, length, lines, next_of_run, one_line, plural,
+    registered, relative, run_steps, shorten, started_by, took,
 };
 use crate::state::State;
 
@@ -131,7 +131,8 @@ fn fields(page: &mut Page, view: &RunView<'_>) {
 fn approvals(page: &mut Page, view: &RunView<'_>, workflow: &Workflow) {
     let RunView { state, run, now, .. } = *view;
     let open = asked(run);
-    for one in &open {
+    open.iter().filter(|one| one.is_lost).for_each(|one| lost(page, view, one));
+    for one in open.iter().filter(|one| !one.is_lost) {
         let step = one.step.and_then(|id| workflow.step(id.split(['[', ':']).next()?));
         let of_step = step.and_then(|step| match &step.act {
             crate::model::Act::Approve(approval) => Some(approval),
@@ -170,6 +171,24 @@ fn approvals(page: &mut Page, view: &RunView<'_>, workflow: &Workflow) {
             page.line(format!("  {}: {}", one_line(name), shorten(&one_line(&value.to_string()), SHORT)));
         }
     }
+}
+
+/// What became of a step whose tick died: only somebody who looks can tell.
+fn lost(page: &mut Page, view: &RunView<'_>, asked: &Asked<'_>) {
+    let (id, step) = (&view.run.id, asked.step.map(one_line).unwrap_or_default());
+    page.heading(format!("Nobody knows whether {step} was done"));
+    page.line(format!("  The tick ended while {step} ran (`on_lost: ask`). Look at what it did, then say:"));
+    let expires = asked.approval.expires_at;
+    let mut columns = Columns::bare();
+    for (name, value) in [
+        ("do it again", format!("orch approve {id} --step {step}")),
+        ("it was done", format!("orch approve {id} --step {step} --done")),
+        ("let it fail", format!("orch deny {id} --step {step} --note WHY")),
+        ("lapses", format!("{expires} ({}): it fails", relative(expires, view.now))),
+    ] {
+        columns.row([cell(format!("{name}:")).tint(Tint::Dim), cell(value)]);
+    }
+    page.columns(&columns, 2);
 }
 
 /// What its steps may touch, in one line.

@@ -197,6 +197,13 @@ pub(super) fn waited(desk: &Desk<'_>, step: &Step, key: &SmolStr, record: &StepR
     if let Some(approval) = &record.approval {
         let is_void = approval.digest != desk.workflow.digest;
         match &approval.verdict {
+            // Somebody looked at a lost attempt, and says that it need not be made again.
+            Some(verdict) if verdict.was_done => {
+                let mut outcome = Outcome::of(Ended::Succeeded);
+                outcome.outputs =
+                    record.outcome.as_ref().map(|lost| lost.outputs.clone()).unwrap_or_default();
+                desk.ended(key, record.attempt, outcome, "it was done", out);
+            }
             // The yes was to something else.
             Some(verdict) if verdict.granted && is_void => request_again(desk, step, key, approval, out),
             Some(verdict) if verdict.granted && matches!(step.act, Act::Approve(_)) => {
