@@ -248,6 +248,7 @@ fn an_approval_is_shown_with_what_one_must_know_and_given_by_those_who_may() {
       benefit:  saves 1h of manual work a run
       may:      anything: no permissions are declared
       by:       lead
+      covers:   the file of the workflow as it is now; not the scripts and files that its steps use
       lapses:   2026-01-11T09:00:00Z (in 1d23h)
       yes:      orch approve deploy#1
       no:       orch deny deploy#1 --note WHY

@@ -5,8 +5,8 @@ use smol_str::SmolStr;
 
 use super::Facts;
 use crate::model::{
-    FlowAsk, FlowFact, InputKind, Name, ORCH, On, Right, Run, RunId, Started, StepRun, StepStatus, Time,
-    Workflow,
+    ApprovalState, FlowAsk, FlowFact, InputKind, Name, ORCH, On, Right, Run, RunId, Started, StepRun,
+    StepStatus, Time, Workflow,
 };
 use crate::plan::context::Context;
 use crate::plan::flow::{cancel, chain_after, chain_in_words, is_too_long};
@@ -297,7 +297,7 @@ fn answered(
     answer: Answer,
 ) -> Flow {
     let run = open_run(cx, run)?;
-    let open = |approval: &Option<crate::model::ApprovalState>| {
+    let open = |approval: &Option<ApprovalState>| {
         approval.as_ref().filter(|approval| approval.verdict.is_none()).cloned()
     };
     let waiting: Vec<&SmolStr> = run
@@ -331,7 +331,13 @@ fn answered(
         Some(step) => run.steps.get(step).and_then(|record| record.approval.clone()),
         None => of_run,
     };
-    may(cx, actor, Right::Approve, &approval.map(|approval| approval.roles).unwrap_or_default())?;
+    let roles = approval.as_ref().map(|approval| approval.roles.clone()).unwrap_or_default();
+    may(cx, actor, Right::Approve, &roles)?;
+    let workflow = cx.config.workflows.get(&run.workflow);
+    let is_shown = |approval: &ApprovalState| workflow.is_none_or(|flow| flow.digest == approval.digest);
+    if answer == Answer::Yes && !approval.as_ref().is_none_or(is_shown) {
+        return Err(FlowRefusal::NotAsShown { run: run.id.clone() });
+    }
     let is_lost = step.as_ref().and_then(|step| run.steps.get(step)).is_some_and(StepRun::is_lost);
     if answer == Answer::WasDone && !is_lost {
         return Err(FlowRefusal::NotLost { run: run.id.clone() });

@@ -84,14 +84,24 @@ fn a_yes_to_something_else_is_none() {
         world.ask("ann", answer(true));
         assert_eq!(world.succeed(), ["x#1/a"]);
 
-        // … or in the very tick that hears of the yes.
+        // … or between the look and the yes, which is refused until it was asked anew.
         let mut world = World::of(&before);
         world.run("x");
         world.redefine(&after);
-        world.ask("ann", answer(true));
-        assert!(world.effects.is_empty(), "it was to what the workflow was before");
+        assert_eq!(
+            world.refused("ann", answer(true)),
+            "run `x#1` is not what was shown for approval: its workflow has changed since"
+        );
+        world.again();
         world.ask("ann", answer(true));
         assert_eq!(world.succeed(), ["x#1/a"]);
+
+        // A no is a no.
+        let mut world = World::of(&before);
+        world.run("x");
+        world.redefine(&after);
+        world.ask("ann", answer(false));
+        assert!(["cancelled", "failed"].contains(&world.status("x#1")));
     }
 }
 

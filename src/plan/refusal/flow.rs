@@ -24,6 +24,8 @@ pub enum FlowRefusal {
     BadInput { input: String, why: String },
     #[error("run `{run}` does not wait for approval")]
     NothingToApprove { run: RunId },
+    #[error("run `{run}` is not what was shown for approval: its workflow has changed since")]
+    NotAsShown { run: RunId },
     #[error("no step of run `{run}` is lost that somebody could say of that it was done")]
     NotLost { run: RunId },
     #[error("{} steps of run `{run}` wait for approval", .steps.len())]
@@ -79,6 +81,11 @@ impl FlowRefusal {
             Self::MissingInput { input, .. } => format!("give it: `--input {input}=VALUE`"),
             Self::BadInput { .. } => "correct the value".to_owned(),
             Self::NothingToApprove { run } => format!("`orch runs show {run}` tells what it does"),
+            Self::NotAsShown { run } => {
+                format!(
+                    "`orch tick` asks anew, and `orch runs show {run}` shows for what; then say yes to that"
+                )
+            }
             Self::NotLost { run } => format!("`orch approve {run}` without `--done` says yes"),
             Self::WhichStep { steps, .. } => format!("say which: `--step {}`", steps.join("` or `--step ")),
             Self::StepDoesNotWait { waiting, .. } if waiting.is_empty() => "no step of it does".to_owned(),

@@ -132,7 +132,8 @@ fn waiting(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions)
         start(run, out);
         return;
     };
-    if state.digest != workflow.digest {
+    let is_denied = state.verdict.as_ref().is_some_and(|verdict| !verdict.granted);
+    if state.digest != workflow.digest && !is_denied {
         request(cx, workflow, run, approval, out);
         return;
     }

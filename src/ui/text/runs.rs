@@ -158,6 +158,9 @@ fn approvals(page: &mut Page, view: &RunView<'_>, workflow: &Workflow) {
         field("may", Some(permissions(workflow)));
         let by = if roles.is_empty() { "whoever may approve".to_owned() } else { join_and(roles) };
         field("by", Some(by));
+        // Whoever says yes to a deployment must know that its script is not a part of that.
+        let bound = "the file of the workflow as it is now; not the scripts and files that its steps use";
+        field("covers", Some(bound.to_owned()));
         let expires = one.approval.expires_at;
         field("lapses", Some(format!("{expires} ({})", relative(expires, now))));
         let step = one.step.map(|step| format!(" --step {step}")).unwrap_or_default();

@@ -533,6 +533,7 @@ fn a_run_is_shown_from_its_beginning_to_its_failure() {
       benefit:  saves 30m of manual work a run
       may:      anything: no permissions are declared
       by:       lead
+      covers:   the file of the workflow as it is now; not the scripts and files that its steps use
       lapses:   2026-01-09T10:00:00Z (in 58m)
       yes:      orch approve guarded#1
       no:       orch deny guarded#1 --note WHY
