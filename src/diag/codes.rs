@@ -68,6 +68,7 @@ issues! {
     TwoFiles            "ORCH-0010" Error   "two files for the same purpose"
     UnknownTag          "ORCH-0011" Error   "YAML tags are not supported"
     FileNotRead         "ORCH-0012" Warning "file is not read by `orch`"
+    LeadsOut            "ORCH-0013" Error   "link leads out of the project"
 
     // The shape of a file.
     UnknownKey          "ORCH-0101" Error   "unknown key"
