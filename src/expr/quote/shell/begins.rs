@@ -3,9 +3,13 @@
 use super::command::Program;
 use super::{Frame, Place, Shell};
 
-/// Commands of the shell itself that start no program.
-const STARTS_NOTHING: [&str; 10] =
-    [":", "cd", "export", "readonly", "set", "shift", "trap", "ulimit", "umask", "unset"];
+/// Built into every shell, and about the shell itself: no program is started by them. What runs something
+/// else (`eval`, `.`, `source`, `exec`, `command`) is not among them.
+const STARTS_NOTHING: [&str; 30] = [
+    ":", "[", "alias", "break", "cd", "continue", "echo", "exit", "export", "false", "getopts", "hash",
+    "local", "printf", "pwd", "read", "readonly", "return", "set", "shift", "test", "times", "trap", "true",
+    "type", "ulimit", "umask", "unalias", "unset", "wait",
+];
 
 /// What was found of it.
 #[derive(Debug, Clone, Default)]
