@@ -141,10 +141,10 @@ pub struct World<'a> {
     /// The same at every attempt of the same effect: for `Idempotency-Key` and the like.
     pub key: &'a str,
     pub permissions: &'a Permissions,
-    /// Where `notify` prints what goes to a console.
+    /// Prints a line, without its end: what `notify` says to a console.
     pub say: &'a (dyn Fn(&str) + Sync),
-    /// The value of a declared secret.
-    pub secret: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// The value of a declared secret, or why it is not given.
+    pub secret: &'a (dyn Fn(&str) -> Result<String, String> + Sync),
 }
 
 impl World<'_> {

@@ -4,7 +4,7 @@
 
 mod address;
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -284,8 +284,8 @@ fn request(args: &Args, world: &World<'_>, secrets: &Mutex<Vec<String>>) -> Resu
 fn fill(text: &str, world: &World<'_>, secrets: &Mutex<Vec<String>>) -> Result<String, Failure> {
     let secret = |name: &str| {
         let value = (world.secret)(name)?;
-        secrets.lock().ok()?.push(value.clone());
-        Some(value)
+        secrets.lock().unwrap_or_else(PoisonError::into_inner).push(value.clone());
+        Ok(value)
     };
     expressions::fill(text, &World { secret: &secret, ..*world })
 }

@@ -72,10 +72,18 @@ pub(super) fn perform(
     outcome
 }
 
-fn secret(tools: &Tools<'_>, effect: &Effect, name: &str) -> Option<String> {
-    let allowed = effect.permissions.secrets.as_ref().is_none_or(|names| names.iter().any(|n| n == name));
-    let found = || tools.secrets.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-    allowed.then(found).flatten()
+/// The value of a secret.
+///
+/// # Errors
+/// Why there is none, in words; whoever gets it can do nothing with the name alone.
+fn secret(tools: &Tools<'_>, effect: &Effect, name: &str) -> Result<String, String> {
+    if effect.permissions.secrets.as_ref().is_some_and(|names| names.iter().all(|allowed| allowed != name)) {
+        return Err(format!("secret `{name}` is not among `permissions.secrets` of the workflow"));
+    }
+    let found = tools.secrets.iter().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.clone()).ok_or_else(|| {
+        format!("secret `{name}` has no value: set the environment variable `{name}` where `orch` runs")
+    })
 }
 
 fn failed(error: String, is_final: bool) -> Outcome {

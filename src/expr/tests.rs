@@ -277,9 +277,9 @@ fn secrets_are_marks_until_the_end_and_nothing_else_can_be_one() {
     assert_eq!(template.references()[0].to_string(), "secrets.TOKEN");
     let text = template.render(&scope).unwrap();
     assert_eq!(show_secrets(&text), "Bearer {{ secrets.TOKEN }}\u{fffd}TOKEN\u{fffd}");
-    let fill = |name: &str| (name == "TOKEN").then(|| "s3cret".to_owned());
+    let fill = |name: &str| if name == "TOKEN" { Ok("s3cret".to_owned()) } else { Err(format!("no {name}")) };
     assert_eq!(fill_secrets(&text, &fill).unwrap(), "Bearer s3cret\u{fffd}TOKEN\u{fffd}");
-    assert_eq!(fill_secrets(&secret_mark("OTHER"), &fill), Err("OTHER".into()));
+    assert_eq!(fill_secrets(&secret_mark("OTHER"), &fill), Err("no OTHER".into()));
     let value = |source| Template::parse(source, Sink::Plain).unwrap().value(&scope).unwrap();
     assert_eq!(value("{{ secrets['TOKEN'] }}"), json!(secret_mark("TOKEN")));
     assert_eq!(value("{{ {evil: [evil]} }}"), json!({ "\u{fffd}TOKEN\u{fffd}": ["\u{fffd}TOKEN\u{fffd}"] }));

@@ -40,7 +40,7 @@ pub(super) fn in_world<T>(
         key: "run#1/step",
         permissions,
         say: &|_| {},
-        secret: &|_| None,
+        secret: &|name| Err(format!("no {name}")),
     })
 }
 

@@ -92,7 +92,13 @@ impl Sent {
             key: "deploy#7/notify/1",
             permissions: &self.permissions,
             say: &|line| self.said.lock().unwrap().push(line.to_owned()),
-            secret: &|name| (name == "TOKEN").then(|| "s3cr3t".to_owned()),
+            secret: &|name| {
+                if name == "TOKEN" {
+                    Ok("s3cr3t".to_owned())
+                } else {
+                    Err(format!("secret `{name}` has no value"))
+                }
+            },
         };
         find(action).unwrap().perform(args, None, &world)
     }
