@@ -137,13 +137,10 @@ impl Action for Notify {
     }
 }
 
-/// A line that is nothing but text: no command of GitHub's runner, no control sequence of a terminal.
+/// A line that is nothing but text: no control sequence of a terminal. What GitHub's runner would take for a
+/// command is a matter of whoever shows it there.
 fn console_line(line: &str) -> String {
-    let line: String = line.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    let start = line.trim_start();
-    // The runner looks for `::name::` at the start of a line, and for `##[name]` anywhere in it.
-    let line = if start.starts_with("::") { format!("\u{200b}{line}") } else { line };
-    line.replace("##[", "#\u{200b}#[")
+    line.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 fn post(

@@ -185,7 +185,7 @@ pub fn survey(tools: &Tools<'_>, effect: &Effect, now: Time) -> Result<Option<Ma
 
 fn in_world<R>(tools: &Tools<'_>, effect: &Effect, now: Time, act: impl FnOnce(&World<'_>) -> R) -> R {
     let key = effect.key(tools.lineage);
-    let say = |text: &str| tools.reporter.printed(effect, &tools.mask.hide(text));
+    let say = |line: &str| tools.reporter.printed(effect, &format!("{}\n", tools.mask.hide(line)));
     let secret = |name: &str| secret(tools, effect, name);
     act(&World {
         files: tools.files,

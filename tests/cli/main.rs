@@ -18,5 +18,6 @@ mod prose;
 mod resuming;
 mod stories;
 mod watching;
+mod words;
 mod workflows;
 mod wrong_input;
