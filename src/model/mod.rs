@@ -7,6 +7,7 @@ mod code;
 mod config;
 mod duration;
 mod event;
+mod event_fields;
 mod flow;
 mod manifest;
 mod matching;
@@ -33,6 +34,9 @@ pub use code::{Code, InvalidCode};
 pub use config::{Config, DeclaredTask, Project};
 pub use duration::{Duration, InvalidDuration};
 pub use event::{Cause, Event, Fact, ORCH};
+pub use event_fields::{
+    COMMIT_FIELDS, EVENT_FIELDS, EVENT_TYPE, EventFields, event_fields, fields_of_events,
+};
 pub use flow::{FlowAsk, FlowFact};
 pub use manifest::{Manifest, ManifestFile};
 pub use matching::TaskMatch;

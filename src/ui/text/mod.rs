@@ -28,7 +28,7 @@ pub use actions::{action_list, metric_list};
 pub use agents::{agent_list, agent_show};
 pub use checkup::checkup;
 pub use events::event_list;
-pub use explain::{explanation, settlements};
+pub use explain::{event_fields, explanation, settlements};
 pub use outcome::{Outcome, outcome, preview};
 pub use plan::{PlanView, Saved, plan};
 pub use reviews::review_list;

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::runs::permissions;
 use super::workflows::criticality;
-use crate::model::{Act, Approval, InputKind, On, Overlap, Step, Time, Workflow};
+use crate::model::{
+    Act, Approval, InputKind, On, Overlap, Step, Time, Workflow, event_fields, fields_of_events,
+};
 use crate::report::{
     Registered, act_in_words, firings, join_and, lines, mermaid, one_line, terms, trigger_in_words,
     trigger_problem,
@@ -121,6 +123,13 @@ fn starts(page: &mut Document, known: &Registered<'_>, now: Time) {
     if workflow.triggers.is_empty() {
         page.line(&format!("- when asked for: {}", code(&format!("orch run {}", workflow.id))));
     }
+    let fields = event_names(workflow);
+    if !fields.is_empty() {
+        page.line(&format!(
+            "- `event` holds {}",
+            join_and(&fields.iter().map(|one| code(one)).collect::<Vec<_>>())
+        ));
+    }
     if let Some(condition) = &workflow.condition {
         page.line(&format!("- only if {}", code(condition.source())));
     }
@@ -135,6 +144,29 @@ fn starts(page: &mut Document, known: &Registered<'_>, now: Time) {
             page.line(&format!("- {}", local(slot, zone)));
         }
     }
+}
+
+/// What expressions find under `event`, over all triggers.
+fn event_names(workflow: &Workflow) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for trigger in &workflow.triggers {
+        let fields = match &trigger.on {
+            On::Schedule(_) => event_fields("schedule"),
+            On::Metric(_) => event_fields("metric"),
+            On::Files(_) => event_fields("files"),
+            On::Webhook { .. } => event_fields("webhook"),
+            On::Commits { .. } => event_fields("commits"),
+            On::Manual => event_fields("manual"),
+            On::Event { types, .. } => {
+                names.extend(types.iter().filter_map(|one| fields_of_events(one)).flatten());
+                continue;
+            }
+        };
+        names.extend(fields.iter().map(|(name, _)| *name));
+    }
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(*name));
+    names
 }
 
 /// `2026-01-10 02:00 Asia/Tokyo (2026-01-09T17:00:00Z)`.

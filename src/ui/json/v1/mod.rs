@@ -43,7 +43,7 @@ pub use status::{AlertV1, BlockedV1, BottleneckV1, ClockCountsV1, StatusCountsV1
 pub use task::{HoldV1, ReviewV1, TaskDocumentV1, TaskListV1, TaskV1};
 pub use tick::TickV1;
 pub use workflow::{
-    ActionListV1, ActionV1, FlowStatusV1, InputV1, LibraryV1, MetricListV1, MetricV1, ReadyV1,
-    SettlementListV1, SettlementV1, TriggerV1, WorkflowDocumentV1, WorkflowListV1, WorkflowStepV1,
-    WorkflowV1,
+    ActionListV1, ActionV1, EventFieldV1, EventFieldsV1, FlowStatusV1, InputV1, LibraryV1, MetricListV1,
+    MetricV1, ReadyV1, SettlementListV1, SettlementV1, TriggerV1, WorkflowDocumentV1, WorkflowListV1,
+    WorkflowStepV1, WorkflowV1,
 };

@@ -3,7 +3,8 @@
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
 use super::{
-    ActionListV1, AgentDocumentV1, AgentListV1, CheckupV1, EventListV1, ExplanationV1, ExportedTaskV1,
+    ActionListV1, AgentDocumentV1, AgentListV1, CheckupV1, EventFieldsV1, EventListV1, ExplanationV1,
+    ExportedTaskV1,
     FsckV1, IssueV1, LibraryV1, MetricListV1, ReviewDocumentV1, ReviewListV1, RunDocumentV1, RunListV1,
     RunLogsV1, SavedPlanV1, SettlementListV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1,
     WorkflowDocumentV1, WorkflowListV1,
@@ -17,6 +18,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("agent-list", of::<AgentListV1>()),
         ("checkup", of::<CheckupV1>()),
         ("effect-settlements", of::<SettlementListV1>()),
+        ("event-fields", of::<EventFieldsV1>()),
         ("event-list", of::<EventListV1>()),
         ("explanation", of::<ExplanationV1>()),
         ("exported-task", of::<ExportedTaskV1>()),
@@ -133,6 +135,7 @@ mod tests {
         check("action-list", &ActionListV1::new(crate::actions::ACTIONS));
         check("metric-list", &MetricListV1::new(state));
         check("library", &LibraryV1::new([("a", "b")].into_iter()));
+        check("event-fields", &EventFieldsV1::new());
         check("effect-settlements", &SettlementListV1::new());
         let page = overview(config, state, now);
         check("status", &StatusV1::new(&page, state, "infinite-idol", &world.tip(), now));
