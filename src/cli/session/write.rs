@@ -5,8 +5,9 @@ use crate::adapters::git::GitRepo;
 use crate::cli::Cx;
 use crate::cli::Exit;
 use crate::cli::args::{Format, WriteArgs};
-use crate::model::{Ask, Request};
+use crate::model::{Ask, Event, Fact, FlowFact, Request, RunStatus};
 use crate::ports::Repo as _;
+use crate::report::{Item, digest};
 use crate::ui;
 
 /// Asks for `asks` in the name of whoever runs the command.
@@ -39,6 +40,9 @@ pub(crate) fn report(cx: &mut Cx, ticked: &Ticked, dry_run: bool) -> anyhow::Res
         return cx.out.json(&ui::json::v1::TickV1::new(&ticked.view(cx.settings.verbose)));
     }
     if cx.settings.quiet {
+        if !dry_run {
+            tell_failures(cx, ticked);
+        }
         return Ok(());
     }
     let style = cx.out.style();
@@ -49,6 +53,27 @@ pub(crate) fn report(cx: &mut Cx, ticked: &Ticked, dry_run: bool) -> anyhow::Res
     };
     cx.out.text(text);
     Ok(())
+}
+
+/// What went wrong is said even to those who want to hear nothing else.
+fn tell_failures(cx: &Cx, ticked: &Ticked) {
+    let is_failure = |event: &Event| match &event.fact {
+        Fact::TaskEscalated { .. } => true,
+        Fact::Flow(fact) => matches!(
+            fact.as_ref(),
+            FlowFact::RunFinished { status: RunStatus::Failed, .. } | FlowFact::RunEscalated { .. }
+        ),
+        _ => false,
+    };
+    for item in digest(&ticked.plan.events) {
+        let failed = match &item {
+            Item::Event(event) => is_failure(event),
+            Item::Run(events) => events.iter().any(|event| is_failure(event)),
+        };
+        if failed {
+            cx.out.tell(&item.line(&ticked.state).to_string());
+        }
+    }
 }
 
 /// Asks for runs, and carries those out that come of it, as a tick would.
