@@ -243,6 +243,19 @@ pub enum StepStatus {
 }
 
 impl StepStatus {
+    /// All that expressions find as the status of a step; one that has not begun is pending.
+    pub const NAMES: [&'static str; 9] = [
+        "pending",
+        Self::Running.as_str(),
+        Self::Retrying.as_str(),
+        Self::Waiting.as_str(),
+        Self::Expanded.as_str(),
+        Self::Succeeded.as_str(),
+        Self::Failed.as_str(),
+        Self::Skipped.as_str(),
+        Self::Cancelled.as_str(),
+    ];
+
     pub const fn is_finished(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Skipped | Self::Cancelled)
     }
