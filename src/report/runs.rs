@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 
 use super::line::Symbol;
+use super::moment::relative;
 use crate::model::{ApprovalState, Name, Phase, Run, RunStatus, Step, StepRun, StepStatus, Time, Workflow};
 use crate::state::State;
 
@@ -143,6 +144,40 @@ pub fn next_of_run(run: &Run) -> Option<Time> {
     let due = run.steps.values().filter(|step| !step.status.is_finished()).filter_map(|step| step.due);
     let expiry = asked(run).into_iter().map(|asked| asked.approval.expires_at);
     due.chain(expiry).chain(run.lease.as_ref().map(|lease| lease.until)).min()
+}
+
+/// What a run that is not over waits for, or what goes on with it: to follow on its id.
+pub fn goes_on(state: &State, run: &Run, now: Time) -> String {
+    let status = run.status.as_str();
+    if state.meta.paused.is_some() {
+        return format!("is {status}, and all workflows are paused: `orch resume` lets it go on");
+    }
+    let own = &run.workflow;
+    if state.workflow(own).is_some_and(|record| record.paused.is_some()) {
+        return format!("is {status}, and its workflow is paused: `orch resume {own}` lets it go on");
+    }
+    if let Some(other) = before(state, run) {
+        let how = if asked(other).is_empty() { "is still open" } else { "waits for approval" };
+        return format!("is {status} behind {}, which {how}", other.id);
+    }
+    let is_at_work = run.steps.values().any(|step| step.status == StepStatus::Running);
+    match next_of_run(run).filter(|at| *at > now && !is_at_work) {
+        Some(at) => format!("is {status}; the first tick after {at} goes on with it ({})", relative(at, now)),
+        None => format!("is {status}; the next tick goes on with it"),
+    }
+}
+
+/// The run that a queued one waits for: one of its workflow that has begun, or that was there before it.
+fn before<'a>(state: &'a State, run: &Run) -> Option<&'a Run> {
+    if run.status != RunStatus::Queued {
+        return None;
+    }
+    let mut others = state.open_runs().filter(|other| other.workflow == run.workflow && other.id != run.id);
+    let is_before = |other: &&Run| {
+        other.status != RunStatus::Queued
+            || (other.created_at, other.id.number()) < (run.created_at, run.id.number())
+    };
+    others.find(is_before)
 }
 
 /// The step that failed a run, and what it said. Where the run ended at once, its message begins with the step.
