@@ -161,7 +161,7 @@ fn wrong(error: &minijinja::Error, source: &str) -> ExprError {
         _ => "known are `if`, `for` and `set`".to_owned(),
     });
     let message = message.replace("identifier", "a name").replace("end of input", "the end");
-    ExprError { message, range, help }
+    ExprError { message, range, help, part: None }
 }
 
 fn range(span: Span) -> Range<usize> {
