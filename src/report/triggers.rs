@@ -2,7 +2,9 @@
 
 use super::clean::one_line;
 use super::plural::join_and;
-use crate::model::{Change, FileWatch, On, Threshold, Timing, Trigger, TriggerProblem, Workflow};
+use crate::model::{
+    Change, Duration, FileWatch, On, Threshold, Timing, Trigger, TriggerProblem, Workflow,
+};
 
 /// For a registry, in one line: `cron: 0 2 * * *`, `metric: disk above 80 for 15m; manual`.
 pub fn triggers_in_short(workflow: &Workflow) -> String {
@@ -31,6 +33,17 @@ fn in_short(trigger: &Trigger) -> String {
         On::Manual => "manual".to_owned(),
     };
     one_line(&text).into_owned()
+}
+
+/// The key of a trigger as people write it: `schedule every 1h` for `schedule every 3600s`.
+pub(super) fn key_in_words(key: &str) -> String {
+    let Some(rest) = key.strip_prefix("schedule every ") else { return one_line(key).into_owned() };
+    let word = |word: &str| match word.strip_suffix('s').and_then(|seconds| seconds.parse().ok()) {
+        Some(seconds) => Duration::from_seconds(seconds).to_string(),
+        None => word.to_owned(),
+    };
+    let words: Vec<String> = rest.split(' ').map(word).collect();
+    one_line(&format!("schedule every {}", words.join(" "))).into_owned()
 }
 
 /// A trigger as a sentence: `every day at 02:00 Asia/Tokyo`, `when disk is above 80 for 15m`.

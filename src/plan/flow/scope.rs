@@ -108,7 +108,7 @@ impl Scope<'_> {
             })
         }
         let vars = self.workflow.vars.iter();
-        vars.map(|(key, value)| Ok((key.clone(), fill(self, value)?)))
+        vars.map(|(key, value)| Ok((key.clone(), fill(self, value).map_err(|error| error.of_var(key))?)))
             .collect::<Result<Map<_, _>, _>>()
             .map(Value::Object)
     }
@@ -158,6 +158,11 @@ impl Scope<'_> {
             "tail": outcome.and_then(|outcome| outcome.tail.as_deref()),
         })
     }
+}
+
+/// A number as people write it: 95, where a decimal would show as 95.0.
+pub(crate) fn number(value: f64) -> Value {
+    value.to_string().parse::<serde_json::Number>().map_or(Value::Null, Value::Number)
 }
 
 fn outputs_of(step: Option<&StepRun>) -> Value {

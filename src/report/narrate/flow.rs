@@ -7,6 +7,7 @@ use crate::report::clean::{one_line, shorten};
 use crate::report::line::Symbol;
 use crate::report::plural::{join_and, plural};
 use crate::report::tip::short;
+use crate::report::triggers::key_in_words;
 use crate::state::State;
 
 /// The most characters of a text that somebody wrote, within a sentence.
@@ -259,10 +260,10 @@ fn of_approval(fact: &FlowFact, actor: &str) -> (Symbol, String) {
 fn of_trigger(fact: &FlowFact) -> (Symbol, String) {
     match fact {
         FlowFact::TriggerWatched { trigger, .. } => {
-            (Symbol::Made, format!("watches from now on: {}", one_line(trigger)))
+            (Symbol::Made, format!("watches from now on: {}", key_in_words(trigger)))
         }
         FlowFact::TriggerDropped { trigger, .. } => {
-            (Symbol::Withdrawn, format!("no longer watches: {}", one_line(trigger)))
+            (Symbol::Withdrawn, format!("no longer watches: {}", key_in_words(trigger)))
         }
         FlowFact::TriggerFailed { event, place, message, .. } => {
             let (event, place) = (one_line(event), one_line(place));
