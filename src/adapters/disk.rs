@@ -126,6 +126,11 @@ pub fn occupied(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
+/// Whether there is a folder for a file at `path`.
+pub fn has_folder(path: &Path) -> bool {
+    folder_of(path).is_dir()
+}
+
 /// What to call a file that the user hands over in messages.
 pub fn name(path: &Path) -> String {
     if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() }

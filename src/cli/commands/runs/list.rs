@@ -28,12 +28,7 @@ pub(crate) struct ListArgs {
 
 pub(super) fn run(args: ListArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let reader = session::read(cx)?;
-    for workflow in &args.workflow {
-        // Runs outlive the file of their workflow.
-        if !reader.config.workflows.contains_key(workflow) && reader.state.workflow(workflow).is_none() {
-            return Err(Unknown::workflow(&reader.config, workflow).into());
-        }
-    }
+    Unknown::check_workflows(&reader.config, &reader.state, &args.workflow)?;
     let limit = (args.limit > 0).then_some(args.limit);
     let filter = RunFilter { workflows: args.workflow, statuses: args.status, limit };
     let runs = filter.runs(&reader.state);
