@@ -129,7 +129,7 @@ issues! {
     DeadlineBeforeDependency "ORCH-0416" Warning "deadline is before that of a dependency"
     TierWithoutReview   "ORCH-0417" Warning "tier of a task has no effect"
     ExactlyOne          "ORCH-0418" Error   "exactly one of several keys is needed"
-    StepCycle           "ORCH-0419" Error   "steps wait for each other"
+    StepCycle           "ORCH-0419" Error   "steps or workflows wait for each other"
     NeverHolds          "ORCH-0420" Warning "condition never holds"
     UnreachableStep     "ORCH-0421" Warning "step is never done"
     OutputWithoutNeed   "ORCH-0422" Error   "step asks for another without waiting for it"
@@ -144,6 +144,7 @@ issues! {
     NoQuoting           "ORCH-0431" Error   "value stands where it cannot be quoted"
     RoleWithoutRight    "ORCH-0432" Error   "role may not do what it is asked for"
     UnknownOwner        "ORCH-0433" Warning "owner is nobody who is declared"
+    RiskyVariable       "ORCH-0436" Warning "variable decides what is run"
 }
 
 impl FromStr for Issue {

@@ -15,6 +15,7 @@ mod deadlines;
 mod duplicates;
 mod durations;
 mod empty_lists;
+mod environment;
 mod escalation;
 mod event_types;
 mod exactly_one;
@@ -47,6 +48,7 @@ mod unrouted;
 mod unused_tiers;
 mod unused_types;
 mod without_effect;
+mod workflow_cycles;
 mod workflow_names;
 
 use crate::diag::Diagnostics;
@@ -67,6 +69,7 @@ const RULES: &[Rule] = &[
     duplicates::rule,
     durations::rule,
     empty_lists::rule,
+    environment::rule,
     escalation::rule,
     event_types::rule,
     exactly_one::rule,
@@ -98,6 +101,7 @@ const RULES: &[Rule] = &[
     unused_tiers::rule,
     unused_types::rule,
     without_effect::rule,
+    workflow_cycles::rule,
     workflow_names::rule,
 ];
 
