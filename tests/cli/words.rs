@@ -58,6 +58,105 @@ steps:
     assert_eq!(shown.matches(token).count(), 2);
 }
 
+#[test]
+fn quiet_ticks_still_tell_what_failed() {
+    let sandbox = with_workflow(
+        "s",
+        "name: s\non: { schedule: { every: 1h } }\nsteps:\n  - id: a\n    retry: 1\n    run: exit 1\n",
+    );
+    sandbox.orch(&["tick", "-q"]);
+    let shown = sandbox.orch(&["tick", "-q", "--now", "2026-01-09T10:00:00Z"]);
+    assert_eq!(shown.status.code(), Some(11));
+    assert!(shown.stdout.is_empty());
+    assert_eq!(String::from_utf8(shown.stderr).unwrap(), "! s@2026-01-09T10:00Z failed: a: exit code 1\n");
+}
+
+#[test]
+fn a_run_that_waits_says_for_what() {
+    let sandbox = with_workflow("b", "name: b\non: manual\nsteps:\n  - approve: {}\n");
+    sandbox.write(
+        "workflows/r.yaml",
+        "name: r\non: manual\nsteps:\n  - run: exit 1\n    retry: { attempts: 2, delay: 30m, jitter: false }\n",
+    );
+    let said = |args: &[&str]| sandbox.run(args).lines().last().unwrap().to_owned();
+    said(&["run", "b"]);
+    assert_eq!(said(&["run", "b"]), "b#2 is queued behind b#1, which waits for approval.");
+    sandbox.ok(&["pause", "r"]);
+    assert_eq!(
+        said(&["run", "r"]),
+        "r#1 is queued, and its workflow is paused: `orch resume r` lets it go on."
+    );
+}
+
+#[test]
+fn a_run_by_hand_says_that_it_has_no_event() {
+    let sandbox = with_workflow(
+        "m",
+        "name: m\non: { metric: { name: cpu, above: 90 } }\nvars: { v: '{{ event.value }}' }\nsteps:\n  - id: a\n    run: echo {{ vars.v }}\n  - id: b\n    run: echo {{ event.value }}\n",
+    );
+    let shown = sandbox.run(&["run", "m"]);
+    assert!(
+        shown.contains("a: `vars.v: {{ event.value }}`: `event` has no `value`; known here: `type`"),
+        "{shown}"
+    );
+    assert!(shown.contains("this run was asked for by hand, and no event started it"), "{shown}");
+}
+
+#[test]
+fn numbers_of_metrics_are_as_they_were_recorded() {
+    let sandbox = with_workflow(
+        "m",
+        "name: m\non: { metric: { name: cpu, above: 90 } }\nsteps:\n  - id: a\n    run: echo {{ event.value }} {{ event.above }} {{ metrics.cpu }}\n",
+    );
+    sandbox.ok(&["tick"]);
+    sandbox.ok(&["metric", "record", "cpu", "95"]);
+    sandbox.ok(&["tick"]);
+    assert_eq!(sandbox.ok(&["runs", "logs", "m#1"]), "a, attempt 1\n  95 90 95\n");
+    let shown = sandbox.run(&["metric", "record", "cpu", "abc"]);
+    assert!(shown.contains("write a number, such as `82.5`"), "{shown}");
+}
+
+#[test]
+fn slips_in_arguments_are_told() {
+    let sandbox = with_workflow("m", "name: m\non: manual\nsteps:\n  - run: echo hi\n");
+    sandbox.ok(&["tick"]);
+    let shown = sandbox.run(&["plan", "-o", "nowhere/x.json"]);
+    assert!(shown.contains("failed to write `nowhere/x.json`: there is no such folder"), "{shown}");
+    assert!(!sandbox.cwd.join("nowhere").exists());
+    let shown = sandbox.run(&["event", "list", "--workflow", "zz"]);
+    assert!(shown.contains("workflow `zz` is not declared"), "{shown}");
+}
+
+#[test]
+fn events_are_documented() {
+    let sandbox =
+        with_workflow("m", "name: m\non: { metric: { name: cpu, above: 90 } }\nsteps:\n  - run: echo hi\n");
+    let table = sandbox.ok(&["explain", "event"]);
+    assert!(table.contains("payload") && table.contains("what the file holds"), "{table}");
+    assert!(!sandbox.json(&["explain", "event"])["fields"].as_array().unwrap().is_empty());
+    let shown = sandbox.ok(&["workflow", "show", "m"]);
+    assert!(shown.contains("- `event` holds `metric`, `value`, `above`, `below` and `for`"), "{shown}");
+}
+
+#[test]
+fn the_automation_template_works_from_the_first_day() {
+    let sandbox = Sandbox::repository();
+    sandbox.ok(&["init", "automation"]);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "--quiet", "-m", "automation"]);
+    sandbox.ok(&["tick"]);
+    sandbox.write("src/a.txt", "a");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "--quiet", "-m", "a source"]);
+    // The next night, in any zone.
+    sandbox.ok(&["tick", "--now", "2026-01-10T12:00:00Z"]);
+    let runs = sandbox.ok(&["runs", "list"]);
+    assert!(runs.contains("test-new-commits#1") && runs.contains("nightly-health@"), "{runs}");
+    assert!(!runs.contains("failed"), "{runs}");
+    let report = sandbox.read("reports/health-2026-01-10.md");
+    assert!(report.contains("There was nothing in `data` to back up."), "{report}");
+}
+
 #[cfg(unix)]
 #[test]
 fn links_that_leave_the_project_are_not_shown() {
