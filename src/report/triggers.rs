@@ -2,9 +2,7 @@
 
 use super::clean::one_line;
 use super::plural::join_and;
-use crate::model::{
-    Change, Duration, FileWatch, On, Threshold, Timing, Trigger, TriggerProblem, Workflow,
-};
+use crate::model::{Change, Duration, FileWatch, On, Threshold, Timing, Trigger, TriggerProblem, Workflow};
 
 /// For a registry, in one line: `cron: 0 2 * * *`, `metric: disk above 80 for 15m; manual`.
 pub fn triggers_in_short(workflow: &Workflow) -> String {

@@ -160,11 +160,6 @@ impl Scope<'_> {
     }
 }
 
-/// A number as people write it: 95, where a decimal would show as 95.0.
-pub(crate) fn number(value: f64) -> Value {
-    value.to_string().parse::<serde_json::Number>().map_or(Value::Null, Value::Number)
-}
-
 fn outputs_of(step: Option<&StepRun>) -> Value {
     let outcome = step.and_then(|step| step.outcome.as_ref());
     Value::Object(outcome.map(|outcome| outcome.outputs.clone()).unwrap_or_default())
