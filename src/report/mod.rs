@@ -50,7 +50,9 @@ pub use overview::{Bottleneck, Overview, overview};
 pub use plural::{join_and, plural};
 pub use quantity::{bytes, minutes};
 pub use registry::{FlowOverview, Registered, WorkflowStatus, firings, flow_overview, registered, registry};
-pub use runs::{Asked, RunFilter, RunStep, asked, failure, goes_on, length, next_of_run, run_steps};
+pub use runs::{
+    Asked, RunFilter, RunStep, asked, failure, goes_on, length, next_of_run, run_steps, steps_over,
+};
 pub use settlement::{SETTLEMENTS, Settlement};
 pub use standing::{Condition, NextStep, Standing, standings, standings_of};
 pub use steps::{act_in_words, terms, undo_in_words};

@@ -102,6 +102,16 @@ pub fn run_steps<'a>(workflow: Option<&'a Workflow>, run: &'a Run) -> Vec<RunSte
     rows
 }
 
+/// How many steps of a run are over, and how many it has; items and what undoes are parts of those.
+pub fn steps_over(workflow: Option<&Workflow>, run: &Run) -> (usize, usize) {
+    // A run that is over went by the workflow as it was then.
+    let workflow = workflow.filter(|workflow| !run.status.is_finished() || workflow.digest == run.digest);
+    let rows = run_steps(workflow, run);
+    let steps = rows.iter().filter(|row| !row.key.contains(['[', ':']));
+    let over = |row: &&RunStep<'_>| row.record.is_some_and(|record| record.status.is_finished());
+    (steps.clone().filter(over).count(), steps.count())
+}
+
 /// Whether a step of the last lists is still to come.
 fn comes(workflow: Option<&Workflow>, run: &Run, step: &Step) -> bool {
     let is_last = workflow.is_some_and(|workflow| workflow.finally.iter().any(|last| last.id == step.id));

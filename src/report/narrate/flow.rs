@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{Ended, FileChange, FlowFact, Name, Outcome, Phase, RunStatus, Started};
+use crate::model::{Ended, FileChange, FlowFact, Name, Outcome, Phase, Run, RunStatus, Started, StepStatus};
 use crate::report::clean::{one_line, shorten};
 use crate::report::line::Symbol;
 use crate::report::plural::{join_and, plural};
@@ -111,6 +111,11 @@ fn of_run(fact: &FlowFact, state: &State) -> (Symbol, String) {
         FlowFact::RunLeased { lease: Some(lease), .. } => {
             (Symbol::Changed, format!("taken on by tick {} until {}", one_line(&lease.holder), lease.until))
         }
+        FlowFact::RunLeased { run, lease: None }
+            if state.run(&run.0).is_some_and(|r| r.status.is_finished()) =>
+        {
+            (Symbol::Changed, "is no longer at work".to_owned())
+        }
         FlowFact::RunLeased { lease: None, .. } => (Symbol::Changed, "left for the next tick".to_owned()),
         FlowFact::RunPhase { phase, failed, message, .. } => {
             let what = match phase {
@@ -134,7 +139,7 @@ fn of_run(fact: &FlowFact, state: &State) -> (Symbol, String) {
         }
         FlowFact::RunFinished { run, status, message } => {
             let known = state.run(&run.0);
-            let steps = known.map(|run| steps_done(run.steps.len(), run.started_at.zip(run.finished_at)));
+            let steps = known.map(steps_done);
             let message = message.clone().or_else(|| known.and_then(failure));
             finished(*status, message.as_deref(), steps.as_deref())
         }
@@ -146,7 +151,7 @@ fn of_run(fact: &FlowFact, state: &State) -> (Symbol, String) {
 }
 
 /// Why a run failed: `deploy: exit code 3`.
-fn failure(run: &crate::model::Run) -> Option<String> {
+fn failure(run: &Run) -> Option<String> {
     let failure = run.failure.as_ref()?;
     Some(match &failure.step {
         Some(step) => format!("{step}: {}", failure.message),
@@ -154,11 +159,20 @@ fn failure(run: &crate::model::Run) -> Option<String> {
     })
 }
 
-/// `3 steps in 45s`.
-fn steps_done(steps: usize, times: Option<(crate::model::Time, crate::model::Time)>) -> String {
-    let took = times.map(|(from, to)| to.since(from)).filter(|took| took.as_seconds() > 0);
+/// `3 steps in 45s`, `19 steps, 4 failures let pass`.
+fn steps_done(run: &Run) -> String {
+    let failures = run.steps.values().filter(|step| step.status == StepStatus::Failed).count();
+    let passed = match failures {
+        0 => String::new(),
+        _ => format!(", {} let pass", plural(failures, "failure")),
+    };
+    let took = run
+        .started_at
+        .zip(run.finished_at)
+        .map(|(from, to)| to.since(from))
+        .filter(|took| took.as_seconds() > 0);
     let took = took.map(|took| format!(" in {took}")).unwrap_or_default();
-    format!("{}{took}", plural(steps, "step"))
+    format!("{}{took}{passed}", plural(run.steps.len() - failures, "step"))
 }
 
 /// How a run ended: `succeeded: 3 steps in 45s`, `failed: clean: exit code 1`.
@@ -392,6 +406,19 @@ mod tests {
         {"agent.paused": {"agent": "ika", "why": "on leave"}}
         {"agent.resumed": {"agent": "ika"}}
     "#;
+
+    #[test]
+    fn failures_that_were_put_up_with_are_told() {
+        let at = "2026-01-09T09:00:00Z";
+        let step = |status: &str| serde_json::json!({"status": status, "started_at": at});
+        let run = serde_json::json!({
+            "id": "w#1", "workflow": "w", "digest": "d", "status": "succeeded", "created_at": at,
+            "started": {"by": "manual"}, "started_at": at, "finished_at": "2026-01-09T09:00:45Z",
+            "steps": {"a": step("succeeded"), "b": step("failed"), "c": step("succeeded")},
+        });
+        let run: Run = serde_json::from_value(run).unwrap();
+        assert_eq!(steps_done(&run), "2 steps in 45s, 1 failure let pass");
+    }
 
     #[test]
     fn every_type_has_a_sentence() {

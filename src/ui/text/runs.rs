@@ -6,7 +6,7 @@ use super::style::{Style, Tint};
 use crate::model::{Config, Duration, Run, RunStatus, StepStatus, Time, Workflow};
 use crate::report::{
     Asked, RunStep, act_in_words, asked, bytes, join_and, length, lines, next_of_run, one_line, plural,
-    registered, relative, run_steps, shorten, started_by, took,
+    registered, relative, run_steps, shorten, started_by, steps_over, took,
 };
 use crate::state::State;
 
@@ -14,7 +14,7 @@ use crate::state::State;
 const SHORT: usize = 100;
 
 /// One run a line, in the order given.
-pub fn run_list(runs: &[&Run], now: Time, style: Style) -> String {
+pub fn run_list(config: &Config, runs: &[&Run], now: Time, style: Style) -> String {
     let mut page = Page::new(style);
     if runs.is_empty() {
         page.line("No runs.");
@@ -22,7 +22,7 @@ pub fn run_list(runs: &[&Run], now: Time, style: Style) -> String {
     }
     let mut columns = Columns::new(&["RUN", "STATUS", "MADE", "TOOK", "STEPS", "BY"]).titled();
     for run in runs {
-        let done = run.steps.values().filter(|step| step.status.is_finished()).count();
+        let (over, all) = steps_over(config.workflows.get(&run.workflow), run);
         columns.row([
             cell(one_line(&run.id.0)),
             status(run),
@@ -31,7 +31,7 @@ pub fn run_list(runs: &[&Run], now: Time, style: Style) -> String {
                 length(run, now)
                     .map_or_else(|| "-".to_owned(), |took| Duration::from_seconds(took).to_string()),
             ),
-            cell(format!("{done}/{}", run.steps.len())),
+            cell(format!("{over}/{all}")),
             cell(shorten(&started_by(&run.started), SHORT)),
         ]);
     }
@@ -121,8 +121,10 @@ fn fields(page: &mut Page, view: &RunView<'_>) {
     field("started", run.started_at.map(moment));
     field("ended", run.finished_at.map(moment));
     field("took", length(run, now).map(|took| Duration::from_seconds(took).to_string()));
-    let lease =
-        run.lease.as_ref().map(|lease| format!("tick {} until {}", one_line(&lease.holder), lease.until));
+    let lease = run.lease.as_ref().map(|lease| {
+        let holder = one_line(&lease.holder);
+        format!("tick {holder} until {}, which tells of its steps every few seconds", lease.until)
+    });
     field("worked on", lease);
     page.columns(&columns, 2);
 }

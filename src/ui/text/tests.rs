@@ -562,10 +562,10 @@ fn a_run_is_shown_from_its_beginning_to_its_failure() {
       by the clock: counts as denied (in 58m)
     ");
     let runs = crate::report::RunFilter::default().runs(&world.state);
-    insta::assert_snapshot!(super::run_list(&runs, world.now, PAGE), @"
+    insta::assert_snapshot!(super::run_list(&world.config, &runs, world.now, PAGE), @"
     RUN        STATUS   MADE    TOOK  STEPS  BY
-    guarded#1  waiting  2m ago  -     0/0    asked for by mika@example.com
-    deploy#1   failed   2m ago  2m    1/1    asked for by mika@example.com
+    guarded#1  waiting  2m ago  -     0/1    asked for by mika@example.com
+    deploy#1   failed   2m ago  2m    1/2    asked for by mika@example.com
     2 runs
     ");
 }

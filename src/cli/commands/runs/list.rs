@@ -35,7 +35,7 @@ pub(super) fn run(args: ListArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     if cx.settings.format == Format::Json {
         cx.out.json(&ui::json::v1::RunListV1::new(&reader.config, &runs, reader.now))?;
     } else {
-        cx.out.text(ui::text::run_list(&runs, reader.now, cx.out.style()));
+        cx.out.text(ui::text::run_list(&reader.config, &runs, reader.now, cx.out.style()));
     }
     Ok(Exit::Ok)
 }
