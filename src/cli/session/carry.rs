@@ -411,9 +411,10 @@ impl<'a> Carrier<'a> {
         self.effects = settled.plan.effects;
         self.all.extend(settled.plan.events);
         // Where nothing was to be done, the state has not been read.
-        self.state = match settled.state.meta.lineage.is_empty() {
-            true => self.desk.branch.load(&self.tip)?,
-            false => settled.state,
+        self.state = if settled.state.meta.lineage.is_empty() {
+            self.desk.branch.load(&self.tip)?
+        } else {
+            settled.state
         };
         self.committed()
     }

@@ -47,9 +47,10 @@ pub(super) fn consider(cx: Context<'_>, run: &RunId, key: &SmolStr, out: &mut Re
     }
     let wait = backoff(retry, record.attempt, &format!("{}/{key}/{}", run.id, record.attempt));
     let at = cx.now + wait;
-    let why = match is_again {
-        true => SmolStr::new_static("the tick ended under it"),
-        false => format_smolstr!("attempt {tries} of {} failed", retry.attempts),
+    let why = if is_again {
+        SmolStr::new_static("the tick ended under it")
+    } else {
+        format_smolstr!("attempt {tries} of {} failed", retry.attempts)
     };
     out.add_for(&run.id, FlowFact::StepRetried { run: run.id.clone(), step: key.clone(), at }, why);
 }
