@@ -45,6 +45,16 @@ fn place(violation: &Violation) -> (Vec<String>, bool) {
         path.truncate(3);
         return (path, false);
     }
+    // A trigger with an unknown key is not one that names nothing.
+    let is_of_trigger = match path.as_slice() {
+        [on, _] => on == "on",
+        [on, index, _] => on == "on" && index.parse::<usize>().is_ok(),
+        _ => false,
+    };
+    if violation.at_key && is_of_trigger {
+        path.pop();
+        return (path, false);
+    }
     if let Some(missing) = &violation.missing {
         path.push(missing.clone());
         if stand_in(&path).is_none() {

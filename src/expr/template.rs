@@ -75,9 +75,10 @@ impl Template {
         let quoting = Quoting::new(self.sink);
         let mut rendering =
             Rendering { scope, own: Vec::new(), fuel: Fuel::of_template(), quoting, out: String::new() };
-        let rendered = rendering.parts(&self.parts).and_then(|()| match self.is_literal() {
-            true => Ok(()),
-            false => rendering.quoting.finish(&rendering.out).map_err(ExprError::from),
+        let rendered = rendering.parts(&self.parts).and_then(|()| {
+            let is_finished =
+                if self.is_literal() { Ok(()) } else { rendering.quoting.finish(&rendering.out) };
+            is_finished.map_err(ExprError::from)
         });
         rendered.map_err(|error| error.met_in(&self.source, true))?;
         Ok(rendering.out)

@@ -563,7 +563,7 @@ fn conditions_are_checked_when_they_are_compiled() {
 #[test]
 fn what_fails_when_it_is_evaluated_names_its_part_and_what_to_do() {
     let scope = json!({ "l": [1], "event": { "type": "manual" } });
-    let said = |source| Template::parse(source, Sink::Shell).unwrap().render(&scope).unwrap_err().to_string();
+    let said = |source| Template::parse(source, Sink::Plain).unwrap().render(&scope).unwrap_err().to_string();
     assert_eq!(
         said("echo a {{ l }}"),
         "`{{ l }}`: it is a list, which has no text of its own; write `| join(', ')` or `| tojson`"

@@ -68,17 +68,15 @@ fn quiet_ticks_still_tell_what_failed() {
     let shown = sandbox.orch(&["tick", "-q", "--now", "2026-01-09T10:00:00Z"]);
     assert_eq!(shown.status.code(), Some(11));
     assert!(shown.stdout.is_empty());
-    assert_eq!(String::from_utf8(shown.stderr).unwrap(), "! s@2026-01-09T10:00Z failed: a: exit code 1\n");
+    let told = String::from_utf8(shown.stderr).unwrap();
+    assert!(told.starts_with("! s@2026-01-09T10:00Z failed: a: exit code 1"), "{told}");
 }
 
 #[test]
 fn a_run_that_waits_says_for_what() {
     let sandbox = with_workflow("b", "name: b\non: manual\nsteps:\n  - approve: {}\n");
-    sandbox.write(
-        "workflows/r.yaml",
-        "name: r\non: manual\nsteps:\n  - run: exit 1\n    retry: { attempts: 2, delay: 30m, jitter: false }\n",
-    );
-    let said = |args: &[&str]| sandbox.run(args).lines().last().unwrap().to_owned();
+    sandbox.write("workflows/r.yaml", "name: r\non: manual\nsteps:\n  - run: exit 1\n");
+    let said = |args: &[&str]| sandbox.ok(args).lines().last().unwrap().to_owned();
     said(&["run", "b"]);
     assert_eq!(said(&["run", "b"]), "b#2 is queued behind b#1, which waits for approval.");
     sandbox.ok(&["pause", "r"]);

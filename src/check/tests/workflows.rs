@@ -416,7 +416,7 @@ fn events_have_the_fields_of_their_triggers() {
     let files = "  - files: { match: 'docs/**' }\n  - manual: {}";
     assert_eq!(with(files, "path"), NONE);
     assert_eq!(with(files, "type"), NONE);
-    assert_eq!(with(files, "file"), ["6:20 ORCH-0207 `event.file` does not exist"]);
+    assert_eq!(with(files, "file"), ["6:18 ORCH-0207 `event.file` does not exist"]);
     assert_eq!(with("  - event: review.completed", "verdict"), NONE);
     assert_eq!(with("  - event: 'sla.*'", "due"), NONE);
     assert_eq!(with("  - event: task.completed", "task.code"), NONE);
@@ -450,6 +450,7 @@ fn examples_of_actions_name_what_there_is() {
 
 #[test]
 fn wrong_triggers_are_told_what_to_write() {
+    const KEYS: &str = "or write a mapping; its keys are `schedule`, `event`, `metric`, `files`, `webhook`, `commits`, `manual`, `if`";
     let with = |on: &str| {
         let text = format!("name: W\non: {on}\nsteps:\n  - run: a\n");
         let (found, helps) = (found(&text), helps(&text));
@@ -460,7 +461,6 @@ fn wrong_triggers_are_told_what_to_write() {
         assert_eq!(all.len(), 1, "{on}: {all:?}");
         all.into_iter().next().unwrap()
     };
-    const KEYS: &str = "or write a mapping; its keys are `schedule`, `event`, `metric`, `files`, `webhook`, `commits`, `manual`, `if`";
     let (message, help) = one("push");
     assert_eq!(message, "2:5 ORCH-0104 `push` is not one of `manual`");
     assert_eq!(help, KEYS);
@@ -479,7 +479,7 @@ fn wrong_triggers_are_told_what_to_write() {
     assert_eq!(help, "`inputs` stands beside `on`, not in it");
     assert_eq!(
         one("{ metric: { name: cpu, above: ninety } }").0,
-        "2:32 ORCH-0103 expected a number, found the text `ninety`"
+        "2:35 ORCH-0103 expected a number, found the text `ninety`"
     );
     assert_eq!(one("{ event: task.finished }").1.split(',').next(), Some("there are `task.created`"));
     assert_eq!(one("{ event: task.complete }").1, "did you mean `task.completed`?");

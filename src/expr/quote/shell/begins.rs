@@ -73,7 +73,7 @@ mod tests {
             ("A=1\n./scripts/x.sh\n", "./scripts/x.sh"),
             ("x=$(rm -rf /tmp/x)", "rm"),
             ("x=\"$(curl -s 'a b' | jq .)\" make", "curl jq make"),
-            ("if ! test -f a; then rm a; fi", "test"),
+            ("if ! test -f a; then rm a; fi", "rm"),
             ("( cd a && make )", "make"),
             ("set -e\ntrap 'rm x' EXIT\nmake", "make"),
             (">out 'make'", "make"),
