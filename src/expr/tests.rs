@@ -222,7 +222,7 @@ fn sources_made_to_blow_up_are_refused_at_once() {
         format!("{}1{}", long("[", 2000), long("]", 2000)),
         format!("{}1", long("1 if 1 else ", 300)),
         format!("'a'{}", long("|upper", 600)),
-        format!("text{}", long("~text", 240)),
+        format!("text{}", long("~text", 190)),
         "x".repeat(5000),
         "'a' * 1000000000".into(),
         "(('aaaaaaaaaa' | replace('a', 'bbbbbbbbbbbbbbbbbbbb')) | replace('b', text)) * 2".into(),

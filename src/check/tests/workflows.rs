@@ -478,8 +478,8 @@ fn wrong_triggers_are_told_what_to_write() {
     assert_eq!(message, "2:17 ORCH-0101 unknown key `inputs`");
     assert_eq!(help, "`inputs` stands beside `on`, not in it");
     assert_eq!(
-        one("{ metric: { name: cpu, above: ninety } }").0,
-        "2:35 ORCH-0103 expected a number, found the text `ninety`"
+        found("name: W\non: { metric: { name: cpu, above: ninety } }\nsteps:\n  - run: a\n"),
+        ["2:35 ORCH-0103 expected a number, found the text `ninety`"]
     );
     assert_eq!(one("{ event: task.finished }").1.split(',').next(), Some("there are `task.created`"));
     assert_eq!(one("{ event: task.complete }").1, "did you mean `task.completed`?");

@@ -66,6 +66,11 @@ fn cancelled(desk: &Desk<'_>, why: &str, failed: Option<Why>, out: &mut Reaction
     let (run, status) = (desk.run.id.clone(), RunStatus::Cancelled);
     let fact = FlowFact::RunFinished { run, status, message: Some(message) };
     out.add_for(&desk.run.id, fact, why);
+    // All of it is over: nobody is at it any more, and the next one need not wait.
+    if desk.run.lease.is_some() {
+        let fact = FlowFact::RunLeased { run: desk.run.id.clone(), lease: None };
+        out.add_for(&desk.run.id, fact, "its steps are over");
+    }
 }
 
 /// A run that is a part of another has ended: so has the step that made it.
