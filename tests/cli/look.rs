@@ -614,6 +614,7 @@ fn help() {
       approve      Say yes to a run that waits for approval
       completions  Write shell completions
       deny         Say no to a run that waits for approval
+      doctor       See what needs attention; fails if something is wrong
       event        Query the event log
       explain      Explain a task, review, agent, run, workflow, diagnostic code
       export       Write all tasks as JSON lines

@@ -499,6 +499,7 @@ fn a_workflow_is_listed_documented_drawn_and_switched() {
     - every day at 02:00 Asia/Tokyo
     - when disk_used_percent is above 80 for 15m
     - when asked for: `orch run clean-logs`
+    - `event` holds `slot`, `metric`, `value`, `above`, `below` and `for`
 
     Next:
 
@@ -870,7 +871,7 @@ fn wrong_input_is_refused_with_what_to_do() {
 
     [09:00] $ orch metric record disk_used much
     --- stderr
-    error: invalid value 'much' for '<VALUE>': invalid float literal
+    error: invalid value 'much' for '<VALUE>': write a number, such as `82.5`
 
     For more information, try '--help'.
     --- exit 2
