@@ -160,7 +160,7 @@ mod tests {
         let mut seen = Vec::new();
         for source in [include_str!("event.rs"), include_str!("flow.rs")] {
             let is_code = |line: &&str| !line.trim_start().starts_with("///");
-            let code: String = source.lines().filter(is_code).map(|line| format!("{line}\n")).collect();
+            let code: String = source.lines().filter(is_code).collect::<Vec<_>>().join("\n");
             for found in variant.captures_iter(&code) {
                 let names = field.captures_iter(&found[2]).map(|one| one[1].to_owned());
                 // Its own `type` gives way to that of the event.

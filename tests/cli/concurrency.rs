@@ -367,7 +367,7 @@ fn a_run_that_somebody_cancels_stops_in_the_process_that_carries_it_out() {
     let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let clock = Instant::now();
     while !sandbox.cwd.join("out").exists() {
-        assert!(clock.elapsed() < Duration::from_secs(60), "it does not begin");
+        assert!(clock.elapsed() < Duration::from_mins(1), "it does not begin");
         std::thread::sleep(Duration::from_millis(50));
     }
     sandbox.ok(&["runs", "cancel", "slow#1"]);
