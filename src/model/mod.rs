@@ -1,8 +1,10 @@
 //! The nouns: what people declare (agents, routes, review policy, objectives) and what
 //! happens to it (tasks, reviews, facts), as plain values without behaviour of the world.
 
+mod actor;
 mod agent;
 mod automation;
+mod claim;
 mod code;
 mod config;
 mod duration;
@@ -25,11 +27,13 @@ mod task;
 mod time;
 mod workflow;
 
+pub use actor::{Actor, Asked, Source};
 pub use agent::{Agent, AgentKind};
 pub use automation::{
     FileChange, MetricValue, PastRun, SeenCommit, StoredValue, Switch, TriggerProblem, Watermark,
     WorkflowRecord,
 };
+pub use claim::{Claim, Fence, SKEW};
 pub use code::{Code, InvalidCode};
 pub use config::{Config, DeclaredTask, Project};
 pub use duration::{Duration, InvalidDuration};

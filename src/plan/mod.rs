@@ -38,6 +38,8 @@ fn fnv(text: &str) -> u64 {
 }
 
 #[cfg(test)]
+mod claiming;
+#[cfg(test)]
 mod flows;
 #[cfg(test)]
 mod properties;

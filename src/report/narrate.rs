@@ -53,7 +53,11 @@ fn reason(event: &Event) -> (Option<String>, Option<String>) {
 fn asked_by(event: &Event) -> Option<String> {
     let actor = one_line(&event.actor);
     match &event.fact {
-        Fact::TaskStarted { agent, .. } | Fact::TaskDelivered { agent, .. } => {
+        Fact::TaskStarted { agent, .. }
+        | Fact::TaskDelivered { agent, .. }
+        | Fact::TaskClaimed { agent, .. }
+        | Fact::TaskClaimRenewed { agent, .. }
+        | Fact::TaskClaimReleased { agent, .. } => {
             (*agent != event.actor).then(|| format!("recorded by {actor}"))
         }
         Fact::ReviewCompleted { .. } => None,
@@ -99,6 +103,19 @@ fn about_task(fact: &Fact) -> (Symbol, String) {
         Fact::TaskDelivered { agent, output, .. } => {
             (Symbol::Changed, format!("delivered by {agent}{}", tail(output.as_deref())))
         }
+        Fact::TaskClaimed { agent, token, until, .. } => {
+            (Symbol::Handed, format!("claimed by {agent} until {until} (token {token})"))
+        }
+        Fact::TaskClaimRenewed { agent, token, until, .. } => {
+            (Symbol::Changed, format!("still claimed by {agent}, until {until} (token {token})"))
+        }
+        Fact::TaskClaimReleased { agent, token, .. } => {
+            (Symbol::Changed, format!("released by {agent}, back in the queue (token {token} ended)"))
+        }
+        Fact::TaskClaimExpired { agent, token, .. } => (
+            Symbol::Attention,
+            format!("claim of {agent} expired, back in the queue (token {token} ended)"),
+        ),
         Fact::TaskReturned { author: Some(author), .. } => {
             (Symbol::Handed, format!("returned to its author {author}"))
         }
@@ -315,6 +332,10 @@ mod tests {
         {"task.completed": {"task": "A-1"}}
         {"task.cancelled": {"task": "A-1"}}
         {"task.escalated": {"task": "A-1", "objective": "urgent", "level": 2, "to": ["mika", "rei"]}}
+        {"task.claimed": {"task": "A-1", "agent": "ika", "token": 3, "until": "2026-01-09T11:00:00Z"}}
+        {"task.claim_renewed": {"task": "A-1", "agent": "ika", "token": 3, "until": "2026-01-09T12:00:00Z"}}
+        {"task.claim_released": {"task": "A-1", "agent": "ika", "token": 3}}
+        {"task.claim_expired": {"task": "A-1", "agent": "ika", "token": 3}}
         {"review.requested": {"task": "A-1", "review": "REVIEW-007", "type": "canon", "round": 1, "stage": 1}}
         {"review.reassigned": {"task": "A-1", "review": "REVIEW-007", "reviewer": "rei"}}
         {"review.completed": {"task": "A-1", "review": "REVIEW-007", "verdict": "changes_requested"}}
@@ -333,7 +354,7 @@ mod tests {
             serde_json::Deserializer::from_str(FACTS).into_iter().collect::<Result<_, _>>().unwrap();
         assert_eq!(facts.iter().map(Fact::kind).collect::<Vec<_>>(), Fact::TYPES);
         let at = "2026-01-09T09:00:00Z".parse().unwrap();
-        let event = |fact| Event { at, actor: "mika".into(), cause: None, fact };
+        let event = |fact| Event { at, actor: "mika".into(), cause: None, asked: None, fact };
         let lines = facts.into_iter().map(|fact| narrate(&event(fact), &State::default()).to_string());
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
         + state created for project idol — by mika

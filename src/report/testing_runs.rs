@@ -113,7 +113,7 @@ impl World {
     pub(crate) fn flow(&mut self, asks: Vec<Ask>, observed: &[FlowFact]) -> &mut Self {
         let requests: Vec<_> = asks
             .into_iter()
-            .map(|ask| crate::model::Request { actor: "mika@example.com".into(), ask })
+            .map(|ask| crate::model::Request::new("mika@example.com", ask))
             .collect();
         let mut inputs = inputs(self.now, &requests);
         inputs.observed = observed;

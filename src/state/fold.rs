@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::State;
 use crate::model::{
-    Code, Event, Fact, Hold, Mark, Name, NewTask, Review, ReviewId, ReviewStatus, RunId, Task, TaskEdit,
+    Claim, Code, Event, Fact, Hold, Mark, Name, NewTask, Review, ReviewId, ReviewStatus, RunId, Task, TaskEdit,
     TaskStatus, Time,
 };
 
@@ -215,10 +215,20 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
             }
             task.agent = Some(agent.clone());
         }
-        Fact::TaskUnassigned { .. } => {
+        Fact::TaskUnassigned { .. } | Fact::TaskClaimReleased { .. } | Fact::TaskClaimExpired { .. } => {
             task.status = TaskStatus::Pending;
             task.agent = None;
             task.author = None;
+        }
+        Fact::TaskClaimed { agent, token, until, .. } => {
+            task.agent = Some(agent.clone());
+            task.claims = task.claims.max(*token);
+            task.claim = Some(Box::new(Claim { holder: agent.clone(), token: *token, until: *until }));
+        }
+        Fact::TaskClaimRenewed { until, .. } => {
+            if let Some(claim) = &mut task.claim {
+                claim.until = *until;
+            }
         }
         Fact::TaskStarted { agent, .. } => {
             task.status = TaskStatus::InProgress;
@@ -294,6 +304,11 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
             task.marks.retain(|mark| !(mark.objective == *objective && mark.review == *review));
         }
         _ => {}
+    }
+    // Whoever does not work on the task any more has no claim to it.
+    let works = |claim: &Claim| task.is_active() && task.agent.as_ref() == Some(&claim.holder);
+    if task.claim.as_ref().is_some_and(|claim| !works(claim)) {
+        task.claim = None;
     }
     Ok(())
 }

@@ -145,7 +145,7 @@ fn seen(config: &Config, state: &mut State, world: &World) -> (Vec<String>, Vec<
     let told = sight.facts.iter().map(in_short).collect();
     for fact in sight.facts {
         let event =
-            Event { at: Time::from_second(1), actor: ORCH.into(), cause: None, fact: Fact::from(fact) };
+            Event { at: Time::from_second(1), actor: ORCH.into(), cause: None, asked: None, fact: Fact::from(fact) };
         state.apply(&event).unwrap();
     }
     (told, sight.warnings)

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use super::Facts;
 use crate::model::{
-    ApprovalState, FlowAsk, FlowFact, InputKind, Name, ORCH, On, Right, Run, RunId, Started, StepRun,
+    Actor, ApprovalState, FlowAsk, FlowFact, InputKind, Name, ORCH, On, Right, Run, RunId, Started, StepRun,
     StepStatus, Time, Workflow,
 };
 use crate::plan::context::Context;
@@ -18,8 +18,8 @@ const BACKFILL: usize = 1000;
 
 type Flow = Result<Vec<FlowFact>, FlowRefusal>;
 
-pub(super) fn admit(cx: Context<'_>, actor: &str, ask: &FlowAsk) -> Facts {
-    let facts = facts(cx, actor, ask)?;
+pub(super) fn admit(cx: Context<'_>, actor: &Actor, ask: &FlowAsk) -> Facts {
+    let facts = facts(cx, &actor.name, ask)?;
     Ok(facts.into_iter().map(Into::into).collect())
 }
 

@@ -40,7 +40,7 @@ pub use run::{
 pub use schema::schemas;
 pub use sla::{ClockV1, NextStepV1, SlaStatusV1};
 pub use status::{AlertV1, BlockedV1, BottleneckV1, ClockCountsV1, StatusCountsV1, StatusV1, WorkloadV1};
-pub use task::{HoldV1, ReviewV1, TaskDocumentV1, TaskListV1, TaskV1};
+pub use task::{ClaimV1, HoldV1, NextV1, ReviewV1, TaskDocumentV1, TaskListV1, TaskV1};
 pub use tick::TickV1;
 pub use workflow::{
     ActionListV1, ActionV1, EventFieldV1, EventFieldsV1, FlowStatusV1, InputV1, LibraryV1, MetricListV1,
