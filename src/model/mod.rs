@@ -51,7 +51,7 @@ pub use request::{Ask, Request, ReviewRef};
 pub use review::{
     Requirement, Review, ReviewId, ReviewPolicy, ReviewStatus, ReviewType, Stage, Tier, Verdict,
 };
-pub use role::{Channel, ChannelKind, Freeze, Right, Role};
+pub use role::{Channel, ChannelKind, Freeze, Right, Role, Scope};
 pub use route::{Route, Routing, Strategy};
 pub use run::{
     ApprovalState, ApprovalVerdict, Chain, Ended, Lease, Outcome, Phase, Run, RunFailure, RunId, RunStatus,

@@ -120,7 +120,12 @@ pub fn requests(file: &str, text: &str, actor: &Actor) -> Result<(Vec<usize>, Ve
 fn by(named: Option<&str>, actor: &Actor) -> Result<Actor, String> {
     match named {
         None => Ok(actor.clone()),
-        Some(name) if name == ORCH || name.trim().is_empty() || name.contains(char::is_control) => {
+        Some(name)
+            if name == ORCH
+                || name.starts_with(Actor::GITHUB)
+                || name.trim().is_empty()
+                || name.contains(char::is_control) =>
+        {
             Err(format!("`as` cannot be `{}`", name.escape_debug()))
         }
         Some(name) => Ok(Actor::line(name)),

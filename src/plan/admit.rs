@@ -4,6 +4,7 @@
 mod claims;
 mod flow;
 mod news;
+mod permit;
 
 pub(super) use news::news;
 
@@ -14,7 +15,7 @@ use super::import;
 use super::refusal::Refusal;
 use claims::fence;
 use crate::model::{
-    Actor, Ask, Asked, Code, Fact, Fence, Name, NewTask, Request, Review, ReviewRef, ReviewStatus, Task, TaskEdit, TaskStatus,
+    Actor, Ask, Asked, Code, Fact, Name, NewTask, Request, Review, ReviewRef, ReviewStatus, Task, TaskEdit, TaskStatus,
     Verdict, is_tag,
 };
 use crate::state::Fate;
@@ -31,10 +32,8 @@ pub(super) struct Admitted {
 
 pub(super) fn admit(cx: Context<'_>, request: &Request) -> Result<Admitted, Refusal> {
     let facts = facts(cx, request)?;
-    let Fence { token, overrides } = request.fence;
-    let is_plain = request.fence == Fence::default();
-    let asked = Asked { source: request.actor.source.clone(), token, overrides, ..Asked::default() };
-    Ok(Admitted { facts, asked: (!is_plain).then(|| Box::new(asked)) })
+    let asked = permit::permit(cx, request)?;
+    Ok(Admitted { facts, asked })
 }
 
 fn facts(cx: Context<'_>, request: &Request) -> Facts {

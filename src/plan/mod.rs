@@ -6,6 +6,7 @@
 //! shown in turn, until nothing new follows. A rule is one file in [`rules`] and one row of
 //! its table.
 
+pub mod access;
 mod admit;
 pub mod clocks;
 mod context;
@@ -43,6 +44,8 @@ mod claiming;
 mod flows;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod rights;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod flow;
 
 pub use flow::FlowRefusal;
 
+use super::access::Denial;
 use crate::diag::did_you_mean;
 use crate::model::{Claim, Code, Duration, Name, ReviewId, ReviewStatus, SKEW, TaskStatus, Time};
 
@@ -81,6 +82,8 @@ pub enum Refusal {
     #[error("task `{code}` is {} without an agent", .status.in_words())]
     AgentMissing { code: Code, status: TaskStatus },
     #[error(transparent)]
+    NotAllowed(Box<Denial>),
+    #[error(transparent)]
     Flow(#[from] FlowRefusal),
 }
 
@@ -155,6 +158,7 @@ impl Refusal {
             Self::Import { .. } => "nothing was imported; correct these lines and import again".to_owned(),
             Self::StrayReview { .. } => "only a task in review has pending reviews".to_owned(),
             Self::AgentMissing { .. } => "set `agent`, or import it as `pending`".to_owned(),
+            Self::NotAllowed(denial) => denial.hint(),
             Self::Flow(refusal) => refusal.hint(),
             Self::Rating(_) | Self::Blank(_) => return None,
         })

@@ -8,7 +8,7 @@ pub use flow::{ended, started_by, took};
 use super::clean::one_line;
 use super::line::{Group, Line, Symbol};
 use super::plural::{join_and, plural};
-use crate::model::{Code, Duration, Event, Fact, Name, NewTask, ORCH, ReviewId, Task, Verdict};
+use crate::model::{Asked, Code, Duration, Event, Fact, Name, NewTask, ORCH, ReviewId, Task, Verdict};
 use crate::state::State;
 
 /// Says an event. `state` is any state at or after it; what has left the hot set by then is said shorter.
@@ -34,7 +34,9 @@ fn subject(fact: &Fact) -> String {
 
 /// The reason, unless the sentence says it already: why a rule did it, or who asked for it.
 fn reason(event: &Event) -> (Option<String>, Option<String>) {
-    let Some(cause) = &event.cause else { return (asked_by(event), None) };
+    let Some(cause) = &event.cause else {
+        return (asked_by(event), event.asked.as_ref().and_then(|asked| allowed_by(asked)));
+    };
     let said = match event.fact {
         Fact::SlaWarned { .. }
         | Fact::SlaExceeded { .. }
@@ -47,6 +49,12 @@ fn reason(event: &Event) -> (Option<String>, Option<String>) {
     };
     let reason = (!said).then(|| one_line(&cause.why).into_owned());
     (reason, cause.at.as_ref().map(|at| one_line(at).into_owned()))
+}
+
+/// The role that allowed something and its line: `role leads, roles.yaml:4`.
+fn allowed_by(asked: &Asked) -> Option<String> {
+    let (role, at) = (asked.role.as_ref()?, asked.at.as_ref()?);
+    Some(format!("role {role}, {}", one_line(at)))
 }
 
 /// `by mika@example.com`, unless the sentence names the actor.

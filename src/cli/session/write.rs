@@ -56,7 +56,8 @@ pub(crate) fn actor(cx: &Cx, project: &Project) -> anyhow::Result<Actor> {
         }
     };
     let name = &actor.name;
-    let plain = !name.trim().is_empty() && !name.contains(char::is_control) && name != ORCH;
+    let plain = !name.trim().is_empty() && !name.contains(char::is_control);
+    let plain = plain && name != ORCH && !name.starts_with(Actor::GITHUB);
     anyhow::ensure!(plain, "`{}` cannot be the name of an actor", name.escape_debug());
     Ok(actor)
 }

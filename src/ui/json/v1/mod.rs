@@ -27,7 +27,7 @@ pub use agent::{AgentDocumentV1, AgentListV1, AgentV1, PendingReviewV1, QueuedV1
 pub use checkup::{CheckupFindingV1, CheckupV1};
 pub use document::{FORMAT_VERSION, to_json};
 pub use effect::{CallV1, CommandV1, EffectV1, OriginV1, PermissionsV1};
-pub use event::{CauseV1, EventListV1, ListedEventV1};
+pub use event::{AskedV1, CauseV1, EventListV1, ListedEventV1};
 pub use explain::{ExplanationV1, ReasonV1, SectionV1, StepV1};
 pub use export::{ExportedReviewV1, ExportedTaskV1, export};
 pub use fsck::{FindingV1, FsckV1};
