@@ -6,7 +6,10 @@
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::{Actor, Asked, Code, FlowFact, Name, NewTask, ReviewId, ReviewStatus, RunId, Source, Task, TaskEdit, Time, Verdict};
+use super::{
+    Actor, Asked, Code, FlowFact, Name, NewTask, ReviewId, ReviewStatus, RunId, Source, Task, TaskEdit, Time,
+    Verdict,
+};
 
 /// The actor of everything that a rule did.
 pub const ORCH: &str = "orch";

@@ -3,7 +3,9 @@
 
 use std::str::FromStr;
 
-use super::{Actor, Code, Duration, Fence, FlowAsk, InvalidCode, Name, NewTask, ReviewId, Task, TaskEdit, Verdict};
+use super::{
+    Actor, Code, Duration, Fence, FlowAsk, InvalidCode, Name, NewTask, ReviewId, Task, TaskEdit, Verdict,
+};
 
 /// Something asked for, and by whom.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::jsonl::{self, LineProblem, LineProblems};
 use crate::model::{
-    Actor, Ask, Claim, Code, Duration, Fence, Name, NewTask, ORCH, Priority, Request, ReviewRef, TaskEdit, Time,
-    Verdict,
+    Actor, Ask, Claim, Code, Duration, Fence, Name, NewTask, ORCH, Priority, Request, ReviewRef, TaskEdit,
+    Time, Verdict,
 };
 
 /// One line, version 1: `{"do":"start","as":"content-strategist","task":"CONTENT-010"}`.
@@ -193,10 +193,7 @@ mod tests {
         let good = "{\"do\":\"start\",\"task\":\"A-1\",\"as\":\"lore\"}\n\n{\"do\":\"approve\",\"review\":\"A-1/canon\"}\n";
         let (lines, read) = requests("in.jsonl", good, &"boss".into()).unwrap();
         assert_eq!(lines, [1, 3]);
-        assert_eq!(
-            read[0],
-            Request::new(Actor::line("lore"), Ask::Start { task: "A-1".parse().unwrap() })
-        );
+        assert_eq!(read[0], Request::new(Actor::line("lore"), Ask::Start { task: "A-1".parse().unwrap() }));
         assert_eq!((read.len(), read[1].actor.name.as_str()), (2, "boss"));
 
         let bad =

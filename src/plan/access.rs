@@ -55,7 +55,7 @@ pub struct Denial {
     pub roles: Vec<Name>,
     /// The role of the actor that has the right, but not for this; and its line.
     pub limited: Option<String>,
-    /// The role that would allow it if the actor were verified, and its line.
+    /// A role that may, and its line, if all that may want a verified actor, and this one is not.
     pub unverified: Option<String>,
 }
 
@@ -66,14 +66,14 @@ impl Denial {
             return "a name in a request file gives no rights: leave `as` out, and who hands the file over is asked"
                 .to_owned();
         }
-        if let Some(role) = &self.unverified {
-            return format!(
-                "{role} asks for a verified identity, and this is {}; act from a job of GitHub Actions as one of its `github:` members",
-                self.actor.in_words()
-            );
-        }
         if let Some(role) = &self.limited {
             return format!("{role} has this right, but not here: see its `on`");
+        }
+        if let Some(role) = &self.unverified {
+            let actor = self.actor.in_words();
+            return format!(
+                "{role} asks for a verified identity, and this is {actor}; act from a job of GitHub Actions as one of its `github:` members"
+            );
         }
         match self.roles.as_slice() {
             [] => "no role of roles.yaml may; add the right to one".to_owned(),
@@ -97,12 +97,13 @@ pub fn may<'a>(config: &'a Config, actor: &Actor, action: &Action<'_>) -> Decisi
         return Decision::Allowed(Some(role));
     }
     let named = |role: &&Role| format!("role `{}` ({})", role.name, role.origin);
+    let only_proof = !actor.source.is_verified() && able.iter().filter(fits).all(|role| role.verified);
     Decision::Denied(Denial {
         actor: actor.clone(),
         right: action.right,
         roles: able.iter().filter(fits).map(|role| role.name.clone()).collect(),
         limited: able.iter().find(|role| is_member(role, actor)).map(named),
-        unverified: able.iter().filter(fits).find(|role| lacks_proof(role, actor)).map(named),
+        unverified: able.iter().find(fits).filter(|_| only_proof).map(named),
     })
 }
 
@@ -121,11 +122,6 @@ fn is_member(role: &Role, actor: &Actor) -> bool {
         }
         Source::Line | Source::Itself => false,
     }
-}
-
-/// Whether all that an actor lacks for a role is that somebody vouches for it.
-fn lacks_proof(role: &Role, actor: &Actor) -> bool {
-    role.verified && !actor.source.is_verified()
 }
 
 fn covers(scope: Option<&Scope>, resource: &Resource<'_>) -> bool {

@@ -8,17 +8,17 @@ mod permit;
 
 pub(super) use news::news;
 
-use rustc_hash::FxHashSet;
 use super::context::Context;
 use super::cycle::cycle;
 use super::import;
 use super::refusal::Refusal;
-use claims::fence;
 use crate::model::{
-    Actor, Ask, Asked, Code, Fact, Name, NewTask, Request, Review, ReviewRef, ReviewStatus, Task, TaskEdit, TaskStatus,
-    Verdict, is_tag,
+    Actor, Ask, Asked, Code, Fact, Name, NewTask, Request, Review, ReviewRef, ReviewStatus, Task, TaskEdit,
+    TaskStatus, Verdict, is_tag,
 };
 use crate::state::Fate;
+use claims::fence;
+use rustc_hash::FxHashSet;
 
 type Facts = Result<Vec<Fact>, Refusal>;
 

@@ -102,7 +102,10 @@ fn the_holder_renews_and_keeps_its_token() {
     let renewed = team.claim_of("T-1").unwrap();
     assert_eq!((renewed.token, renewed.until), (1, at("10:50")));
     assert_eq!(team.done(at("10:50"), under("content", claim("T-1"), 1)), ["task.claim_renewed"]);
-    assert_eq!(team.done(at("11:00"), under("content", complete("T-1"), 1)).first().unwrap(), "task.delivered");
+    assert_eq!(
+        team.done(at("11:00"), under("content", complete("T-1"), 1)).first().unwrap(),
+        "task.delivered"
+    );
     assert_eq!(team.claim_of("T-1"), None, "who has delivered holds it no more");
 }
 
@@ -120,7 +123,10 @@ fn who_lost_a_claim_can_do_nothing_under_it() {
         [start, complete("T-1"), block, cancel, reassign, release, claim("T-1")]
     };
     for ask in asks() {
-        assert_eq!(team.refused(at("10:05"), under("content", ask, 1)), format!("{gone}, and nobody holds it"));
+        assert_eq!(
+            team.refused(at("10:05"), under("content", ask, 1)),
+            format!("{gone}, and nobody holds it")
+        );
     }
     team.ask(at("10:05"), "community", claim("T-1"));
     for (ask, actor) in asks().into_iter().flat_map(|ask| [(ask.clone(), "content"), (ask, "boss")]) {
@@ -174,7 +180,10 @@ fn others_go_over_a_claim_only_when_they_say_so() {
     assert!(team.refused(at("09:01"), over("lore", claim("T-1"))).contains("is claimed by `content`"));
     let planned = team.make(at("09:01"), over("boss", cancel())).unwrap();
     assert!(planned.plan.events[0].asked.as_ref().unwrap().overrides, "it is recorded");
-    assert_eq!(team.done(at("09:01"), over("boss", Ask::Release { task: code("T-1") })), ["task.claim_released"]);
+    assert_eq!(
+        team.done(at("09:01"), over("boss", Ask::Release { task: code("T-1") })),
+        ["task.claim_released"]
+    );
     let task = team.state().task(&code("T-1")).unwrap();
     assert!(task.is_queued() && task.claim.is_none() && task.claims == 1);
 }
@@ -186,9 +195,13 @@ fn whom_routing_would_not_give_it_does_not_get_it() {
         team.refused(at("09:01"), Request::new("lore", claim("T-1"))),
         "routing does not give task `T-1` to `lore`"
     );
-    assert!(team.refused(at("09:01"), Request::new("boss", claim("T-1"))).contains("is not a declared agent"));
+    assert!(
+        team.refused(at("09:01"), Request::new("boss", claim("T-1"))).contains("is not a declared agent")
+    );
     let for_another = Ask::Claim { task: code("T-1"), agent: Some("content".into()), ttl: HOUR };
-    assert!(team.refused(at("09:01"), Request::new("lore", for_another.clone())).contains("for itself alone"));
+    assert!(
+        team.refused(at("09:01"), Request::new("lore", for_another.clone())).contains("for itself alone")
+    );
     team.ask(at("09:01"), "boss", for_another);
     assert_eq!(team.claim_of("T-1").unwrap().holder, "content");
     // Its two places are taken then.

@@ -130,7 +130,8 @@ pub fn note(state: &mut State, now: Time, facts: Vec<FlowFact>) -> Result<Vec<Ev
     let mut events = Vec::new();
     for fact in facts {
         if let Some(news) = news(state, &fact) {
-            let event = Event { at, actor: ORCH.into(), cause: None, asked: None, fact: news.into_owned().into() };
+            let event =
+                Event { at, actor: ORCH.into(), cause: None, asked: None, fact: news.into_owned().into() };
             state.apply(&event)?;
             events.push(event);
         }

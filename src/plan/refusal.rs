@@ -51,7 +51,9 @@ pub enum Refusal {
     ForAnother { agent: Name, actor: String },
     #[error("routing does not give task `{code}` to `{agent}`")]
     NoCandidate { code: Code, agent: Name, candidates: Vec<Name> },
-    #[error("the clock says {clock}, but the last recorded event is of {last}: it is more than {SKEW} behind")]
+    #[error(
+        "the clock says {clock}, but the last recorded event is of {last}: it is more than {SKEW} behind"
+    )]
     ClockBehind { clock: Time, last: Time },
     #[error("{} of task `{code}` {} declared in `{source_file}`", join_and(.fields), if .fields.len() == 1 { "is" } else { "are" })]
     Declared { code: Code, fields: Vec<&'static str>, source_file: String },
@@ -122,9 +124,9 @@ impl Refusal {
                 )
             }
             Self::AgentPaused { agent } => format!("`orch explain {agent}` says why"),
-            Self::Claimed { holder, .. } => format!(
-                "wait until then, or let `{holder}` release it; to go over the claim: `--override`"
-            ),
+            Self::Claimed { holder, .. } => {
+                format!("wait until then, or let `{holder}` release it; to go over the claim: `--override`")
+            }
             Self::ClaimOver { code, .. } => format!(
                 "what was done under it does not count, for somebody else may have begun anew; \
                  `orch task show {code}` shows how it stands, `orch task claim {code}` asks for a new claim"
@@ -133,10 +135,9 @@ impl Refusal {
             Self::ClaimTime { .. } => format!("say a time up to {}, such as `--ttl 2h`", Claim::LONGEST),
             Self::NoAgent { .. } => "say for which one: `--agent NAME`".to_owned(),
             Self::ForAnother { agent, .. } => format!("act `--as {agent}`, or leave `--agent` out"),
-            Self::NoCandidate { code, candidates, .. } => format!(
-                "it goes to {}; `orch explain {code}` says why",
-                join(candidates)
-            ),
+            Self::NoCandidate { code, candidates, .. } => {
+                format!("it goes to {}; `orch explain {code}` says why", join(candidates))
+            }
             Self::ClockBehind { .. } => {
                 "set the clock of this machine, or find the one that is ahead: the end of a claim means \
                  nothing between clocks that disagree"

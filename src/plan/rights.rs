@@ -68,7 +68,14 @@ fn actors() -> Vec<Actor> {
 }
 
 /// The same rules, read anew: by what is written of each combination, not by walking over roles.
-fn oracle(role: &Role, limit: &str, actor: &Actor, right: Right, resource: &str, owner: Option<&str>) -> bool {
+fn oracle(
+    role: &Role,
+    limit: &str,
+    actor: &Actor,
+    right: Right,
+    resource: &str,
+    owner: Option<&str>,
+) -> bool {
     let said = |name: &str| actor.name == name;
     let verified = matches!(actor.source, Source::Github { .. });
     let own = owner == Some("lore") && said("lore");
@@ -80,10 +87,8 @@ fn oracle(role: &Role, limit: &str, actor: &Actor, right: Right, resource: &str,
             !said("github:583231") && role.members.iter().any(|member| said(member))
         }
     };
-    let in_reach = matches!(
-        (limit, resource),
-        ("all", _) | ("tasks", "content") | ("deploy-*", "deploy-web")
-    );
+    let in_reach =
+        matches!((limit, resource), ("all", _) | ("tasks", "content") | ("deploy-*", "deploy-web"));
     own || (member && in_reach && role.may.contains(&right) && (verified || !role.verified))
 }
 
@@ -92,8 +97,12 @@ fn every_role_action_and_resource_agrees_with_the_oracle() {
     let (mut decisions, mut grants, mut wrong) = (0u32, 0u32, String::new());
     // Every set of rights a role may have.
     for set in 0u32..1 << Right::ALL.len() {
-        let rights: Vec<Right> =
-            Right::ALL.into_iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, r)| r).collect();
+        let rights: Vec<Right> = Right::ALL
+            .into_iter()
+            .enumerate()
+            .filter(|(bit, _)| set >> bit & 1 == 1)
+            .map(|(_, r)| r)
+            .collect();
         for (limit, on) in limits() {
             for verified in [false, true] {
                 let members = ["mika@example.com", "lore", "github:583231"];
@@ -133,14 +142,57 @@ fn names_that_somebody_makes_up_get_nothing() {
         role(10, "account", &["github:77"], &all, None, false),
     ]);
     let names = [
-        "", " ", "\t", "\n", "\u{200b}", "mika@example.com ", " mika@example.com", "mika@example.com\n",
-        "mika@example.com\0", "MIKA@example.com", "Mika@Example.com", "mika@EXAMPLE.com", "mіka@example.com",
-        "mika@exаmple.com", "ｍika@example.com", "mika@example.com\u{200d}", "mika\u{0301}@example.com", "mika",
-        "example.com", "*", "mika@*", "lore\u{0}", "Lore", "LORE", "lоre", "lore\n- may: admin", "lore, owner",
-        "owner", "lead", "role:lead", "octocat", "github:octocat", "github:583231", "github:0583231",
-        "github:583231 ", "github:+583231", "github:77", "GitHub:77", "github:77\n", "583231", "77", "orch",
-        "Orch", "orch[bot]", "github-actions[bot]", "ghost", "/approve as mika@example.com",
-        "by mika@example.com", "{{ roles.lead.members }}", "null", "true",
+        "",
+        " ",
+        "\t",
+        "\n",
+        "\u{200b}",
+        "mika@example.com ",
+        " mika@example.com",
+        "mika@example.com\n",
+        "mika@example.com\0",
+        "MIKA@example.com",
+        "Mika@Example.com",
+        "mika@EXAMPLE.com",
+        "mіka@example.com",
+        "mika@exаmple.com",
+        "ｍika@example.com",
+        "mika@example.com\u{200d}",
+        "mika\u{0301}@example.com",
+        "mika",
+        "example.com",
+        "*",
+        "mika@*",
+        "lore\u{0}",
+        "Lore",
+        "LORE",
+        "lоre",
+        "lore\n- may: admin",
+        "lore, owner",
+        "owner",
+        "lead",
+        "role:lead",
+        "octocat",
+        "github:octocat",
+        "github:583231",
+        "github:0583231",
+        "github:583231 ",
+        "github:+583231",
+        "github:77",
+        "GitHub:77",
+        "github:77\n",
+        "583231",
+        "77",
+        "orch",
+        "Orch",
+        "orch[bot]",
+        "github-actions[bot]",
+        "ghost",
+        "/approve as mika@example.com",
+        "by mika@example.com",
+        "{{ roles.lead.members }}",
+        "null",
+        "true",
     ];
     let mut tried = 0;
     let mut granted = Vec::new();
@@ -174,7 +226,8 @@ fn names_that_somebody_makes_up_get_nothing() {
 fn the_number_counts_and_not_the_login() {
     let config = with(vec![role(2, "owner", &["github:583231"], &[Right::Admin], None, true)]);
     for login in ["octocat", "renamed", "", "ghost"] {
-        let decision = may(&config, &Actor::github(583_231, login), &Action::new(Right::Admin, Resource::Project));
+        let decision =
+            may(&config, &Actor::github(583_231, login), &Action::new(Right::Admin, Resource::Project));
         assert!(matches!(decision, Decision::Allowed(Some(role)) if role.name == "owner"));
     }
 }
@@ -218,7 +271,18 @@ fn agents_do_their_own_work_and_a_role_the_rest() {
         refused(&team, Request::new("mika@example.com", add("L-2", "lore"))),
         refused(&team, Request::new("github:77", cancel())),
     ];
-    insta::assert_snapshot!(tells.join("\n"), @"");
+    insta::assert_snapshot!(tells.join("\n"), @r#"
+    Asked { source: Told, role: None, at: None, token: None, overrides: false }
+    Asked { source: Line, role: None, at: None, token: None, overrides: false }
+    `rei@example.com` may not act for others on tasks; roles that may: leads
+    Asked { source: Github { id: 77, login: "rei" }, role: Some("leads"), at: Some("roles.yaml:6"), token: None, overrides: false }
+    `content` may not add, change or cancel this task; roles that may: editors, owners
+    Asked { source: Told, role: Some("editors"), at: Some("roles.yaml:2"), token: None, overrides: false }
+    `mika@example.com` may not add, change or cancel this task; a name in a request file gives no rights: leave `as` out, and who hands the file over is asked
+    Asked { source: Told, role: Some("editors"), at: Some("roles.yaml:2"), token: None, overrides: false }
+    `mika@example.com` may not add, change or cancel this task; role `editors` (roles.yaml:2) has this right, but not here: see its `on`
+    `github:77` may not add, change or cancel this task; roles that may: editors, owners
+    "#);
 }
 
 #[test]
@@ -232,6 +296,8 @@ fn what_is_edited_out_of_reach_was_in_reach_before_and_is_after() {
         let edit = crate::model::TaskEdit { kind: Some(kind.into()), ..crate::model::TaskEdit::default() };
         refused(&team, Request::new("mika@example.com", Ask::Edit { task: code(task), edit }))
     };
-    assert!(edit("T-1", "lore").starts_with("`mika@example.com` may not add, change or cancel this task; role"));
+    assert!(
+        edit("T-1", "lore").starts_with("`mika@example.com` may not add, change or cancel this task; role")
+    );
     assert!(edit("L-1", "content").starts_with("`mika@example.com` may not"));
 }

@@ -35,7 +35,10 @@ fn subject(fact: &Fact) -> String {
 /// The reason, unless the sentence says it already: why a rule did it, or who asked for it.
 fn reason(event: &Event) -> (Option<String>, Option<String>) {
     let Some(cause) = &event.cause else {
-        return (asked_by(event), event.asked.as_ref().and_then(|asked| allowed_by(asked)));
+        let asked = event.asked.as_deref();
+        let over = asked.is_some_and(|asked| asked.overrides).then_some("over a claim".to_owned());
+        let by: Vec<String> = asked_by(event).into_iter().chain(over).collect();
+        return ((!by.is_empty()).then(|| by.join(", ")), asked.and_then(allowed_by));
     };
     let said = match event.fact {
         Fact::SlaWarned { .. }
@@ -120,10 +123,9 @@ fn about_task(fact: &Fact) -> (Symbol, String) {
         Fact::TaskClaimReleased { agent, token, .. } => {
             (Symbol::Changed, format!("released by {agent}, back in the queue (token {token} ended)"))
         }
-        Fact::TaskClaimExpired { agent, token, .. } => (
-            Symbol::Attention,
-            format!("claim of {agent} expired, back in the queue (token {token} ended)"),
-        ),
+        Fact::TaskClaimExpired { agent, token, .. } => {
+            (Symbol::Attention, format!("claim of {agent} expired, back in the queue (token {token} ended)"))
+        }
         Fact::TaskReturned { author: Some(author), .. } => {
             (Symbol::Handed, format!("returned to its author {author}"))
         }
@@ -381,6 +383,10 @@ mod tests {
         = A-1 complete — by mika
         - A-1 cancelled — by mika
         ! A-1 escalated to mika and rei (level 2 of urgent) — by mika
+        > A-1 claimed by ika until 2026-01-09T11:00:00Z (token 3) — recorded by mika
+        ~ A-1 still claimed by ika, until 2026-01-09T12:00:00Z (token 3) — recorded by mika
+        ~ A-1 released by ika, back in the queue (token 3 ended) — recorded by mika
+        ! A-1 claim of ika expired, back in the queue (token 3 ended) — by mika
         + REVIEW-007 canon review of A-1 requested from anybody but its author — by mika
         > REVIEW-007 review of A-1 passed on to rei — by mika
         ~ REVIEW-007 review of A-1 sent back for changes by mika

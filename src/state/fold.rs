@@ -4,8 +4,8 @@ use smol_str::SmolStr;
 
 use super::State;
 use crate::model::{
-    Claim, Code, Event, Fact, Hold, Mark, Name, NewTask, Review, ReviewId, ReviewStatus, RunId, Task, TaskEdit,
-    TaskStatus, Time,
+    Claim, Code, Event, Fact, Hold, Mark, Name, NewTask, Review, ReviewId, ReviewStatus, RunId, Task,
+    TaskEdit, TaskStatus, Time,
 };
 
 /// An event that does not fit the state it is applied to. The planner never makes one; in a log it

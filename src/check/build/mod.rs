@@ -12,8 +12,8 @@ use crate::diag::{SourceMap, Span};
 use crate::load::{OneOrMany, Spanned};
 use crate::model::{
     Agent, Calendar, Channel, ChannelKind, Config, DeclaredTask, Duration, Freeze, Level, Name, NewTask,
-    Objective, Origin, Project, Requirement, ReviewPolicy, ReviewType, Role, Route, Routing, Scope, Stage, Subject,
-    TaskMatch, Tier,
+    Objective, Origin, Project, Requirement, ReviewPolicy, ReviewType, Role, Route, Routing, Scope, Stage,
+    Subject, TaskMatch, Tier,
 };
 
 use super::declared::{Declared, Item};

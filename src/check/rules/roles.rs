@@ -45,9 +45,8 @@ fn members(role: &Item<RawRole>, diagnostics: &mut Diagnostics) {
             }
             None => continue,
         };
-        let diagnostic = Diagnostic::new(Issue::NobodyByThatName, &role.file, member.span, message).help(
-            "write `github:` and the number of the account; `gh api users/LOGIN --jq .id` tells it",
-        );
+        let diagnostic = Diagnostic::new(Issue::NobodyByThatName, &role.file, member.span, message)
+            .help("write `github:` and the number of the account; `gh api users/LOGIN --jq .id` tells it");
         diagnostics.push(diagnostic);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::flow::waiting;
 use super::find_review;
+use super::flow::waiting;
 use crate::model::{Ask, Asked, Code, Fence, FlowAsk, Name, NewTask, Request, ReviewRef, Right, Source};
 use crate::plan::access::{Action, Decision, Resource, may};
 use crate::plan::context::Context;
@@ -74,7 +74,10 @@ const fn edit(spec: &NewTask) -> Action<'_> {
 
 /// What is asked of a task that does not exist is refused anyway; until then it counts as everything.
 fn on_task<'a>(cx: Context<'a>, right: Right, code: &Code) -> Action<'a> {
-    Action::new(right, cx.state.task(code).map_or(Resource::Project, |task| Resource::Task(Cow::Borrowed(&task.spec))))
+    Action::new(
+        right,
+        cx.state.task(code).map_or(Resource::Project, |task| Resource::Task(Cow::Borrowed(&task.spec))),
+    )
 }
 
 /// A review is the reviewer's own; one for anybody is that of every agent.

@@ -89,11 +89,21 @@ pub(super) fn start(args: StartArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
 }
 
 pub(super) fn complete(args: CompleteArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    session::write_under(cx, args.write, Ask::Complete { task: args.task, output: args.output }, args.fence.into())
+    session::write_under(
+        cx,
+        args.write,
+        Ask::Complete { task: args.task, output: args.output },
+        args.fence.into(),
+    )
 }
 
 pub(super) fn block(args: BlockArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    session::write_under(cx, args.write, Ask::Block { task: args.task, reason: args.reason }, args.fence.into())
+    session::write_under(
+        cx,
+        args.write,
+        Ask::Block { task: args.task, reason: args.reason },
+        args.fence.into(),
+    )
 }
 
 pub(super) fn unblock(args: UnblockArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
@@ -101,7 +111,12 @@ pub(super) fn unblock(args: UnblockArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
 }
 
 pub(super) fn cancel(args: CancelArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    session::write_under(cx, args.write, Ask::Cancel { task: args.task, reason: args.reason }, args.fence.into())
+    session::write_under(
+        cx,
+        args.write,
+        Ask::Cancel { task: args.task, reason: args.reason },
+        args.fence.into(),
+    )
 }
 
 pub(super) fn reassign(args: ReassignArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
