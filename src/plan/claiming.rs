@@ -164,7 +164,9 @@ fn tokens_are_never_given_twice() {
         let state = team.state.take().unwrap();
         let tasks: Vec<_> = state.tasks().map(|task| serde_json::to_value(task).unwrap()).collect();
         let mut read = State::with_capacity(state.meta.clone(), state.archive.clone(), 4);
-        tasks.into_iter().for_each(|task| assert!(read.insert(serde_json::from_value(task).unwrap())));
+        for task in tasks {
+            assert!(read.insert(serde_json::from_value(task).unwrap()));
+        }
         assert_eq!(read, state);
         team.state = Some(read);
     }

@@ -268,6 +268,7 @@ fn scaled(name: &str, little: usize) -> usize {
 /// Many processes, each for an agent of its own, want one task on one server: one gets it, all the others are
 /// told who has it. Those who lost it to time come late, all of them at once with the next ones, and deliver
 /// nothing. `ORCH_TEST_CLAIMERS=100 ORCH_TEST_CLAIM_ROUNDS=200` is the whole of it.
+#[expect(clippy::print_stdout, reason = "the figures")]
 #[test]
 fn many_claimers_of_one_task_over_http() {
     const CLONES: usize = 20;
@@ -463,13 +464,6 @@ fn who_may_is_decided_by_roles_and_recorded() {
     Tick 3 at 2026-01-09T09:04:00Z: 1 event, committed as [id]
       - LORE-001 cancelled — by tess@example.com, over a claim (role lead, roles.yaml:2)
     Nothing changes by the clock alone.
-
-    [09:05] $ orch run greet
-    --- stderr
-    error: `tess@example.com` may not start, cancel or repeat runs
-
-    hint: role `owner` (roles.yaml:5) asks for a verified identity, and this is tess@example.com on vm (git identity, not verified); act from a job of GitHub Actions as one of its `github:` members
-    --- exit 1
 
     [09:06] $ orch run greet --as github:583231
     --- stderr

@@ -37,7 +37,7 @@ pub(super) fn run(args: NextArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         if found {
             tell(cx, &ticked, write);
         } else if !cx.settings.quiet {
-            cx.out.text("Nothing is ready.".to_owned());
+            cx.out.text("Nothing is ready.");
         }
     }
     Ok(if found { Exit::Ok } else { Exit::Nothing })
