@@ -35,9 +35,7 @@ fn facts(cx: Context<'_>, actor: &str, ask: &FlowAsk) -> Flow {
             let answer = if *was_done { Answer::WasDone } else { Answer::Yes };
             answered(cx, run, step.as_ref(), note.as_ref(), answer)
         }
-        FlowAsk::Deny { run, step, note } => {
-            answered(cx, run, step.as_ref(), note.as_ref(), Answer::No)
-        }
+        FlowAsk::Deny { run, step, note } => answered(cx, run, step.as_ref(), note.as_ref(), Answer::No),
         FlowAsk::Backfill { workflow, from, through, skip_succeeded } => {
             backfill(cx, actor, find(cx, workflow)?, *from, *through, *skip_succeeded)
         }
