@@ -6,6 +6,7 @@ pub mod disk;
 pub mod git;
 pub mod git_cli;
 pub mod git_history;
+pub mod host;
 pub mod http;
 pub mod journal;
 pub mod scratch;

@@ -54,6 +54,7 @@ All commands of orch:
   import       Take tasks over from JSON lines
   init         Write a ready project into a git repository
   metric       Record a metric; list the last values
+  next         Claim the best ready task for an agent
   pause        Let no step of a workflow begin, or of any
   plan         Show what would happen now; save it with -o
   resume       Let a paused workflow go on, or all of them
@@ -63,7 +64,7 @@ All commands of orch:
   schema       Print the JSON Schema of a kind of file
   sla          Running clocks, and what is late
   status       Where everything stands
-  task         Add, list, show, start, complete, block, unblock, cancel, reassign, edit
+  task         Add, list, show, claim, start, complete, release, block, unblock, cancel, reassign, edit
   tick         Observe, plan, apply, commit
   validate     Check the configuration
   workflow     List, show, draw, switch, add workflows; list actions; fill in slots
@@ -77,6 +78,7 @@ Exit codes:
    3  no project found
   10  changes are pending (plan --exit-code)
   11  a run failed
+  12  no task is ready (next)
   20  the state moved: the plan is stale
   70  a bug in orch
 ";

@@ -48,6 +48,15 @@ impl Settings {
     }
 }
 
+/// The account that a job of GitHub Actions runs for: its number and login.
+pub(super) fn github_account() -> Option<(u64, String)> {
+    if !is_github_actions() {
+        return None;
+    }
+    let id = variable("GITHUB_ACTOR_ID")?.parse().ok()?;
+    Some((id, variable("GITHUB_ACTOR").unwrap_or_default()))
+}
+
 /// Whether this runs as a step of GitHub Actions, which reads commands from what is printed.
 pub(super) fn is_github_actions() -> bool {
     std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")

@@ -35,7 +35,7 @@ fn code(number: u32) -> Code {
 }
 
 fn event(serial: u64, fact: Fact) -> Event {
-    Event { at: now(serial), actor: ORCH.into(), cause: None, fact }
+    Event { at: now(serial), actor: ORCH.into(), cause: None, asked: None, fact }
 }
 
 fn created() -> Fact {

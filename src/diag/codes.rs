@@ -144,6 +144,7 @@ issues! {
     NoQuoting           "ORCH-0431" Error   "value stands where it cannot be quoted"
     RoleWithoutRight    "ORCH-0432" Error   "role may not do what it is asked for"
     UnknownOwner        "ORCH-0433" Warning "owner is nobody who is declared"
+    NobodyByThatName    "ORCH-0434" Error   "member of a role can never be known"
     RiskyVariable       "ORCH-0436" Warning "variable decides what is run"
 }
 

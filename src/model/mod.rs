@@ -1,8 +1,10 @@
 //! The nouns: what people declare (agents, routes, review policy, objectives) and what
 //! happens to it (tasks, reviews, facts), as plain values without behaviour of the world.
 
+mod actor;
 mod agent;
 mod automation;
+mod claim;
 mod code;
 mod config;
 mod duration;
@@ -25,11 +27,13 @@ mod task;
 mod time;
 mod workflow;
 
+pub use actor::{Actor, Asked, Source};
 pub use agent::{Agent, AgentKind};
 pub use automation::{
     FileChange, MetricValue, PastRun, SeenCommit, StoredValue, Switch, TriggerProblem, Watermark,
     WorkflowRecord,
 };
+pub use claim::{Claim, Fence, SKEW};
 pub use code::{Code, InvalidCode};
 pub use config::{Config, DeclaredTask, Project};
 pub use duration::{Duration, InvalidDuration};
@@ -47,7 +51,7 @@ pub use request::{Ask, Request, ReviewRef};
 pub use review::{
     Requirement, Review, ReviewId, ReviewPolicy, ReviewStatus, ReviewType, Stage, Tier, Verdict,
 };
-pub use role::{Channel, ChannelKind, Freeze, Right, Role};
+pub use role::{Channel, ChannelKind, Freeze, Right, Role, Scope};
 pub use route::{Route, Routing, Strategy};
 pub use run::{
     ApprovalState, ApprovalVerdict, Chain, Ended, Lease, Outcome, Phase, Run, RunFailure, RunId, RunStatus,

@@ -153,13 +153,13 @@ impl World {
     }
 
     fn ask(&mut self, actor: &str, ask: FlowAsk) -> Vec<String> {
-        let requests = [Request { actor: actor.into(), ask: Ask::Flow(ask) }];
+        let requests = [Request::new(actor, Ask::Flow(ask))];
         self.plan(&requests, &[], false)
     }
 
     /// Why something is refused.
     fn refused(&self, actor: &str, ask: FlowAsk) -> String {
-        let requests = [Request { actor: actor.into(), ask: Ask::Flow(ask) }];
+        let requests = [Request::new(actor, Ask::Flow(ask))];
         self.try_plan(&requests, &[], false).unwrap_err().to_string()
     }
 

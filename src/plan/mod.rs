@@ -6,6 +6,7 @@
 //! shown in turn, until nothing new follows. A rule is one file in [`rules`] and one row of
 //! its table.
 
+pub mod access;
 mod admit;
 pub mod clocks;
 mod context;
@@ -38,9 +39,13 @@ fn fnv(text: &str) -> u64 {
 }
 
 #[cfg(test)]
+mod claiming;
+#[cfg(test)]
 mod flows;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod rights;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]

@@ -3,13 +3,15 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use super::admit::{admit, news};
+use super::admit::{Admitted, admit, news};
 use super::clocks;
 use super::context::{Context, Reactions};
 use super::effect::Effect;
-use super::rules::{About, RULES, Rule};
+use super::rules::{About, Claims, RULES, Rule};
 use super::{Base, Plan, Refusal};
-use crate::model::{Cause, Code, Config, Event, Fact, FlowFact, ORCH, Request, RunId, Time};
+use crate::model::{
+    Ask, Asked, Cause, Code, Config, Event, Fact, FlowFact, ORCH, Request, RunId, SKEW, Time,
+};
 use crate::state::{Inconsistent, State};
 
 /// How far a chain of reactions may reach, and how often the rules may add to a settled state,
@@ -76,12 +78,17 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
     let mut planner = Planner::open(config, state, inputs)?;
     for fact in inputs.observed {
         if let Some(news) = news(&planner.state, fact) {
-            planner.record(ORCH.into(), news.into_owned().into(), None, None)?;
+            planner.record(ORCH.into(), news.into_owned().into(), None, None, None)?;
             planner.react()?;
         }
     }
+    if !inputs.goes_on {
+        planner.end_claims()?;
+    }
     for (index, request) in inputs.requests.iter().enumerate() {
-        let facts = match admit(planner.context(), request) {
+        let refused = |refusal| PlanError::Refused { request: index, refusal: Box::new(refusal) };
+        check_clock(inputs.now, planner.now, request).map_err(refused)?;
+        let admitted = match admit(planner.context(), request) {
             Err(_) if index > 0 => {
                 // What came before may have to settle first: a task that was just added is given out.
                 planner.settle()?;
@@ -89,9 +96,9 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
             }
             admitted => admitted,
         };
-        let refused = |refusal| PlanError::Refused { request: index, refusal: Box::new(refusal) };
-        for fact in facts.map_err(refused)? {
-            planner.record(request.actor.clone(), fact, None, None)?;
+        let Admitted { facts, asked } = admitted.map_err(refused)?;
+        for fact in facts {
+            planner.record(request.actor.name.clone(), fact, None, None, asked.clone())?;
         }
         planner.react()?;
     }
@@ -123,7 +130,8 @@ pub fn note(state: &mut State, now: Time, facts: Vec<FlowFact>) -> Result<Vec<Ev
     let mut events = Vec::new();
     for fact in facts {
         if let Some(news) = news(state, &fact) {
-            let event = Event { at, actor: ORCH.into(), cause: None, fact: news.into_owned().into() };
+            let event =
+                Event { at, actor: ORCH.into(), cause: None, asked: None, fact: news.into_owned().into() };
             state.apply(&event)?;
             events.push(event);
         }
@@ -186,16 +194,12 @@ impl<'a> Planner<'a> {
         let project = &config.project.name;
         if created {
             let lineage = lineage(project, &inputs.config_id, now);
-            planner.record(
-                ORCH.into(),
-                Fact::StateCreated { lineage, project: project.clone() },
-                None,
-                None,
-            )?;
+            let fact = Fact::StateCreated { lineage, project: project.clone() };
+            planner.record(ORCH.into(), fact, None, None, None)?;
         }
         if config_changed {
             let fact = Fact::ConfigChanged { from: before, to: inputs.config_id.clone() };
-            planner.record(ORCH.into(), fact, None, None)?;
+            planner.record(ORCH.into(), fact, None, None, None)?;
         }
         Ok(planner)
     }
@@ -219,6 +223,7 @@ impl<'a> Planner<'a> {
         fact: Fact,
         cause: Option<Cause>,
         run: Option<RunId>,
+        asked: Option<Box<Asked>>,
     ) -> Result<(), PlanError> {
         let depth = match cause.as_ref().and_then(|cause| cause.event) {
             Some(event) => self.depths[event as usize] + 1,
@@ -228,7 +233,7 @@ impl<'a> Planner<'a> {
             return Err(self.circle(cause));
         }
         let behind = self.run_behind(&fact, cause.as_ref(), run);
-        let event = Event { at: self.now, actor, cause, fact };
+        let event = Event { at: self.now, actor, cause, asked, fact };
         self.state.apply(&event)?;
         match &event.fact {
             Fact::Flow(flow) => match flow.as_ref() {
@@ -262,6 +267,15 @@ impl<'a> Planner<'a> {
             (None, _) => {}
         }
         behind
+    }
+
+    /// Ends the claims that have run out, before anybody asks: whoever lost one must not use it any more, and
+    /// others must find the task free.
+    fn end_claims(&mut self) -> Result<(), PlanError> {
+        let mut reactions = Reactions::default();
+        Claims.settle(self.context(), &mut reactions);
+        self.add(&Claims, None, &mut reactions)?;
+        self.react()
     }
 
     /// Shows every event to every rule, until the rules have nothing to add.
@@ -324,7 +338,7 @@ impl<'a> Planner<'a> {
         let event = event.and_then(|event| u32::try_from(event).ok());
         let made = &self.made;
         for (fact, cause, run) in reactions.drain(rule.name(), event, |run| made.get(run).copied()) {
-            self.record(ORCH.into(), fact, Some(cause), run)?;
+            self.record(ORCH.into(), fact, Some(cause), run, None)?;
         }
         Ok(())
     }
@@ -342,6 +356,12 @@ impl<'a> Planner<'a> {
         rules.reverse();
         PlanError::Loop { rules }
     }
+}
+
+/// Whether a claim that is made by this clock would end when it says.
+fn check_clock(clock: Time, last: Time, request: &Request) -> Result<(), Refusal> {
+    let claims = matches!(request.ask, Ask::Claim { .. } | Ask::Next { .. });
+    if claims && clock + SKEW < last { Err(Refusal::ClockBehind { clock, last }) } else { Ok(()) }
 }
 
 /// Whether a step of a run came about.

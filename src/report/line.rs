@@ -80,9 +80,13 @@ impl Group {
         match fact {
             Fact::Flow(fact) => Self::of_flow(fact),
             Fact::StateCreated { .. } | Fact::ConfigChanged { .. } => Self::Configuration,
-            Fact::TaskAssigned { .. } | Fact::TaskUnassigned { .. } | Fact::TaskReturned { .. } => {
-                Self::Assignments
-            }
+            Fact::TaskAssigned { .. }
+            | Fact::TaskUnassigned { .. }
+            | Fact::TaskReturned { .. }
+            | Fact::TaskClaimed { .. }
+            | Fact::TaskClaimRenewed { .. }
+            | Fact::TaskClaimReleased { .. }
+            | Fact::TaskClaimExpired { .. } => Self::Assignments,
             Fact::ReviewRequested { .. }
             | Fact::ReviewReassigned { .. }
             | Fact::ReviewCompleted { .. }

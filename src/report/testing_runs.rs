@@ -111,10 +111,8 @@ pub(crate) fn done(run: &str, step: &str, error: Option<&str>) -> [FlowFact; 2] 
 impl World {
     /// A tick that asks for this and reports that.
     pub(crate) fn flow(&mut self, asks: Vec<Ask>, observed: &[FlowFact]) -> &mut Self {
-        let requests: Vec<_> = asks
-            .into_iter()
-            .map(|ask| crate::model::Request { actor: "mika@example.com".into(), ask })
-            .collect();
+        let requests: Vec<_> =
+            asks.into_iter().map(|ask| crate::model::Request::new("mika@example.com", ask)).collect();
         let mut inputs = inputs(self.now, &requests);
         inputs.observed = observed;
         let planned = plan(&self.config, Some(self.state.clone()), &inputs).unwrap();

@@ -34,7 +34,7 @@ fn add(sandbox: &Sandbox, cwd: &Path, title: &str, push: bool) -> String {
 }
 
 /// Every commit has one parent and the next serial; gives how many there are.
-fn assert_linear(sandbox: &Sandbox, branch: &str) -> u64 {
+pub(super) fn assert_linear(sandbox: &Sandbox, branch: &str) -> u64 {
     let log = sandbox.git(&[
         "log",
         "--reverse",
@@ -74,7 +74,7 @@ fn assert_all_there(sandbox: &Sandbox, acknowledged: &[String]) {
 }
 
 /// Runs `each` in so many threads and gives all that they give.
-fn all<T: Send>(threads: usize, each: impl Fn(usize) -> Vec<T> + Sync) -> Vec<T> {
+pub(super) fn all<T: Send>(threads: usize, each: impl Fn(usize) -> Vec<T> + Sync) -> Vec<T> {
     std::thread::scope(|scope| {
         let each = &each;
         let running: Vec<_> = (0..threads).map(|number| scope.spawn(move || each(number))).collect();
@@ -106,15 +106,19 @@ fn sixteen_loops_of_fifty_on_one_clone() {
 }
 
 /// A bare repository over HTTP with a project in it, and clones of it.
-struct Remote {
-    sandbox: Sandbox,
+pub(super) struct Remote {
+    pub(super) sandbox: Sandbox,
     bare: PathBuf,
-    clones: Vec<PathBuf>,
+    pub(super) clones: Vec<PathBuf>,
 }
 
 impl Remote {
     fn with_clones(count: usize) -> Self {
-        let mut sandbox = project();
+        Self::of(project(), count)
+    }
+
+    /// The project of a sandbox on a server, and clones of it.
+    pub(super) fn of(mut sandbox: Sandbox, count: usize) -> Self {
         let root = sandbox.cwd.join("served");
         std::fs::create_dir(&root).unwrap();
         let server = GitHttp::serve(&root);
@@ -136,7 +140,7 @@ impl Remote {
     }
 
     /// `orch` in one of the clones.
-    fn at(&self, clone: usize, args: &[&str]) -> String {
+    pub(super) fn at(&self, clone: usize, args: &[&str]) -> String {
         let output = self.sandbox.orch_command(args).current_dir(&self.clones[clone]).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{args:?}: {stderr}");
@@ -149,7 +153,7 @@ impl Remote {
     }
 
     /// A fresh clone with the remote's state, to look at.
-    fn fresh(mut self) -> Sandbox {
+    pub(super) fn fresh(mut self) -> Sandbox {
         let path = self.sandbox.cwd.join("fresh");
         let bare = self.bare.to_str().unwrap().to_owned();
         self.sandbox.git(&["clone", "--quiet", &bare, path.to_str().unwrap()]);
@@ -159,7 +163,7 @@ impl Remote {
     }
 
     /// Every update of the state branch on the server went forward.
-    fn assert_never_forced(&self) {
+    pub(super) fn assert_never_forced(&self) {
         let git = |args: &[&str]| self.sandbox.git(&[&["-C", self.bare.to_str().unwrap()], args].concat());
         let reflog = git(&["reflog", "show", "--format=%H", "orch/state"]);
         let ids: Vec<&str> = reflog.lines().collect();

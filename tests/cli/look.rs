@@ -622,6 +622,7 @@ fn help() {
       import       Take tasks over from JSON lines
       init         Write a ready project into a git repository
       metric       Record a metric; list the last values
+      next         Claim the best ready task for an agent
       pause        Let no step of a workflow begin, or of any
       plan         Show what would happen now; save it with -o
       resume       Let a paused workflow go on, or all of them
@@ -631,7 +632,7 @@ fn help() {
       schema       Print the JSON Schema of a kind of file
       sla          Running clocks, and what is late
       status       Where everything stands
-      task         Add, list, show, start, complete, block, unblock, cancel, reassign, edit
+      task         Add, list, show, claim, start, complete, release, block, unblock, cancel, reassign, edit
       tick         Observe, plan, apply, commit
       validate     Check the configuration
       workflow     List, show, draw, switch, add workflows; list actions; fill in slots
@@ -645,12 +646,13 @@ fn help() {
        3  no project found
       10  changes are pending (plan --exit-code)
       11  a run failed
+      12  no task is ready (next)
       20  the state moved: the plan is stale
       70  a bug in orch
     ");
     insta::assert_snapshot!(nowhere.run(&["task", "--help"]), @"
     $ orch task --help
-    Add, list, show, start, complete, block, unblock, cancel, reassign, edit tasks
+    Add, list, show, claim, start, complete, release, block, unblock, cancel, reassign, edit tasks
 
     Usage: orch task [OPTIONS] <COMMAND>
 
@@ -658,8 +660,10 @@ fn help() {
       add       Add a task
       list      List tasks
       show      Show everything about a task
+      claim     Claim a task: for a while nobody else can work on it
       start     Start an assigned task
       complete  Deliver a task: its reviews follow, or its completion
+      release   Give a claimed task back to the queue
       block     Put a task on hold
       unblock   End a hold
       cancel    Cancel a task for good

@@ -8,6 +8,7 @@ mod git_http;
 mod harness;
 
 mod architecture;
+mod claims;
 mod concurrency;
 mod injection;
 mod library;

@@ -228,7 +228,7 @@ fn an_approval_is_shown_with_what_one_must_know_and_given_by_those_who_may() {
     Tick N at 2026-01-09T09:00:00Z: 6 events, committed as [id]
       + state created for project my-team
       ~ configuration [id] taken up
-      + deploy#1 made: asked for by orch@localhost
+      + deploy#1 made: asked for by orch@localhost (role ops, roles.yaml:3)
       + clean-logs watches from now on: schedule 0 2 * * * Asia/Tokyo — declared (workflows/clean-logs.yaml:5)
       + clean-logs watches from now on: metric disk_used_percent above 80 for 15m — declared (workflows/clean-logs.yaml:6)
       ! deploy#1 waits for approval by lead until 2026-01-11T09:00:00Z — its workflow asks for approval (workflows/deploy.yaml:2)
@@ -288,7 +288,7 @@ fn an_approval_is_shown_with_what_one_must_know_and_given_by_those_who_may() {
 
     [09:04] $ orch approve deploy#1 --note tested --as lena@example.com
     Tick N at 2026-01-09T09:04:00Z: 2 events, committed as [id]
-      = deploy#1 approved by lena@example.com: tested
+      = deploy#1 approved by lena@example.com: tested (role lead, roles.yaml:6)
       ~ deploy#1 started — nothing holds it back
     1 step is due now: the next tick carries it out.
 

@@ -1177,7 +1177,7 @@ fn a_refused_line_of_the_inbox_is_named() {
 
     [10:00] $ orch tick --requests broken.jsonl
     --- stderr
-    error: broken.jsonl:2:13: unknown variant `dance`, expected one of `add`, `start`, `complete`, `block`, `unblock`, `cancel`, `reassign`, `edit`, `approve`, `reject`, `request-changes`
+    error: broken.jsonl:2:13: unknown variant `dance`, expected one of `add`, `start`, `complete`, `block`, `unblock`, `cancel`, `reassign`, `edit`, `claim`, `release`, `approve`, `reject`, `request-changes`
     broken.jsonl:3:2: not a JSON document: expected ident
 
     hint: nothing was taken in; correct these lines and run the command again

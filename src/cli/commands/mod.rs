@@ -12,6 +12,7 @@ mod fsck;
 mod import;
 mod init;
 mod metric;
+mod next;
 mod pause;
 mod plan;
 mod review;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Import(import::ImportArgs),
     Apply(apply::ApplyArgs),
     Tick(tick::TickArgs),
+    Next(next::NextArgs),
     #[command(subcommand)]
     Task(task::TaskCommand),
     #[command(subcommand)]
@@ -78,6 +80,7 @@ impl Command {
             Self::Import(args) => import::run(args, cx),
             Self::Apply(args) => apply::run(args, cx),
             Self::Tick(args) => tick::run(args, cx),
+            Self::Next(args) => next::run(args, cx),
             Self::Task(command) => task::run(command, cx),
             Self::Review(command) => review::run(command, cx),
             Self::Run(args) => run::run(args, cx),

@@ -18,4 +18,4 @@ pub(crate) use project::{Invalid, Project, known};
 pub(crate) use read::{Reader, logged, read};
 pub(crate) use saved::{SavedPlan, Stale};
 pub(crate) use tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked, Work};
-pub(crate) use write::{actor, carry_out, report, write};
+pub(crate) use write::{actor, carry_out, commit, report, write, write_under};

@@ -144,8 +144,13 @@ fn seen(config: &Config, state: &mut State, world: &World) -> (Vec<String>, Vec<
     let sight = sight(config, state, world).unwrap();
     let told = sight.facts.iter().map(in_short).collect();
     for fact in sight.facts {
-        let event =
-            Event { at: Time::from_second(1), actor: ORCH.into(), cause: None, fact: Fact::from(fact) };
+        let event = Event {
+            at: Time::from_second(1),
+            actor: ORCH.into(),
+            cause: None,
+            asked: None,
+            fact: Fact::from(fact),
+        };
         state.apply(&event).unwrap();
     }
     (told, sight.warnings)

@@ -67,7 +67,8 @@ fn only_those_who_may_say_yes() {
     assert_eq!(world.refused("ann", run.clone()), "`ann` may not start, cancel or repeat runs");
     world.ask("bob", run);
     assert_eq!(world.refused("bob", answer(true)), "`bob` may not approve this");
-    world.ask("ANN", answer(true));
+    assert_eq!(world.refused("ANN", answer(true)), "`ANN` may not approve this", "names count to the letter");
+    world.ask("ann", answer(true));
     assert_eq!(world.status("x#1"), "running");
 }
 

@@ -1,7 +1,7 @@
 //! Why a request about workflows is refused.
 
 use crate::diag::did_you_mean;
-use crate::model::{Name, Right, RunId, RunStatus, Time};
+use crate::model::{Name, RunId, RunStatus, Time};
 
 /// A request about workflows that the state or the configuration does not allow. Nothing has happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,8 +32,6 @@ pub enum FlowRefusal {
     WhichStep { run: RunId, steps: Vec<String> },
     #[error("step `{step}` of run `{run}` does not wait for approval")]
     StepDoesNotWait { run: RunId, step: String, waiting: Vec<String> },
-    #[error("`{actor}` may not {}", in_words(*.right))]
-    NotAllowed { actor: String, right: Right, roles: Vec<Name> },
     #[error("{} {} paused", subject(.workflow.as_deref()), verb(.workflow.as_deref(), "is already", "are already"))]
     AlreadyPaused { workflow: Option<Name> },
     #[error("{} {} not paused", subject(.workflow.as_deref()), verb(.workflow.as_deref(), "is", "are"))]
@@ -90,10 +88,6 @@ impl FlowRefusal {
             Self::WhichStep { steps, .. } => format!("say which: `--step {}`", steps.join("` or `--step ")),
             Self::StepDoesNotWait { waiting, .. } if waiting.is_empty() => "no step of it does".to_owned(),
             Self::StepDoesNotWait { waiting, .. } => format!("these do: {}", waiting.join(", ")),
-            Self::NotAllowed { roles, .. } if roles.is_empty() => {
-                "no role of roles.yaml may; add the right to one".to_owned()
-            }
-            Self::NotAllowed { roles, .. } => format!("roles that may: {}", roles.join(", ")),
             Self::AlreadyPaused { workflow: Some(workflow) } => {
                 format!("`orch resume {workflow}` lets it go on")
             }
@@ -121,14 +115,6 @@ impl FlowRefusal {
 
 fn path(above: &[Name], workflow: &Name) -> String {
     above.iter().chain([workflow]).map(Name::as_str).collect::<Vec<_>>().join(" → ")
-}
-
-const fn in_words(right: Right) -> &'static str {
-    match right {
-        Right::Approve => "approve this",
-        Right::Run => "start, cancel or repeat runs",
-        Right::Pause => "pause, resume or switch workflows",
-    }
 }
 
 fn subject(workflow: Option<&str>) -> String {

@@ -426,7 +426,7 @@ mod tests {
             serde_json::Deserializer::from_str(FACTS).into_iter().collect::<Result<_, _>>().unwrap();
         assert_eq!(facts.iter().map(FlowFact::kind).collect::<Vec<_>>(), FlowFact::TYPES);
         let at = "2026-01-09T09:00:00Z".parse().unwrap();
-        let event = |fact| Event { at, actor: "mika".into(), cause: None, fact };
+        let event = |fact| Event { at, actor: "mika".into(), cause: None, asked: None, fact };
         let lines =
             facts.into_iter().map(|fact| narrate(&event(Fact::from(fact)), &State::default()).to_string());
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"

@@ -8,7 +8,7 @@ use super::walk::{finish, skip};
 use crate::actions;
 use crate::expr::{Sink, Template};
 use crate::model::{
-    Act, ApprovalState, Ask, Duration, Ended, Fact, FlowAsk, FlowFact, ForEach, ORCH, OnLost, Outcome,
+    Act, Actor, ApprovalState, Ask, Duration, Ended, Fact, FlowAsk, FlowFact, ForEach, OnLost, Outcome,
     Request, RunStatus, Step, StepRun, Time,
 };
 use crate::plan::admit::admit;
@@ -271,8 +271,8 @@ fn ask(
         if let Ask::Flow(FlowAsk::Run { parent, .. }) = &mut ask {
             *parent = Some((desk.run.id.clone(), key.clone()));
         }
-        match admit(desk.cx, &Request { actor: ORCH.into(), ask }) {
-            Ok(admitted) => facts.extend(admitted),
+        match admit(desk.cx, &Request::new(Actor::itself(), ask)) {
+            Ok(admitted) => facts.extend(admitted.facts),
             Err(refusal) => {
                 desk.refuse(key, attempt, refusal.to_string(), out);
                 if let Refusal::Flow(FlowRefusal::EndlessChain { workflow, why }) = &refusal

@@ -4,9 +4,9 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
 use super::{
     ActionListV1, AgentDocumentV1, AgentListV1, CheckupV1, EventFieldsV1, EventListV1, ExplanationV1,
-    ExportedTaskV1, FsckV1, IssueV1, LibraryV1, MetricListV1, ReviewDocumentV1, ReviewListV1, RunDocumentV1,
-    RunListV1, RunLogsV1, SavedPlanV1, SettlementListV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1,
-    TickV1, WorkflowDocumentV1, WorkflowListV1,
+    ExportedTaskV1, FsckV1, IssueV1, LibraryV1, MetricListV1, NextV1, ReviewDocumentV1, ReviewListV1,
+    RunDocumentV1, RunListV1, RunLogsV1, SavedPlanV1, SettlementListV1, SlaStatusV1, StatusV1,
+    TaskDocumentV1, TaskListV1, TickV1, WorkflowDocumentV1, WorkflowListV1,
 };
 
 /// Each document's name, such as `task-list`, and its schema (JSON Schema 2020-12).
@@ -25,6 +25,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("issue", of::<IssueV1>()),
         ("library", of::<LibraryV1>()),
         ("metric-list", of::<MetricListV1>()),
+        ("next", of::<NextV1>()),
         ("plan", of::<SavedPlanV1>()),
         ("review", of::<ReviewDocumentV1>()),
         ("review-list", of::<ReviewListV1>()),
