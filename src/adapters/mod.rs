@@ -3,12 +3,15 @@
 pub mod clock;
 pub mod digests;
 pub mod disk;
+pub mod faults;
 pub mod git;
 pub mod git_cli;
 pub mod git_history;
+pub mod git_http;
 pub mod http;
 pub mod journal;
 pub mod scratch;
 pub mod shell;
 pub mod signals;
+pub mod transport;
 pub mod workspace;

@@ -204,8 +204,12 @@ pub enum PushReply {
 pub enum TransportError {
     #[error("`{0}` cannot be the name of a remote or branch")]
     BadName(String),
+    /// There is no such program.
     #[error("cannot run `git`: {0}")]
     NoGit(String),
+    /// Without `git`, `orch` speaks HTTP only.
+    #[error("a remote by `{scheme}` is reached through the `git` command, which is not found here")]
+    NeedsGit { scheme: String },
     #[error("`git {command}` took longer than {seconds} s")]
     TimedOut { command: &'static str, seconds: u64 },
     #[error("`git {command}` failed: {words}")]
