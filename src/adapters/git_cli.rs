@@ -113,6 +113,16 @@ impl GitCli {
         Ok(partial.status.success().then_some("--refetch"))
     }
 
+    /// The lock on our own note of where the remote is, if git was kept off by it and no git that `orch`
+    /// started can still be alive: whoever began it has died.
+    fn left_over(&self, err: &str, tracking: &str) -> Option<PathBuf> {
+        let (_, rest) = err.split_once("Unable to create '")?;
+        let (path, _) = rest.split_once("': File exists")?;
+        let made = std::fs::metadata(path).ok()?.modified().ok()?;
+        let is_old = made.elapsed().is_ok_and(|age| age > self.timeout + GRACE);
+        (is_old && path.ends_with(&format!("{tracking}.lock"))).then(|| PathBuf::from(path))
+    }
+
     fn tracked(&self, reference: &str) -> Result<Option<ObjectId>, TransportError> {
         let said = self.run("rev-parse", &["--verify", "--quiet", "--end-of-options", reference])?;
         Ok(said.out.trim().parse().ok())
@@ -161,7 +171,11 @@ impl Transport for GitCli {
             arguments.extend(self.first_fetch()?);
         }
         arguments.extend(["--end-of-options", remote, &refspec]);
-        let said = self.run("fetch", &arguments)?;
+        let mut said = self.run("fetch", &arguments)?;
+        if let Some(lock) = self.left_over(&said.err, &tracking) {
+            let _ = std::fs::remove_file(lock);
+            said = self.run("fetch", &arguments)?;
+        }
         if said.status.success() {
             return self.tracked(&tracking);
         }

@@ -21,7 +21,7 @@ use git2::{Oid, Repository, Sort};
 
 use super::transport::{self, Reason, TIMEOUT, check_branch, check_remote};
 use crate::ports::{ObjectId, PushReply, Transport, TransportError};
-use packets::{Packet, Report};
+use packets::Report;
 use wire::{Advertised, Lost, Server, Service};
 
 /// How many of the newest commits here the server is told of when it works out what is missing.
@@ -151,8 +151,6 @@ impl Here<'_> {
     }
 
     fn unpack(&self, reply: &mut wire::Reply) -> Result<(), Lost> {
-        // Whether there is anything in common, which the pack shows anyway.
-        let Packet::Data(_) = packets::read(reply)? else { return Err(Lost::garbled()) };
         let mut pack = packets::Pack::default();
         let odb = self.repo.odb().map_err(|error| Lost::here(&error))?;
         let mut writer = odb.packwriter().map_err(|error| Lost::here(&error))?;

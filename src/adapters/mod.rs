@@ -10,6 +10,7 @@ pub mod git_history;
 pub mod git_http;
 pub mod http;
 pub mod journal;
+mod ref_lock;
 pub mod scratch;
 pub mod shell;
 pub mod signals;

@@ -6,9 +6,13 @@
 #[path = "../support/git_http.rs"]
 mod git_http;
 mod harness;
+#[path = "../support/seeds.rs"]
+mod seeds;
 
 mod architecture;
 mod concurrency;
+mod durability;
+mod faults;
 mod injection;
 mod library;
 mod look;
@@ -16,6 +20,7 @@ mod patterns;
 mod plans;
 mod prose;
 mod resuming;
+mod servers;
 mod stories;
 mod watching;
 mod words;

@@ -70,7 +70,8 @@ impl Pack {
                     self.head.extend_from_slice(&data[..missing]);
                     return Ok(Some(data));
                 }
-                PROGRESS => {}
+                // What both have in common is acknowledged (`ACK`, `NAK`) before the pack.
+                PROGRESS | b'A' | b'N' => {}
                 FATAL => return Err(Lost::words_of(String::from_utf8_lossy(&data).trim().to_owned())),
                 _ => return Err(Lost::garbled()),
             }

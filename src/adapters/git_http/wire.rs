@@ -203,9 +203,8 @@ impl Advertised {
 /// The URL of a remote, as the settings rewrite it.
 fn address(repo: &Repository, remote: &str, service: Service) -> Result<String, git2::Error> {
     let found = match repo.find_remote(remote) {
-        Err(error) if error.code() == git2::ErrorCode::NotFound && remote.contains(['/', ':']) => {
-            repo.remote_anonymous(remote)?
-        }
+        // No name of a remote, so it is an address.
+        Err(_) if remote.contains(['/', ':']) => repo.remote_anonymous(remote)?,
         found => found?,
     };
     let push = found.pushurl().ok().flatten().filter(|_| service == Service::Push);
