@@ -115,7 +115,8 @@ impl Fault {
     /// Whether this pass is the one.
     fn strikes(&self, call: &str, side: &str) -> bool {
         let here = self.point.strip_prefix(call).and_then(|rest| rest.strip_prefix('.')) == Some(side);
-        here && self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)) == Ok(1)
+        here && self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+            == Ok(1)
     }
 }
 
@@ -154,10 +155,7 @@ fn die() {
 }
 
 /// Makes a call that can fail.
-pub(super) fn around<T, E: Injected>(
-    call: &'static str,
-    act: impl FnOnce() -> Result<T, E>,
-) -> Result<T, E> {
+pub(super) fn around<T, E: Injected>(call: &'static str, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     if fails(call, "before") {
         return Err(E::injected(call));
     }
@@ -227,7 +225,9 @@ mod tests {
 
     #[test]
     fn what_is_no_fault_is_refused() {
-        for text in ["", "repo.swap", "repo.swap.after:0:kill", "repo.swap.after:1:burn", "nowhere.after:1:kill"] {
+        for text in
+            ["", "repo.swap", "repo.swap.after:0:kill", "repo.swap.after:1:burn", "nowhere.after:1:kill"]
+        {
             assert!(Fault::parse(text).is_none(), "{text}");
         }
         assert!(Fault::parse("trace").is_some());

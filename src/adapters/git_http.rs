@@ -86,8 +86,8 @@ impl Transport for SmartHttp {
         if tip != expected {
             return Ok(PushReply::Moved);
         }
-        let body = command(&repo, &there, branch, expected, new)
-            .map_err(|error| failed("push", error.message()))?;
+        let body =
+            command(&repo, &there, branch, expected, new).map_err(|error| failed("push", error.message()))?;
         // From here on it may have happened, whatever is heard of it.
         Ok(match server.exchange(&there, body).and_then(|mut reply| packets::report(&mut reply, &there)) {
             Ok(report) => verdict(&report, branch),
@@ -135,8 +135,7 @@ impl Here<'_> {
     fn holds(&self, id: Oid) -> bool {
         let kept = [self.tracking.clone(), format!("refs/heads/{}", self.branch)];
         let tips = kept.iter().filter_map(|name| self.repo.refname_to_id(name).ok());
-        tips.into_iter()
-            .any(|tip| tip == id || self.repo.graph_descendant_of(tip, id).unwrap_or(false))
+        tips.into_iter().any(|tip| tip == id || self.repo.graph_descendant_of(tip, id).unwrap_or(false))
     }
 
     /// Commits that the server may have as well, the newest first.

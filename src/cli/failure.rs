@@ -105,7 +105,8 @@ fn helps(words: &str) -> Option<String> {
 fn out_of_reach(error: &TransportError) -> String {
     match error {
         TransportError::NeedsGit { .. } => {
-            "nothing was changed here; install git, or give the remote an address that begins with `https://`".to_owned()
+            "nothing was changed here; install git, or give the remote an address that begins with `https://`"
+                .to_owned()
         }
         error => out_of_reach_in(&error.to_string()),
     }

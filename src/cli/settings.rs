@@ -82,8 +82,12 @@ fn timeout() -> anyhow::Result<Duration> {
     let Some(text) = variable("ORCH_NETWORK_TIMEOUT").filter(|text| !text.is_empty()) else {
         return Ok(TIMEOUT);
     };
-    let parsed: model::Duration = text.parse().with_context(|| format!("failed to read ORCH_NETWORK_TIMEOUT `{text}`"))?;
-    anyhow::ensure!(parsed.as_seconds() > 0, "failed to read ORCH_NETWORK_TIMEOUT: `{text}` is no time at all");
+    let parsed: model::Duration =
+        text.parse().with_context(|| format!("failed to read ORCH_NETWORK_TIMEOUT `{text}`"))?;
+    anyhow::ensure!(
+        parsed.as_seconds() > 0,
+        "failed to read ORCH_NETWORK_TIMEOUT: `{text}` is no time at all"
+    );
     Ok(Duration::from_secs(parsed.as_seconds()))
 }
 

@@ -32,7 +32,11 @@ const REMEDIES: [Remedy; 22] = [
         remedy: "take the state branch out of the rule that requires status checks",
     },
     Remedy {
-        words: &["must be made through a pull request", "at least 1 approving review", "requires a pull request"],
+        words: &[
+            "must be made through a pull request",
+            "at least 1 approving review",
+            "requires a pull request",
+        ],
         rule: "the branch takes pull requests only",
         remedy: "take the state branch out of the rule that requires pull requests; it may still forbid force pushes and deletion",
     },
@@ -64,7 +68,13 @@ const REMEDIES: [Remedy; 22] = [
         remedy: "see which file with `git ls-tree -rl orch/state`; move large texts out of the configuration, and fold less often",
     },
     Remedy {
-        words: &["gh006", "protected branch hook declined", "protected branch update failed", "protected branches", "branch is protected"],
+        words: &[
+            "gh006",
+            "protected branch hook declined",
+            "protected branch update failed",
+            "protected branches",
+            "branch is protected",
+        ],
         rule: "the branch is protected",
         remedy: "take the state branch out of the protection, or let the one who pushes bypass it; it may forbid force pushes and deletion",
     },
@@ -89,7 +99,12 @@ const REMEDIES: [Remedy; 22] = [
         remedy: "bring the rest of the history with `git fetch --unshallow`",
     },
     Remedy {
-        words: &["no space left", "quota exceeded", "unpacker error", "unable to create temporary object directory"],
+        words: &[
+            "no space left",
+            "quota exceeded",
+            "unpacker error",
+            "unable to create temporary object directory",
+        ],
         rule: "the server cannot store it",
         remedy: "make room on the server, or see to it that its repository can be written",
     },
@@ -99,7 +114,13 @@ const REMEDIES: [Remedy; 22] = [
         remedy: "try `ssh -T` on the host of the remote; add your key there, and its key here",
     },
     Remedy {
-        words: &["error: 403", "permission to", "write access to repository not granted", "not allowed to push code", "forbidden"],
+        words: &[
+            "error: 403",
+            "permission to",
+            "write access to repository not granted",
+            "not allowed to push code",
+            "forbidden",
+        ],
         rule: "whoever pushes has no right to write",
         remedy: "give the account or token the right to write contents; in GitHub Actions: `permissions: { contents: write }`",
     },
@@ -190,15 +211,30 @@ mod tests {
                 "remote: Permission to o/r.git denied to github-actions[bot].\nfatal: unable to access 'https://github.com/o/r/': The requested URL returned error: 403",
                 "whoever pushes has no right",
             ),
-            ("fatal: could not read Username for 'https://github.com': terminal prompts disabled", "the server wants credentials"),
+            (
+                "fatal: could not read Username for 'https://github.com': terminal prompts disabled",
+                "the server wants credentials",
+            ),
             ("fatal: Authentication failed for 'https://github.com/o/r/'", "the server wants credentials"),
             ("git@github.com: Permission denied (publickey).", "ssh lets nobody in"),
-            ("[remote rejected] (refusing to update checked out branch: refs/heads/orch/state)", "the remote is not bare"),
-            ("GitLab: You are not allowed to push code to protected branches on this project.", "the branch is protected"),
-            ("[remote rejected] (non-fast-forward)\nerror: denying non-fast-forward refs/heads/orch/state (you should pull first)", "the server forbids force pushes"),
+            (
+                "[remote rejected] (refusing to update checked out branch: refs/heads/orch/state)",
+                "the remote is not bare",
+            ),
+            (
+                "GitLab: You are not allowed to push code to protected branches on this project.",
+                "the branch is protected",
+            ),
+            (
+                "[remote rejected] (non-fast-forward)\nerror: denying non-fast-forward refs/heads/orch/state (you should pull first)",
+                "the server forbids force pushes",
+            ),
             ("[remote rejected] (shallow update not allowed)", "the server takes nothing"),
             ("[remote rejected] (unpacker error)", "the server cannot store it"),
-            ("[remote rejected] (pre-receive hook declined)\nstate is frozen until Monday", "a hook of the server said no"),
+            (
+                "[remote rejected] (pre-receive hook declined)\nstate is frozen until Monday",
+                "a hook of the server said no",
+            ),
         ] {
             let found = remedy(words).unwrap_or_else(|| panic!("nothing for {words}"));
             assert!(found.rule.starts_with(rule), "{words}: {}", found.rule);

@@ -62,7 +62,8 @@ impl Disk {
         let said = Command::new("df").args(["-k", "--output=avail"]).arg(&self.0).output().unwrap();
         let said = String::from_utf8(said.stdout).unwrap();
         let free: u64 = said.lines().last().unwrap().trim().parse().unwrap();
-        std::fs::write(&filler, vec![0; usize::try_from((free * 1024).saturating_sub(left)).unwrap()]).unwrap();
+        std::fs::write(&filler, vec![0; usize::try_from((free * 1024).saturating_sub(left)).unwrap()])
+            .unwrap();
         filler
     }
 }
@@ -202,7 +203,8 @@ fn lock(sandbox: &Sandbox) -> PathBuf {
 
 /// What a writer leaves that is killed while it moves the branch: its note, and maybe its lock.
 fn die_at(sandbox: &Sandbox, content: Option<&str>) {
-    let noted = sandbox.git(&["rev-parse", "orch/state"]).trim().replace(|c: char| c.is_ascii_hexdigit(), "7");
+    let noted =
+        sandbox.git(&["rev-parse", "orch/state"]).trim().replace(|c: char| c.is_ascii_hexdigit(), "7");
     sandbox.write(".git/orch.lock", format!("refs/heads/orch/state {noted}\n"));
     if let Some(content) = content {
         sandbox.write(&format!("{STATE}.lock"), content.replace("NOTED", &noted));

@@ -93,7 +93,9 @@ fn one(world: &World, seed: u64) -> bool {
     let what = format!("seed {seed}, {way}, {harms:?}: {told}");
     match output.status.code() {
         Some(0) => assert!(is_there, "exit 0, and it is not there; {what}"),
-        Some(1) => assert!(told.starts_with("error: ") && told.contains("hint: "), "without a reason; {what}"),
+        Some(1) => {
+            assert!(told.starts_with("error: ") && told.contains("hint: "), "without a reason; {what}");
+        }
         code => panic!("exit {code:?}; {what}"),
     }
     world.http.heal();
@@ -134,18 +136,30 @@ fn a_rule_that_refuses_is_named_with_what_helps() {
         std::fs::write(&hook, format!("#!/bin/sh\ncat >&2 <<'END'\n{words}\nEND\nexit 1\n")).unwrap();
         std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
     };
-    say("error: GH006: Protected branch update failed for refs/heads/orch/state.\nerror: Changes must be made through a pull request.");
+    say(
+        "error: GH006: Protected branch update failed for refs/heads/orch/state.\nerror: Changes must be made through a pull request.",
+    );
     for way in ["git", "http"] {
         let output = world.orch(&["task", "add", "One", "--type", "chore", "--push"], way);
         assert_eq!(output.status.code(), Some(1));
         let told = String::from_utf8(output.stderr).unwrap();
         insta::allow_duplicates! {
-            insta::assert_snapshot!(told.trim_end(), @"");
+            insta::assert_snapshot!(told.trim_end(), @"
+            error: the remote refuses the state branch: [remote rejected] (pre-receive hook declined)
+            error: GH006: Protected branch update failed for refs/heads/orch/state.
+            error: Changes must be made through a pull request.
+
+            hint: nothing was changed; the branch takes pull requests only: take the state branch out of the rule that requires pull requests; it may still forbid force pushes and deletion
+            ");
         }
     }
     world.http.harm(super::git_http::Asked::LookToFetch, super::git_http::Harm::Forbidden, 100);
     let output = world.orch(&["task", "add", "One", "--type", "chore", "--push"], "http");
-    insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap().trim_end(), @"");
+    insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap().trim_end(), @"
+    error: `git fetch` failed: the requested URL returned error: 403
+
+    hint: nothing was changed here; whoever pushes has no right to write: give the account or token the right to write contents; in GitHub Actions: `permissions: { contents: write }`
+    ");
 }
 
 #[test]
@@ -163,7 +177,11 @@ fn without_git_it_goes_over_http_and_says_what_else_it_cannot_do() {
     world.sandbox.git(&["remote", "set-url", "origin", text(&world.bare)]);
     let (code, told) = without_git(&["tick", "--push"]);
     assert_eq!(code, Some(1));
-    insta::assert_snapshot!(told.trim_end(), @"");
+    insta::assert_snapshot!(told.trim_end(), @"
+    error: a remote by `file` is reached through the `git` command, which is not found here
+
+    hint: nothing was changed here; install git, or give the remote an address that begins with `https://`
+    ");
 }
 
 #[test]

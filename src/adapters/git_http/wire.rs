@@ -162,7 +162,9 @@ impl Server {
             advertised.take(&String::from_utf8_lossy(&line))?;
         }
         if advertised.can("object-format=sha256") {
-            return Err(Lost::words_of("the remote uses SHA-256 object ids, which orch cannot read yet".to_owned()));
+            return Err(Lost::words_of(
+                "the remote uses SHA-256 object ids, which orch cannot read yet".to_owned(),
+            ));
         }
         Ok(advertised)
     }

@@ -32,8 +32,7 @@ impl Eyes {
     pub(super) fn open(root: &Path, repo: &GitRepo) -> anyhow::Result<Self> {
         Ok(Self {
             files: Faulty(
-                DiskWorkspace::open(root)
-                    .with_context(|| format!("failed to open `{}`", root.display()))?,
+                DiskWorkspace::open(root).with_context(|| format!("failed to open `{}`", root.display()))?,
             ),
             digests: KnownDigests::new(repo.git_dir()),
             news: Cell::new(0),

@@ -36,8 +36,7 @@ impl Kit {
             .collect();
         Ok(Self {
             files: Faulty(
-                DiskWorkspace::open(&root)
-                    .with_context(|| format!("failed to open `{}`", root.display()))?,
+                DiskWorkspace::open(&root).with_context(|| format!("failed to open `{}`", root.display()))?,
             ),
             http: Faulty(HttpClient::default()),
             scratch: Faulty(TemporaryFolder::make().context("failed to make a temporary folder")?),

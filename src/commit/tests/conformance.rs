@@ -221,7 +221,8 @@ fn who_may_not_is_told(make: Make) {
 fn bad_names_are_refused(make: Make) {
     let world = World::new(make);
     let way = world.way(&world.here);
-    for (remote, branch) in [("--upload-pack=x", "b"), ("", "b"), ("origin", "-b"), ("origin", "a..b"), ("o\n", "b")]
+    for (remote, branch) in
+        [("--upload-pack=x", "b"), ("", "b"), ("origin", "-b"), ("origin", "a..b"), ("o\n", "b")]
     {
         let bad = |error| matches!(error, TransportError::BadName(_));
         assert!(bad(way.fetch(remote, branch, false).unwrap_err()), "{remote} {branch}");

@@ -250,7 +250,11 @@ impl Transport for Link<'_> {
         let unknown = PushReply::Unknown("the connection ended".into());
         Ok(match mood {
             Mood::Fine => {
-                if server.act(expected, new) { PushReply::Accepted } else { PushReply::Moved }
+                if server.act(expected, new) {
+                    PushReply::Accepted
+                } else {
+                    PushReply::Moved
+                }
             }
             Mood::Refuses => PushReply::Refused("GH006".into()),
             Mood::DropsBefore => unknown,
