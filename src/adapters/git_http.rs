@@ -176,7 +176,8 @@ impl Here<'_> {
         if *ends == self.ends()? {
             return Ok(());
         }
-        let text: String = ends.iter().map(|end| format!("{end}\n")).collect();
+        let lines: Vec<String> = ends.iter().map(ToString::to_string).collect();
+        let text = lines.join("\n") + "\n";
         let path = self.repo.commondir().join("shallow");
         super::disk::replace(&path, text.as_bytes()).map_err(|error| Lost::words_of(error.to_string()))
     }
@@ -213,7 +214,7 @@ fn command(
 /// that it moved anything.
 fn verdict(report: &Report, branch: &str) -> PushReply {
     let reference = format!("refs/heads/{branch}");
-    if report.accepted.iter().any(|name| *name == reference) {
+    if report.accepted.contains(&reference) {
         return PushReply::Accepted;
     }
     let Some((_, summary)) = report.rejected.iter().find(|(name, _)| *name == reference) else {

@@ -73,16 +73,14 @@ fn stays_empty(lock: &Path) -> bool {
 /// The process that has a file open, as far as this user may see: `process 4711 (git)`.
 pub(super) fn holder(path: &Path) -> Option<String> {
     let path = path.canonicalize().ok()?;
-    let processes = std::fs::read_dir("/proc").ok()?.flatten();
-    processes
-        .filter_map(|process| {
-            let id = process.file_name().into_string().ok()?.parse::<u32>().ok()?;
-            let mut open = std::fs::read_dir(process.path().join("fd")).ok()?.flatten();
-            let is_open = open.any(|file| std::fs::read_link(file.path()).is_ok_and(|target| target == path));
-            let name = std::fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-            is_open.then(|| format!("process {id} ({})", name.trim()))
-        })
-        .next()
+    let mut processes = std::fs::read_dir("/proc").ok()?.flatten();
+    processes.find_map(|process| {
+        let id = process.file_name().into_string().ok()?.parse::<u32>().ok()?;
+        let mut open = std::fs::read_dir(process.path().join("fd")).ok()?.flatten();
+        let is_open = open.any(|file| std::fs::read_link(file.path()).is_ok_and(|target| target == path));
+        let name = std::fs::read_to_string(process.path().join("comm")).unwrap_or_default();
+        is_open.then(|| format!("process {id} ({})", name.trim()))
+    })
 }
 
 #[cfg(test)]

@@ -9,8 +9,6 @@ mod kinds;
 mod races;
 mod remote;
 mod roundtrip;
-#[path = "../../tests/support/seeds.rs"]
-mod seeds;
 mod simulated;
 mod speed;
 

@@ -103,7 +103,7 @@ pub enum RepoError {
     Missing { id: ObjectId },
     #[error("object {id} is damaged: {why}")]
     Damaged { id: ObjectId, why: String },
-    #[error("`{}` stays locked{}", .path.display(), by(.holder))]
+    #[error("`{}` stays locked{}", .path.display(), by(.holder.as_deref()))]
     Locked {
         path: PathBuf,
         /// The process that has it open, if that can be told.
@@ -119,8 +119,8 @@ pub enum RepoError {
     Git { doing: String, why: String },
 }
 
-fn by(holder: &Option<String>) -> String {
-    holder.as_ref().map_or_else(String::new, |holder| format!(" by {holder}"))
+fn by(holder: Option<&str>) -> String {
+    holder.map_or_else(String::new, |holder| format!(" by {holder}"))
 }
 
 impl RepoError {

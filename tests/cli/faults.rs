@@ -106,7 +106,6 @@ fn target() -> (u16, Inbox) {
 struct Template {
     sandbox: Sandbox,
     served: tempfile::TempDir,
-    http: GitHttp,
     inbox: Inbox,
 }
 
@@ -132,7 +131,7 @@ impl Template {
         }
         sandbox.git(&["-C", text(&bare), "config", "core.fsync", "none"]);
         sandbox.git(&["remote", "add", "origin", &http.url("template.git")]);
-        let template = Self { sandbox, served, http, inbox };
+        let template = Self { sandbox, served, inbox };
         template.acknowledged(&["tick", "--push"]);
         template.acknowledged(&["task", "add", "One", "--type", "chore", "--push"]);
         template.sandbox.git(&["commit", "--quiet", "--allow-empty", "-m", "news"]);

@@ -2,9 +2,6 @@
 //! done exactly on what it was made from, or not at all.
 #![expect(clippy::disallowed_methods, reason = "tests prepare projects on disk")]
 
-#[path = "../../../tests/support/seeds.rs"]
-mod seeds;
-
 use std::path::PathBuf;
 
 use clap::ColorChoice;
@@ -18,7 +15,7 @@ use crate::cli::settings::Settings;
 use crate::commit::StateBranch;
 use crate::model::{Ask, FlowAsk, Request, Time};
 use crate::ports::{ObjectId, Repo as _};
-use seeds::{Replay, seeds};
+use crate::seeds::{Replay, seeds};
 
 /// How many plans are made and applied in one world.
 const ROUNDS: u64 = 20;

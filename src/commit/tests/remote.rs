@@ -299,7 +299,7 @@ fn a_lock_that_a_killed_fetch_left_goes_when_nobody_can_hold_it_any_more() {
     std::fs::write(&lock, "").unwrap();
     let error = there.branch().reconcile(&there.remote()).unwrap_err();
     assert!(error.to_string().contains("File exists"), "it may be held: {error}");
-    let long_ago = std::time::SystemTime::now() - Duration::from_secs(60);
+    let long_ago = std::time::SystemTime::now() - Duration::from_mins(1);
     std::fs::File::options().write(true).open(&lock).unwrap().set_modified(long_ago).unwrap();
     assert_eq!(there.ready().0.head.serial, 1);
     assert!(!lock.exists());

@@ -6,18 +6,20 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::seeds::{Replay, seeds};
 use super::*;
 use crate::commit::object::{Commit, parse_tree};
 use crate::commit::{Pushed, Reconciled, Remote};
 use crate::ports::{
     Identity, ObjectId, ObjectKind, PushReply, Repo, RepoError, RepoLock, Transport, TransportError,
 };
+use crate::seeds::{Replay, seeds};
+
+type Object = (ObjectKind, Rc<[u8]>);
 
 /// A repository in memory.
 #[derive(Default)]
 struct MemoryRepo {
-    objects: RefCell<BTreeMap<ObjectId, (ObjectKind, Rc<[u8]>)>>,
+    objects: RefCell<BTreeMap<ObjectId, Object>>,
     references: RefCell<BTreeMap<String, ObjectId>>,
 }
 
@@ -36,7 +38,9 @@ impl MemoryRepo {
                 commit.parents.into_iter().chain([commit.tree]).collect()
             }
         };
-        needs.into_iter().for_each(|id| self.take(from, id));
+        for id in needs {
+            self.take(from, id);
+        }
         self.objects.borrow_mut().insert(id, (kind, bytes));
     }
 
@@ -229,7 +233,9 @@ impl Transport for Link<'_> {
             self.server.catch_up();
         }
         let tip = self.server.tip();
-        tip.into_iter().for_each(|id| self.here.take(&self.server.repo, id));
+        if let Some(id) = tip {
+            self.here.take(&self.server.repo, id);
+        }
         Ok(tip)
     }
 
