@@ -117,6 +117,10 @@ impl Template {
         sandbox.write("workflows/work.yaml", WORKFLOW.replace("PORT", &port.to_string()));
         for file in ["in/a1.txt", "in/a2.txt", "in/b1.txt"] {
             sandbox.write(file, file);
+            // Older than the clock of the tests: who deletes a second time leaves what came after the first.
+            let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_hours(24 * 365);
+            let file = std::fs::File::options().write(true).open(sandbox.cwd.join(file)).unwrap();
+            file.set_modified(long_ago).unwrap();
         }
         sandbox.git(&["add", "-A"]);
         sandbox.git(&["commit", "--quiet", "-m", "the project"]);
