@@ -1,6 +1,7 @@
 //! The state branch on real repositories, in folders of their own and away from everybody's git settings.
 #![expect(clippy::disallowed_methods, reason = "tests prepare and damage repositories on disk")]
 
+mod conformance;
 mod fsck;
 #[path = "../../tests/support/git_http.rs"]
 mod git_http;
@@ -8,6 +9,7 @@ mod kinds;
 mod races;
 mod remote;
 mod roundtrip;
+mod simulated;
 mod speed;
 
 use std::path::{Path, PathBuf};

@@ -17,6 +17,7 @@ mod overview;
 mod plural;
 mod quantity;
 mod registry;
+mod remedies;
 mod runs;
 mod settlement;
 mod standing;
@@ -50,6 +51,7 @@ pub use overview::{Bottleneck, Overview, overview};
 pub use plural::{join_and, plural};
 pub use quantity::{bytes, minutes};
 pub use registry::{FlowOverview, Registered, WorkflowStatus, firings, flow_overview, registered, registry};
+pub use remedies::{Remedy, remedy};
 pub use runs::{
     Asked, RunFilter, RunStep, asked, failure, goes_on, length, next_of_run, run_steps, steps_over,
 };

@@ -6,10 +6,14 @@
 #[path = "../support/git_http.rs"]
 mod git_http;
 mod harness;
+#[path = "../support/seeds.rs"]
+mod seeds;
 
 mod architecture;
 mod claims;
 mod concurrency;
+mod durability;
+mod faults;
 mod injection;
 mod library;
 mod look;
@@ -17,6 +21,7 @@ mod patterns;
 mod plans;
 mod prose;
 mod resuming;
+mod servers;
 mod stories;
 mod watching;
 mod words;

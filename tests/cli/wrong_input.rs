@@ -885,7 +885,11 @@ fn a_disk_that_takes_nothing_more() {
     command.args(["-c", script, "sh"]).arg(orch.get_program()).args(orch.get_args());
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    insta::assert_snapshot!(team.redact(&String::from_utf8_lossy(&output.stderr)), @"error: git cannot write an object: failed to write out file: File too large");
+    insta::assert_snapshot!(team.redact(&String::from_utf8_lossy(&output.stderr)), @"
+    error: no space left for `[dir]/.git/`: failed to write out file: File too large
+
+    hint: nothing was changed; make room there, and run the command again
+    ");
     assert_eq!(team.git(&["for-each-ref"]), before);
     team.ok(&["task", "start", "LORE-003", "--as", "creative-lead"]);
     team.ok(&["fsck"]);

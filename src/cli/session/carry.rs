@@ -14,6 +14,7 @@ use super::desk::{Desk, Settled};
 use super::kit::Kit;
 use super::tick::Ticked;
 use crate::adapters::clock::Stopwatch;
+use crate::adapters::faults::Faulty;
 use crate::adapters::journal::{Journal, Leftover};
 use crate::adapters::shell::SystemShell;
 use crate::adapters::signals::{Interrupt, interrupted};
@@ -38,7 +39,7 @@ const GLANCE: Duration = Duration::from_millis(200);
 /// Carries out a tick, beginning with a new plan, or with one that is committed already.
 pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::Result<Ticked> {
     let leftovers =
-        Leftover::all(desk.repo.git_dir()).context("failed to read the journals of earlier ticks")?;
+        Leftover::all(desk.repo.0.git_dir()).context("failed to read the journals of earlier ticks")?;
     let mut processes = Vec::new();
     for leftover in &leftovers {
         let (facts, left) = recover(&leftover.content);
@@ -47,11 +48,11 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
         desk.dead.push(leftover.holder.as_str().into());
     }
     for process in processes {
-        SystemShell.end_leftover(process);
+        Faulty(SystemShell).end_leftover(process);
     }
     let holder = format_smolstr!("{:012x}", fastrand::u64(..) >> 16);
     // Before anything is leased: a lease without a journal would look alive until it ends.
-    let journal = Journal::begin(desk.repo.git_dir(), &holder).context("failed to begin the journal")?;
+    let journal = Journal::begin(desk.repo.0.git_dir(), &holder).context("failed to begin the journal")?;
     let asked = if desk.is_asked_for_runs() {
         // First it must be known which runs these are: nothing else is carried out.
         let asked = desk.settle()?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use crate::adapters::digests::KnownDigests;
+use crate::adapters::faults::Faulty;
 use crate::adapters::git::GitRepo;
 use crate::adapters::workspace::DiskWorkspace;
 use crate::cli::{Cx, settings};
@@ -20,7 +21,7 @@ const NEWS: u32 = 20;
 
 #[derive(Debug)]
 pub(super) struct Eyes {
-    files: DiskWorkspace,
+    files: Faulty<DiskWorkspace>,
     digests: KnownDigests,
     news: Cell<u32>,
     /// Each is said once, however often is looked.
@@ -30,8 +31,9 @@ pub(super) struct Eyes {
 impl Eyes {
     pub(super) fn open(root: &Path, repo: &GitRepo) -> anyhow::Result<Self> {
         Ok(Self {
-            files: DiskWorkspace::open(root)
-                .with_context(|| format!("failed to open `{}`", root.display()))?,
+            files: Faulty(
+                DiskWorkspace::open(root).with_context(|| format!("failed to open `{}`", root.display()))?,
+            ),
             digests: KnownDigests::new(repo.git_dir()),
             news: Cell::new(0),
             told: RefCell::default(),
@@ -42,7 +44,7 @@ impl Eyes {
     pub(super) fn look(
         &self,
         cx: &Cx,
-        repo: &GitRepo,
+        repo: &Faulty<GitRepo>,
         config: &Config,
         state: &State,
     ) -> anyhow::Result<Vec<FlowFact>> {

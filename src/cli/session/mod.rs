@@ -5,6 +5,8 @@ mod carry;
 mod desk;
 mod diverged;
 mod eyes;
+#[cfg(test)]
+mod interleavings;
 mod kit;
 mod logs;
 mod project;
