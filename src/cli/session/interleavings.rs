@@ -136,7 +136,7 @@ impl World {
             Meanwhile::Tick => self.tick(Vec::new()),
             Meanwhile::Metric => {
                 let metric = FlowAsk::RecordMetric { metric: "load".into(), value: 1.0 };
-                self.tick(vec![Request { actor: "ada".into(), ask: Ask::Flow(metric) }]);
+                self.tick(vec![Request::new("ada", Ask::Flow(metric))]);
             }
             Meanwhile::Edit => self.declare(),
             Meanwhile::EditAndBack => {
