@@ -83,3 +83,7 @@ pub mod report;
 pub mod state;
 pub mod template;
 pub mod ui;
+
+#[cfg(test)]
+#[path = "../tests/support/seeds.rs"]
+mod seeds;

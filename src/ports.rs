@@ -13,7 +13,7 @@ mod workspace;
 
 pub use commits::{BranchTip, Commits, Since};
 pub use digests::Digests;
-pub use files::{Content, Files};
+pub use files::{Content, Files, Listed, ListedKind};
 pub use http::{Http, HttpError, HttpReply, HttpRequest, MAX_BODY};
 pub use inside::{inside, is_configuration, is_git};
 pub use repo::{

@@ -1,11 +1,10 @@
 //! What an action is.
 
 use schemars::{Schema, SchemaGenerator};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::expr::Sink;
-use crate::model::{Ask, Permissions, Time};
+use crate::model::{Ask, Manifest, Permissions, Time};
 use crate::ports::{Http, Workspace};
 
 /// What an action works on.
@@ -109,6 +108,8 @@ pub struct Failure {
     pub message: String,
     /// Whether another attempt cannot help.
     pub is_final: bool,
+    /// Whether it may have been done all the same: the answer was lost, or says nothing about that.
+    pub is_unknown: bool,
     /// What it found out nevertheless, such as the files that it left alone.
     pub outputs: Map<String, Value>,
 }
@@ -116,12 +117,17 @@ pub struct Failure {
 impl Failure {
     /// May go better next time.
     pub fn passing(message: impl Into<String>) -> Self {
-        Self { message: message.into(), is_final: false, outputs: Map::new() }
+        Self { message: message.into(), is_final: false, is_unknown: false, outputs: Map::new() }
     }
 
     /// Will not go better next time.
     pub fn last(message: impl Into<String>) -> Self {
-        Self { message: message.into(), is_final: true, outputs: Map::new() }
+        Self { message: message.into(), is_final: true, is_unknown: false, outputs: Map::new() }
+    }
+
+    /// May have been done: what follows is a matter of the step's `on_lost`.
+    pub fn unknown(message: impl Into<String>) -> Self {
+        Self { is_unknown: true, ..Self::passing(message) }
     }
 }
 
@@ -130,41 +136,27 @@ pub struct World<'a> {
     pub files: &'a dyn Workspace,
     pub http: &'a dyn Http,
     pub now: Time,
+    /// When the first attempt began, if this is a later one.
+    pub begun: Option<Time>,
     /// The same at every attempt of the same effect: for `Idempotency-Key` and the like.
     pub key: &'a str,
     pub permissions: &'a Permissions,
-    /// Where `notify` prints what goes to a console.
+    /// Prints a line, without its end: what `notify` says to a console.
     pub say: &'a (dyn Fn(&str) + Sync),
-    /// The value of a declared secret.
-    pub secret: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// The value of a declared secret, or why it is not given.
+    pub secret: &'a (dyn Fn(&str) -> Result<String, String> + Sync),
+}
+
+impl World<'_> {
+    /// When the files were chosen that the step does away with. A later attempt chooses them as of the first
+    /// one: what has come or changed since then is not among them.
+    pub fn chosen_at(&self) -> Time {
+        self.begun.unwrap_or(self.now)
+    }
 }
 
 impl std::fmt::Debug for World<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("World").field("key", &self.key).field("now", &self.now).finish_non_exhaustive()
     }
-}
-
-/// Exactly which files an action changes, and how they were when it was planned.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Manifest {
-    /// `delete`, `move to archive`, `compress`: in words, to stand before a path.
-    pub verb: String,
-    pub files: Vec<ManifestFile>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ManifestFile {
-    /// Where something else is done to it than to the others.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verb: Option<String>,
-    /// Below the project's root, with `/`.
-    pub path: String,
-    pub bytes: u64,
-    pub modified: Time,
-    /// Where it goes, if it goes somewhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<String>,
-    /// Of its content, as [`crate::ports::Stat::mark`] tells it.
-    pub mark: String,
 }

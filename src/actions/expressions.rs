@@ -13,8 +13,7 @@ pub(super) fn render(source: &str, sink: Sink, data: &Value) -> Result<String, F
 
 /// Puts the values of secrets where they are used.
 pub(super) fn fill(text: &str, world: &World<'_>) -> Result<String, Failure> {
-    fill_secrets(text, &|name| (world.secret)(name))
-        .map_err(|name| Failure::last(format!("secret `{name}` has no value; set its environment variable")))
+    fill_secrets(text, &|name| (world.secret)(name)).map_err(Failure::last)
 }
 
 /// Whether a secret stands in a text.

@@ -4,7 +4,7 @@
 
 mod address;
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -103,6 +103,11 @@ impl Method {
             Self::Delete => "DELETE",
         }
     }
+
+    /// Whether it changes nothing, so that it does not matter whether it arrived (RFC 9110, 9.2.1).
+    const fn is_safe(self) -> bool {
+        matches!(self, Self::Get | Self::Head)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -197,7 +202,7 @@ impl Action for HttpRequest {
         permit(&host, world)?;
         let secrets = Mutex::new(Vec::new());
         let request = request(&args, world, &secrets)?;
-        let reply = world.http.send(&request).map_err(|error| send_failure(&error))?;
+        let reply = world.http.send(&request).map_err(|error| send_failure(&error, args.method.is_safe()))?;
         judge(&args, &reply, &host, &secrets.into_inner().unwrap_or_default())
     }
 }
@@ -279,8 +284,8 @@ fn request(args: &Args, world: &World<'_>, secrets: &Mutex<Vec<String>>) -> Resu
 fn fill(text: &str, world: &World<'_>, secrets: &Mutex<Vec<String>>) -> Result<String, Failure> {
     let secret = |name: &str| {
         let value = (world.secret)(name)?;
-        secrets.lock().ok()?.push(value.clone());
-        Some(value)
+        secrets.lock().unwrap_or_else(PoisonError::into_inner).push(value.clone());
+        Ok(value)
     };
     expressions::fill(text, &World { secret: &secret, ..*world })
 }
@@ -290,10 +295,16 @@ pub(super) const fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 425 | 429) || !(status >= 400 && status < 500)
 }
 
-/// Why there was no reply. The key of the request lets it be sent again.
-pub(super) fn send_failure(error: &HttpError) -> Failure {
+/// Whether a status leaves open what became of the request: the server, or one on the way to it, broke down.
+pub(super) const fn is_unknown(status: u16) -> bool {
+    matches!(status, 408 | 500..=599) && status != 501
+}
+
+/// Why there was no reply.
+pub(super) fn send_failure(error: &HttpError, is_safe: bool) -> Failure {
     match error {
         HttpError::Invalid(_) => Failure::last(error.to_string()),
+        HttpError::TimedOut(_) | HttpError::Broken(_) if !is_safe => Failure::unknown(error.to_string()),
         _ => Failure::passing(error.to_string()),
     }
 }
@@ -329,7 +340,12 @@ fn judge(
     if !fits {
         outputs.insert("body".into(), kept.into());
         let message = format!("`{host}` answered with status {}", reply.status);
-        return Err(Failure { message, is_final: !is_passing(reply.status), outputs });
+        return Err(Failure {
+            message,
+            is_final: !is_passing(reply.status),
+            is_unknown: is_unknown(reply.status) && !args.method.is_safe(),
+            outputs,
+        });
     }
     if args.output == Some(Output::None) {
         return Ok(outputs);
@@ -345,7 +361,7 @@ fn judge(
             }
             Err(problem) if wants_json => {
                 let message = format!("the reply of `{host}` {problem}");
-                return Err(Failure { message, is_final: true, outputs });
+                return Err(Failure { outputs, ..Failure::last(message) });
             }
             Err(_) => {}
         }

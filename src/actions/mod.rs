@@ -36,7 +36,8 @@ mod workflow_pause;
 mod workflow_resume;
 mod workflow_run;
 
-pub use action::{Action, ActionKind, ArgsError, Failure, Manifest, ManifestFile, Needs, World};
+pub use crate::model::{Manifest, ManifestFile};
+pub use action::{Action, ActionKind, ArgsError, Failure, Needs, World};
 
 pub use document::document;
 

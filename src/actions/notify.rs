@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::data_convert::outputs;
 use super::fields::{Templated, finished, get, read};
-use super::http_request::{is_passing, send_failure};
+use super::http_request::{is_passing, is_unknown, send_failure};
 use super::words::{Formed, KebabCase, Text};
 use super::{Action, ActionKind, ArgsError, Failure, Manifest, Needs, World, expressions};
 use crate::ports::HttpRequest;
@@ -137,13 +137,10 @@ impl Action for Notify {
     }
 }
 
-/// A line that is nothing but text: no command of GitHub's runner, no control sequence of a terminal.
+/// A line that is nothing but text: no control sequence of a terminal. What GitHub's runner would take for a
+/// command is a matter of whoever shows it there.
 fn console_line(line: &str) -> String {
-    let line: String = line.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    let start = line.trim_start();
-    // The runner looks for `::name::` at the start of a line, and for `##[name]` anywhere in it.
-    let line = if start.starts_with("::") { format!("\u{200b}{line}") } else { line };
-    line.replace("##[", "#\u{200b}#[")
+    line.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 fn post(
@@ -171,7 +168,7 @@ fn post(
     };
     // The address may be a secret itself, so that nothing of it is told.
     let reply = world.http.send(&request).map_err(|error| {
-        let failure = send_failure(&error);
+        let failure = send_failure(&error, false);
         let is_secret = expressions::has_secret(url);
         let message = if is_secret { "cannot be reached" } else { failure.message.as_str() };
         Failure { message: format!("channel `{channel}`: {message}"), ..failure }
@@ -181,5 +178,10 @@ fn post(
         return Ok(result);
     }
     let message = format!("channel `{channel}` answered with status {}", reply.status);
-    Err(Failure { message, is_final: !is_passing(reply.status), outputs: result })
+    Err(Failure {
+        message,
+        is_final: !is_passing(reply.status),
+        is_unknown: is_unknown(reply.status),
+        outputs: result,
+    })
 }

@@ -67,7 +67,7 @@ impl Action for ReportRender {
     fn example(&self) -> &'static str {
         "report.render:
   template_file: templates/weekly.md.j2
-  to: reports/{{ run.date }}.md
+  to: reports/{{ run.started_at | date('%Y-%m-%d') }}.md
   data:
     reports: \"{{ steps.collect.outputs.records }}\"
     load_chart: { kind: bar, title: Reports by agent, series: \"{{ steps.count.outputs.by_agent }}\" }"

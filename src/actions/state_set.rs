@@ -22,7 +22,7 @@ pub(super) struct StateSet {
 
 impl Asks for StateSet {
     const NAME: &'static str = "state.set";
-    const ABOUT: &'static str = "Keeps a value for later runs: expressions read it as `state.KEY`.";
+    const ABOUT: &'static str = "Keeps a value for later runs: expressions read it as `values.KEY`.";
     const EXAMPLE: &'static str =
         "state.set: { key: last_release, value: \"{{ steps.release.outputs.version }}\" }";
 

@@ -55,7 +55,7 @@ impl Asks for TaskCreate {
     const ABOUT: &'static str = "Creates a task; the routes say who gets it.";
     const EXAMPLE: &'static str = "task.create:
   prefix: BUG
-  title: \"Look into {{ event.subject }}\"
+  title: \"Look into {{ event.payload.subject }}\"
   type: bug
   priority: P1
   labels: [from-ci]";

@@ -74,18 +74,18 @@ impl Digests for KnownDigests {
     fn of_file(&self, files: &dyn Workspace, file: &Stat) -> Result<SmolStr, WorkspaceError> {
         let mut known = self.known.borrow_mut();
         let known = known.get_or_insert_with(|| self.read());
-        if let Some((mark, digest)) = known.used.get(&file.path).filter(|(mark, _)| *mark == file.mark) {
-            let _ = mark;
+        let seen = mark(file);
+        if let Some((_, digest)) = known.used.get(&file.path).filter(|(mark, _)| *mark == seen) {
             return Ok(digest.clone());
         }
-        if let Some((mark, digest)) = known.before.remove(&file.path).filter(|(mark, _)| *mark == file.mark) {
+        if let Some((mark, digest)) = known.before.remove(&file.path).filter(|(mark, _)| *mark == seen) {
             known.used.insert(file.path.clone(), (mark, digest.clone()));
             return Ok(digest);
         }
         let now = clock::now();
         let digest = blob_id(files, file)?;
         if is_settled(file, now) {
-            known.used.insert(file.path.clone(), (file.mark.clone(), digest.clone()));
+            known.used.insert(file.path.clone(), (seen, digest.clone()));
             known.is_changed = true;
         }
         Ok(digest)
@@ -96,6 +96,11 @@ impl Digests for KnownDigests {
         context.update(bytes);
         hex(context)
     }
+}
+
+/// What tells a file from another one at its path: also one of the same size whose time was set back.
+fn mark(file: &Stat) -> String {
+    format!("{} {}", file.mark, file.changed)
 }
 
 fn is_settled(file: &Stat, now: Time) -> bool {
@@ -167,6 +172,12 @@ mod tests {
         std::fs::write(git.path().join("orch/seen.json"), seen.replace(&id("one\n"), "beef")).unwrap();
         let digests = KnownDigests::new(git.path());
         assert_eq!(digests.of_file(&files, &stat()).unwrap(), "beef");
+
+        // Rewritten in place, with the same size and the old time: no longer the same.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::fs::write(&path, "two\n").unwrap();
+        settle();
+        assert_eq!(KnownDigests::new(git.path()).of_file(&files, &stat()).unwrap(), id("two\n"));
 
         // Another mark, or a file that says nothing sensible: read.
         std::fs::write(&path, "three\n").unwrap();

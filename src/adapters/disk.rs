@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::ports::{Content, Files};
+use crate::ports::{Content, Files, Listed, ListedKind};
 
 /// The file system as it is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,17 +41,33 @@ impl Files for Disk {
         Ok(if read > limit { Content::TooLarge(read) } else { Content::Whole(bytes) })
     }
 
-    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
+    fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
+        let mut listed = Vec::new();
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            // Follows links, so that a linked file counts as a file.
-            if fs::metadata(entry.path()).is_ok_and(|metadata| !metadata.is_dir()) {
-                names.push(entry.file_name().to_string_lossy().into_owned());
-            }
+            let kind = entry.file_type()?;
+            // Links are followed, so that a linked file counts as a file.
+            let is_folder = if kind.is_symlink() {
+                fs::metadata(entry.path()).ok().map(|metadata| metadata.is_dir())
+            } else {
+                Some(kind.is_dir())
+            };
+            listed.push(Listed {
+                name: entry.file_name().to_string_lossy().into_owned(),
+                kind: match is_folder {
+                    Some(true) => ListedKind::Folder,
+                    Some(false) => ListedKind::File,
+                    None => ListedKind::Nothing,
+                },
+                is_link: kind.is_symlink(),
+            });
         }
-        names.sort_unstable();
-        Ok(names)
+        listed.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(listed)
+    }
+
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        fs::canonicalize(path)
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {
@@ -110,6 +126,11 @@ pub fn occupied(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
+/// Whether there is a folder for a file at `path`.
+pub fn has_folder(path: &Path) -> bool {
+    folder_of(path).is_dir()
+}
+
 /// What to call a file that the user hands over in messages.
 pub fn name(path: &Path) -> String {
     if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() }
@@ -154,6 +175,7 @@ mod tests {
         assert!(matches!(write_new(&path, b"two"), Err(DiskError::Exists { .. })));
         replace(&path, b"three").unwrap();
         assert_eq!(Disk.read(&path, 99).unwrap(), Content::Whole(b"three".to_vec()));
-        assert_eq!(Disk.list(folder.path()).unwrap(), ["plan.json"]);
+        let listed = Listed { name: "plan.json".to_owned(), kind: ListedKind::File, is_link: false };
+        assert_eq!(Disk.list(folder.path()).unwrap(), [listed]);
     }
 }

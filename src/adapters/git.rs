@@ -9,11 +9,12 @@ use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Once, Weak};
 use std::time::Duration;
 
 use git2::{ErrorClass, ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags, RepositoryState};
 
+use super::ref_lock;
 use crate::ports::{Identity, ObjectId, ObjectKind, Repo, RepoError, RepoLock};
 
 /// How often a locked reference is tried again, 0 to [`LOCK_PAUSE`] apart: two seconds on average.
@@ -29,7 +30,16 @@ pub struct GitRepo {
     pub(super) repo: Repository,
     /// Objects written and not yet synced.
     written: RefCell<Vec<ObjectId>>,
-    sync: bool,
+    sync: Sync,
+    /// The turn of this process, while it has it.
+    turn: RefCell<Weak<File>>,
+}
+
+/// What is brought to disk for good before anybody is told that it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sync {
+    objects: bool,
+    references: bool,
 }
 
 impl std::fmt::Debug for GitRepo {
@@ -53,8 +63,8 @@ impl GitRepo {
         let none: [&OsStr; 0] = [];
         let repo = Repository::open_ext(dir, RepositoryOpenFlags::empty(), none)
             .map_err(|error| cannot_open(dir, &error))?;
-        let sync = wants_sync(&repo);
-        Ok(Self { repo, written: RefCell::default(), sync })
+        let sync = Sync::wanted(&repo);
+        Ok(Self { repo, written: RefCell::default(), sync, turn: RefCell::default() })
     }
 
     /// The folder that `git --git-dir` takes.
@@ -101,7 +111,44 @@ impl GitRepo {
         if denied {
             return RepoError::Denied { path: self.repo.commondir().to_owned(), why };
         }
+        let full = ["No space left on device", "File too large", "Disk quota exceeded"];
+        if full.iter().any(|text| why.contains(text)) {
+            return RepoError::NoSpace { path: self.repo.commondir().to_owned(), why };
+        }
         RepoError::Git { doing: doing.to_owned(), why }
+    }
+
+    fn swap_noted(
+        &self,
+        name: &str,
+        expected: Option<ObjectId>,
+        new: ObjectId,
+        why: &str,
+    ) -> Result<bool, RepoError> {
+        // The zero id means: must not exist.
+        let old = expected.map_or(Oid::ZERO_SHA1, oid);
+        for _ in 0..LOCK_TRIES {
+            match self.repo.reference_matching(name, oid(new), true, old, why) {
+                Ok(_) => return self.sync_reference(name).map(|()| true),
+                Err(error) => match error.code() {
+                    ErrorCode::Modified | ErrorCode::Exists => return Ok(false),
+                    ErrorCode::NotFound if expected.is_some() => return Ok(false),
+                    ErrorCode::Locked => std::thread::sleep(LOCK_PAUSE.mul_f64(fastrand::f64())),
+                    _ => return Err(self.failed(&format!("move `{name}`"), &error)),
+                },
+            }
+        }
+        let path = self.repo.commondir().join(format!("{name}.lock"));
+        Err(RepoError::Locked { holder: ref_lock::holder(&path), path })
+    }
+
+    fn sync_reference(&self, name: &str) -> Result<(), RepoError> {
+        if !self.sync.references {
+            return Ok(());
+        }
+        let path = self.repo.commondir().join(name);
+        sync_path(&path)?;
+        path.parent().map_or(Ok(()), sync_path)
     }
 
     /// `HEAD` of the main work tree, if there is one, and of all linked ones, with their folders.
@@ -149,7 +196,7 @@ impl Repo for GitRepo {
 
     fn flush(&self) -> Result<(), RepoError> {
         let mut written = self.written.take();
-        if !self.sync {
+        if !self.sync.objects {
             return Ok(());
         }
         written.sort_unstable();
@@ -168,6 +215,9 @@ impl Repo for GitRepo {
         match self.repo.refname_to_id(name) {
             Ok(id) => Ok(Some(object_id(id))),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) if error.class() == ErrorClass::Reference => {
+                Err(RepoError::BrokenReference { name: name.to_owned(), why: error.message().to_owned() })
+            }
             Err(error) => Err(self.failed(&format!("read `{name}`"), &error)),
         }
     }
@@ -179,20 +229,16 @@ impl Repo for GitRepo {
         new: ObjectId,
         why: &str,
     ) -> Result<bool, RepoError> {
-        // The zero id means: must not exist.
-        let old = expected.map_or(Oid::ZERO_SHA1, oid);
-        for _ in 0..LOCK_TRIES {
-            match self.repo.reference_matching(name, oid(new), true, old, why) {
-                Ok(_) => return Ok(true),
-                Err(error) => match error.code() {
-                    ErrorCode::Modified | ErrorCode::Exists => return Ok(false),
-                    ErrorCode::NotFound if expected.is_some() => return Ok(false),
-                    ErrorCode::Locked => std::thread::sleep(LOCK_PAUSE.mul_f64(fastrand::f64())),
-                    _ => return Err(self.failed(&format!("move `{name}`"), &error)),
-                },
-            }
+        // Whoever comes after a process that died in the middle can tell its lock from that of another.
+        let turn = self.turn.borrow().upgrade();
+        if let Some(turn) = &turn {
+            ref_lock::note(turn, name, new);
         }
-        Err(RepoError::Locked { path: self.repo.commondir().join(format!("{name}.lock")) })
+        let moved = self.swap_noted(name, expected, new, why);
+        if let Some(turn) = &turn {
+            ref_lock::forget(turn);
+        }
+        moved
     }
 
     fn checked_out(&self, name: &str) -> Result<Option<PathBuf>, RepoError> {
@@ -241,12 +287,16 @@ impl Repo for GitRepo {
     fn lock(&self) -> Result<RepoLock, RepoError> {
         let path = self.repo.commondir().join("orch.lock");
         // Where no such file can be made, the compare-and-swap alone keeps writers apart.
-        let Ok(file) = File::options().create(true).truncate(false).write(true).open(path) else {
-            return Ok(RepoLock(None));
-        };
+        let options = File::options().create(true).truncate(false).read(true).write(true).open(path);
+        let Ok(file) = options else { return Ok(RepoLock(None)) };
         for _ in 0..TURN_TRIES {
             match file.try_lock() {
-                Ok(()) => return Ok(RepoLock(Some(Box::new(file)))),
+                Ok(()) => {
+                    ref_lock::clean_up(self.repo.commondir(), &file);
+                    let file = Arc::new(file);
+                    self.turn.replace(Arc::downgrade(&file));
+                    return Ok(RepoLock(Some(Box::new(file))));
+                }
                 Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(TURN_PAUSE),
                 Err(std::fs::TryLockError::Error(_)) => break,
             }
@@ -282,11 +332,30 @@ const fn object_type(kind: ObjectKind) -> ObjectType {
     }
 }
 
-/// libgit2 syncs nothing unless told. A tick is a handful of objects, so they are synced unless the
-/// repository's own settings say that speed matters more there.
-fn wants_sync(repo: &Repository) -> bool {
-    let Ok(config) = repo.config() else { return true };
-    config.get_string("core.fsync").map_or(true, |what| what != "none")
+impl Sync {
+    /// libgit2 syncs nothing unless told, git neither loose objects nor references. A tick is a handful of
+    /// files, so they are synced unless the settings take them out: `core.fsync=none`, `-loose-object`,
+    /// `-reference` and what includes these, or the older `core.fsyncObjectFiles=false`.
+    fn wanted(repo: &Repository) -> Self {
+        let all = Self { objects: true, references: true };
+        let Ok(config) = repo.config() else { return all };
+        if let Ok(list) = config.get_string("core.fsync") {
+            return list.split([',', ' ']).filter(|word| !word.is_empty()).fold(all, Self::with);
+        }
+        Self { objects: config.get_bool("core.fsyncObjectFiles").unwrap_or(true), ..all }
+    }
+
+    /// As one word of `core.fsync` changes it.
+    fn with(self, word: &str) -> Self {
+        let (wanted, part) = word.strip_prefix('-').map_or((true, word), |part| (false, part));
+        match part {
+            "none" => Self { objects: false, references: false },
+            "loose-object" | "objects" => Self { objects: wanted, ..self },
+            "reference" => Self { references: wanted, ..self },
+            "committed" | "added" | "all" => Self { objects: wanted, references: wanted },
+            _ => self,
+        }
+    }
 }
 
 fn cannot_open(dir: &Path, error: &git2::Error) -> RepoError {
@@ -306,5 +375,23 @@ fn cannot_open(dir: &Path, error: &git2::Error) -> RepoError {
             RepoError::NotARepository { dir }
         }
         _ => RepoError::Git { doing: format!("open the repository at `{}`", dir.display()), why: why.into() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sync;
+
+    #[test]
+    fn what_is_synced_follows_the_words_of_core_fsync() {
+        let all = Sync { objects: true, references: true };
+        let wanted = |list: &str| list.split(',').fold(all, Sync::with);
+        for list in ["all", "committed", "loose-object", "pack", "none,all", "-index"] {
+            assert_eq!(wanted(list), all, "{list}");
+        }
+        assert_eq!(wanted("none"), Sync { objects: false, references: false });
+        assert_eq!(wanted("none,reference"), Sync { objects: false, references: true });
+        assert_eq!(wanted("-loose-object"), Sync { objects: false, references: true });
+        assert_eq!(wanted("-objects,-reference"), Sync { objects: false, references: false });
     }
 }

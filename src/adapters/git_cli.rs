@@ -2,19 +2,19 @@
 //! answer to a push can be trusted: libgit2 reports a refused reference as success unless asked further.
 #![expect(clippy::disallowed_methods, reason = "the adapter for the git command starts it and times it")]
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::transport::{self, Reason, TIMEOUT, check_branch, check_remote};
 use crate::ports::{ObjectId, PushReply, Transport, TransportError};
 
-/// How long a network command may take.
-const TIMEOUT: Duration = Duration::from_mins(2);
-
-/// Where what a remote holds is noted.
-const TRACKING: &str = "refs/orch/remote";
+/// Between SIGTERM, at which git removes its lock files, and SIGKILL.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// The `git` command on one repository.
 #[derive(Debug)]
@@ -50,7 +50,11 @@ impl GitCli {
 
     fn run(&self, name: &'static str, arguments: &[&str]) -> Result<Said, TransportError> {
         let mut command = Command::new("git");
-        command.arg("--git-dir").arg(&self.git_dir).arg(name).args(arguments);
+        command.arg("--git-dir").arg(&self.git_dir);
+        // If this process dies, git shall not wait for a silent server for ever either.
+        let limit = self.timeout.as_secs().max(1);
+        command.args(["-c", "http.lowSpeedLimit=1", "-c", &format!("http.lowSpeedTime={limit}")]);
+        command.arg(name).args(arguments);
         // A hook that runs orch has these set for another repository or index.
         for name in
             ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX"]
@@ -61,7 +65,10 @@ impl GitCli {
         command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C").env("LANGUAGE", "C");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().map_err(|error| TransportError::NoGit(error.to_string()))?;
+        let child = command.spawn().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => TransportError::NoGit(error.to_string()),
+            _ => TransportError::Failed { command: name, words: format!("cannot run `git`: {error}") },
+        })?;
         self.wait(name, child)
     }
 
@@ -78,11 +85,12 @@ impl GitCli {
                     pause = (pause * 2).min(Duration::from_millis(20));
                 }
                 Ok(None) => {
-                    let _ = child.kill();
-                    let _ = child.wait();
+                    end(&mut child);
                     return Err(timed_out());
                 }
-                Err(error) => return Err(TransportError::NoGit(error.to_string())),
+                Err(error) => {
+                    return Err(TransportError::Failed { command: name, words: error.to_string() });
+                }
             }
         };
         // A helper that outlives git may keep the pipes open; it is not waited for longer than git itself.
@@ -105,10 +113,37 @@ impl GitCli {
         Ok(partial.status.success().then_some("--refetch"))
     }
 
+    /// The lock on our own note of where the remote is, if git was kept off by it and no git that `orch`
+    /// started can still be alive: whoever began it has died.
+    fn left_over(&self, err: &str, tracking: &str) -> Option<PathBuf> {
+        let (_, rest) = err.split_once("Unable to create '")?;
+        let (path, _) = rest.split_once("': File exists")?;
+        let made = std::fs::metadata(path).ok()?.modified().ok()?;
+        let is_old = made.elapsed().is_ok_and(|age| age > self.timeout + GRACE);
+        (is_old && path.ends_with(&format!("{tracking}.lock"))).then(|| PathBuf::from(path))
+    }
+
     fn tracked(&self, reference: &str) -> Result<Option<ObjectId>, TransportError> {
         let said = self.run("rev-parse", &["--verify", "--quiet", "--end-of-options", reference])?;
         Ok(said.out.trim().parse().ok())
     }
+}
+
+/// Asks git to end, and sees to it that it does.
+fn end(child: &mut Child) {
+    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    if let Some(id) = id {
+        let _ = kill_process(id, Signal::TERM);
+    }
+    let asked = Instant::now();
+    while asked.elapsed() < GRACE {
+        if matches!(child.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 fn read_all(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
@@ -127,7 +162,7 @@ impl Transport for GitCli {
     fn fetch(&self, remote: &str, branch: &str, first: bool) -> Result<Option<ObjectId>, TransportError> {
         check_remote(remote)?;
         check_branch(branch)?;
-        let tracking = format!("{TRACKING}/{}/{branch}", folder_name(remote));
+        let tracking = transport::tracking(remote, branch);
         let refspec = format!("+refs/heads/{branch}:{tracking}");
         // A clone may leave out blobs until they are asked for; libgit2 would not ask.
         let mut arguments =
@@ -136,7 +171,11 @@ impl Transport for GitCli {
             arguments.extend(self.first_fetch()?);
         }
         arguments.extend(["--end-of-options", remote, &refspec]);
-        let said = self.run("fetch", &arguments)?;
+        let mut said = self.run("fetch", &arguments)?;
+        if let Some(lock) = self.left_over(&said.err, &tracking) {
+            let _ = std::fs::remove_file(lock);
+            said = self.run("fetch", &arguments)?;
+        }
         if said.status.success() {
             return self.tracked(&tracking);
         }
@@ -183,19 +222,11 @@ fn classify(out: &str, err: &str, success: bool) -> PushReply {
     if !line.starts_with('!') {
         return if success { PushReply::Accepted } else { PushReply::Unknown(words(err)) };
     }
-    // The client compares before it sends, the server once more when it moves the reference.
-    let moved = ["stale info", "fetch first", "non-fast-forward", "needs force"];
-    let overtaken =
-        ["failed to update ref", "cannot lock ref", "incorrect old value", "reference already exists"];
-    let unknown = ["remote failure", "failed to report status", "Internal Server Error"];
-    if unknown.iter().any(|text| summary.contains(text)) {
-        return PushReply::Unknown(words(err));
-    }
-    if moved.iter().any(|text| summary.contains(text)) {
-        return PushReply::Moved;
-    }
-    if overtaken.iter().any(|text| summary.contains(text)) {
-        return PushReply::Overtaken;
+    match transport::reason(summary) {
+        Reason::Unknown => return PushReply::Unknown(words(err)),
+        Reason::Moved => return PushReply::Moved,
+        Reason::Overtaken => return PushReply::Overtaken,
+        Reason::Refused => {}
     }
     let said: Vec<&str> =
         err.lines().filter_map(|line| line.strip_prefix("remote: ")).map(str::trim_end).collect();
@@ -212,26 +243,6 @@ fn words(err: &str) -> String {
     let lines = err.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
     let lines: Vec<&str> = lines.collect();
     if lines.is_empty() { "git gave no reason".to_owned() } else { lines.join("\n") }
-}
-
-fn check_remote(remote: &str) -> Result<(), TransportError> {
-    let fits = !remote.is_empty() && !remote.starts_with('-') && !remote.contains(|c: char| c.is_control());
-    if fits { Ok(()) } else { Err(TransportError::BadName(remote.to_owned())) }
-}
-
-fn check_branch(branch: &str) -> Result<(), TransportError> {
-    let fits = !branch.starts_with('-') && git2::Reference::is_valid_name(&format!("refs/heads/{branch}"));
-    if fits { Ok(()) } else { Err(TransportError::BadName(branch.to_owned())) }
-}
-
-/// A remote given as URL has no name for a folder of references; its hash stands in.
-fn folder_name(remote: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if remote.chars().all(plain) {
-        return remote.to_owned();
-    }
-    let hash = git2::Oid::hash_object(git2::ObjectType::Blob, remote.as_bytes());
-    hash.map_or_else(|_| "url".to_owned(), |id| format!("url-{}", &id.to_string()[..10]))
 }
 
 #[cfg(test)]

@@ -76,6 +76,11 @@ impl HttpClient {
     }
 }
 
+/// A client of the same kind, for exchanges that are not one request of an action.
+pub(super) fn client(is_secure: bool) -> Result<Client, String> {
+    build(is_secure, false)
+}
+
 fn build(is_secure: bool, is_direct: bool) -> Result<Client, String> {
     // Without one, reqwest panics. If another part of the process has chosen one, that will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -182,11 +187,11 @@ fn invalid(words: impl Into<String>) -> HttpError {
 }
 
 /// What is at the bottom of an error; the layers above say only that something went wrong, and where to.
-fn reason(error: &reqwest::Error) -> String {
+pub(super) fn reason(error: &reqwest::Error) -> String {
     error.source().map_or_else(|| "the request cannot be made".to_owned(), deepest)
 }
 
-fn deepest(error: &(dyn Error + 'static)) -> String {
+pub(super) fn deepest(error: &(dyn Error + 'static)) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;

@@ -6,6 +6,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::faults::around;
+
 /// The journal of this process.
 #[derive(Debug)]
 pub struct Journal {
@@ -31,6 +33,10 @@ fn folder(git_dir: &Path) -> PathBuf {
 impl Journal {
     /// Begins the journal of a tick.
     pub fn begin(git_dir: &Path, holder: &str) -> io::Result<Self> {
+        around("journal.begin", || Self::make(git_dir, holder))
+    }
+
+    fn make(git_dir: &Path, holder: &str) -> io::Result<Self> {
         let folder = folder(git_dir);
         std::fs::create_dir_all(&folder)?;
         let path = folder.join(holder);
@@ -44,18 +50,22 @@ impl Journal {
 
     /// Adds a line in one write.
     pub fn append(&mut self, line: &[u8]) -> io::Result<()> {
-        self.file.write_all(line)
+        around("journal.append", || self.file.write_all(line))
     }
 
     /// The tick is over, and all of it is committed.
     pub fn end(self) -> io::Result<()> {
-        std::fs::remove_file(&self.path)
+        around("journal.end", || std::fs::remove_file(&self.path))
     }
 }
 
 impl Leftover {
     /// The journals of ticks that died, in the order of their names.
     pub fn all(git_dir: &Path) -> io::Result<Vec<Self>> {
+        around("journal.leftovers", || Self::find(git_dir))
+    }
+
+    fn find(git_dir: &Path) -> io::Result<Vec<Self>> {
         let entries = match std::fs::read_dir(folder(git_dir)) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -81,7 +91,7 @@ impl Leftover {
 
     /// What it says has been told to the state.
     pub fn remove(self) -> io::Result<()> {
-        std::fs::remove_file(&self.path)
+        around("journal.remove", || std::fs::remove_file(&self.path))
     }
 }
 

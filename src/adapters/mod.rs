@@ -3,12 +3,17 @@
 pub mod clock;
 pub mod digests;
 pub mod disk;
+pub mod faults;
 pub mod git;
 pub mod git_cli;
 pub mod git_history;
+pub mod git_http;
+pub mod host;
 pub mod http;
 pub mod journal;
+mod ref_lock;
 pub mod scratch;
 pub mod shell;
 pub mod signals;
+pub mod transport;
 pub mod workspace;

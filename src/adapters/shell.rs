@@ -118,7 +118,7 @@ impl<'a> Running<'a> {
 
     fn finish(&mut self, program: &Program, began: Instant, cancel: &Cancel) -> Exit {
         let id = self.child.id();
-        self.watch.started(Process { id, start: group::start_of(id) });
+        self.watch.started(Process { id, start: group::start_of(id), boot: group::boot() });
         // A time too far to count is never.
         let deadline = began.checked_add(program.timeout);
         let stopped = self.follow(deadline, cancel);

@@ -358,7 +358,8 @@ fn is_link(folder: &OwnedFd, name: &str) -> bool {
 
 fn described(path: String, stat: &rustix::fs::Stat) -> Stat {
     let bytes = u64::try_from(stat.st_size).unwrap_or_default();
-    Stat { path, bytes, modified: Time::from_second(stat.st_mtime), mark: mark(stat) }
+    let changed = format!("{}{:09}", stat.st_ctime, stat.st_ctime_nsec);
+    Stat { path, bytes, modified: Time::from_second(stat.st_mtime), mark: mark(stat), changed }
 }
 
 fn mark(stat: &rustix::fs::Stat) -> String {

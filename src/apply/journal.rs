@@ -18,7 +18,15 @@ pub enum Entry {
     Fact(Box<FlowFact>),
     /// The process of an attempt.
     #[serde(rename = "process")]
-    Process { run: RunId, step: SmolStr, id: u32, start: u64 },
+    Process {
+        run: RunId,
+        step: SmolStr,
+        id: u32,
+        start: u64,
+        /// Absent in journals of older versions: whose process that is cannot be told.
+        #[serde(default)]
+        boot: u64,
+    },
     /// Everything above is in the state.
     #[serde(rename = "committed")]
     Committed,
@@ -47,10 +55,12 @@ pub fn recover(journal: &[u8]) -> (Vec<FlowFact>, Vec<Process>) {
                 facts.clear();
                 open.clear();
             }
-            Entry::Process { run, step, id, start } => processes.push((run, step, Process { id, start })),
+            Entry::Process { run, step, id, start, boot } => {
+                processes.push((run, step, Process { id, start, boot }));
+            }
             Entry::Fact(fact) => {
                 match fact.as_ref() {
-                    FlowFact::StepStarted { run, step, attempt } => {
+                    FlowFact::StepStarted { run, step, attempt, .. } => {
                         open.push((run.clone(), step.clone(), *attempt));
                     }
                     FlowFact::StepFinished { run, step, attempt, .. } => {
@@ -76,7 +86,12 @@ mod tests {
     use super::*;
 
     fn started(step: &str, attempt: u32) -> Entry {
-        Entry::Fact(Box::new(FlowFact::StepStarted { run: RunId("w#1".into()), step: step.into(), attempt }))
+        Entry::Fact(Box::new(FlowFact::StepStarted {
+            run: RunId("w#1".into()),
+            step: step.into(),
+            attempt,
+            manifest: None,
+        }))
     }
 
     fn finished(step: &str, attempt: u32) -> Entry {
@@ -90,7 +105,7 @@ mod tests {
     }
 
     fn process(step: &str, id: u32) -> Entry {
-        Entry::Process { run: RunId("w#1".into()), step: step.into(), id, start: 7 }
+        Entry::Process { run: RunId("w#1".into()), step: step.into(), id, start: 7, boot: 9 }
     }
 
     #[test]
@@ -101,7 +116,7 @@ mod tests {
         let torn = finished("b", 2).encode();
         journal.extend(&torn[..torn.len() - 1]);
         let (facts, processes) = recover(&journal);
-        assert_eq!(processes, [Process { id: 11, start: 7 }]);
+        assert_eq!(processes, [Process { id: 11, start: 7, boot: 9 }]);
         assert_eq!(facts.len(), 4);
         assert!(matches!(
             &facts[3],

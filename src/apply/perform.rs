@@ -72,10 +72,18 @@ pub(super) fn perform(
     outcome
 }
 
-fn secret(tools: &Tools<'_>, effect: &Effect, name: &str) -> Option<String> {
-    let allowed = effect.permissions.secrets.as_ref().is_none_or(|names| names.iter().any(|n| n == name));
-    let found = || tools.secrets.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-    allowed.then(found).flatten()
+/// The value of a secret.
+///
+/// # Errors
+/// Why there is none, in words; whoever gets it can do nothing with the name alone.
+fn secret(tools: &Tools<'_>, effect: &Effect, name: &str) -> Result<String, String> {
+    if effect.permissions.secrets.as_ref().is_some_and(|names| names.iter().all(|allowed| allowed != name)) {
+        return Err(format!("secret `{name}` is not among `permissions.secrets` of the workflow"));
+    }
+    let found = tools.secrets.iter().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.clone()).ok_or_else(|| {
+        format!("secret `{name}` has no value: set the environment variable `{name}` where `orch` runs")
+    })
 }
 
 fn failed(error: String, is_final: bool) -> Outcome {
@@ -177,12 +185,13 @@ pub fn survey(tools: &Tools<'_>, effect: &Effect, now: Time) -> Result<Option<Ma
 
 fn in_world<R>(tools: &Tools<'_>, effect: &Effect, now: Time, act: impl FnOnce(&World<'_>) -> R) -> R {
     let key = effect.key(tools.lineage);
-    let say = |text: &str| tools.reporter.printed(effect, &tools.mask.hide(text));
+    let say = |line: &str| tools.reporter.printed(effect, &format!("{}\n", tools.mask.hide(line)));
     let secret = |name: &str| secret(tools, effect, name);
     act(&World {
         files: tools.files,
         http: tools.http,
         now,
+        begun: effect.begun,
         key: &key,
         permissions: &effect.permissions,
         say: &say,
@@ -203,6 +212,9 @@ fn call(tools: &Tools<'_>, effect: &Effect, name: &str, args: &Value, now: Time)
         }
         Err(failure) => {
             let mut outcome = failed(failure.message, failure.is_final);
+            if failure.is_unknown {
+                outcome.ended = Ended::Lost;
+            }
             outcome.outputs = capped(failure.outputs);
             outcome
         }

@@ -45,6 +45,16 @@ fn place(violation: &Violation) -> (Vec<String>, bool) {
         path.truncate(3);
         return (path, false);
     }
+    // A trigger with an unknown key is not one that names nothing.
+    let is_of_trigger = match path.as_slice() {
+        [on, _] => on == "on",
+        [on, index, _] => on == "on" && index.parse::<usize>().is_ok(),
+        _ => false,
+    };
+    if violation.at_key && is_of_trigger {
+        path.pop();
+        return (path, false);
+    }
     if let Some(missing) = &violation.missing {
         path.push(missing.clone());
         if stand_in(&path).is_none() {
@@ -56,6 +66,13 @@ fn place(violation: &Violation) -> (Vec<String>, bool) {
 
 /// Something right for a key of an item, where nothing depends on what it is.
 fn stand_in(path: &[String]) -> Option<Value> {
+    // A limit that is no number is a limit all the same.
+    if let [.., of, key] = path
+        && of == "metric"
+        && ["above", "below"].contains(&key.as_str())
+    {
+        return Some(Value::Number(0.into()));
+    }
     let [_, index, key] = path else { return None };
     // Matches no task and no other `match` but those that match everything.
     let nothing = format!("unreadable-{index}");
@@ -90,7 +107,8 @@ fn remove(tree: &mut Node, path: &[String]) {
     tree.remove(path);
     let Some((_, parent)) = path.split_last() else { return };
     let is_emptied = tree.at(parent).is_some_and(|(_, node)| node.items().is_some_and(<[Node]>::is_empty));
-    if is_emptied && parent.len() > 1 {
+    let is_all_that_starts = matches!(parent, [on] if on == "on");
+    if is_emptied && (parent.len() > 1 || is_all_that_starts) {
         remove(tree, parent);
     }
 }

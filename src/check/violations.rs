@@ -11,7 +11,7 @@ use jsonschema::{JsonType, ValidationError, Validator};
 use serde_json::Value as Json;
 
 use crate::actions::{ACTIONS, Action};
-use crate::diag::{Issue, did_you_mean, literal};
+use crate::diag::{Issue, did_you_mean, literal, nearest};
 use crate::load::Kind;
 use crate::model::{Code, Duration, TAG_PATTERN};
 
@@ -22,6 +22,8 @@ use super::schema::{action_schema, schema_value};
 
 /// No more than this are reported of one file; with so many, it is the wrong file.
 pub(super) const MOST: usize = 1000;
+
+const DURATION_HELP: &str = "write `90s`, `15m`, `2h`, `3d` or `2h30m`";
 
 /// Complaints about the same value come one soon after the other.
 const NEIGHBOURS: usize = 8;
@@ -66,7 +68,7 @@ pub(super) fn of_action(action: &'static dyn Action, args: &Json) -> Vec<Violati
 }
 
 fn all(compiled: &Compiled, json: &Json) -> Vec<Violation> {
-    let mut found = Found { schema: &compiled.schema, violations: Vec::new() };
+    let mut found = Found { schema: &compiled.schema, json, violations: Vec::new() };
     for error in compiled.validator.iter_errors(json) {
         found.add(&error);
         if found.violations.len() >= MOST {
@@ -98,6 +100,7 @@ fn compile(schema: Json) -> Compiled {
 
 struct Found<'a> {
     schema: &'a Json,
+    json: &'a Json,
     violations: Vec<Violation>,
 }
 
@@ -114,6 +117,14 @@ impl Found<'_> {
             }
             Broken::AdditionalProperties { unexpected } => {
                 for key in unexpected.iter().take(MOST) {
+                    self.unknown_key(error, key);
+                }
+            }
+            // No key at all is allowed, and the error names none.
+            Broken::FalseSchema => {
+                let place = self.json.pointer(error.instance_path().as_str());
+                let keys = place.and_then(Json::as_object).map(|map| map.keys()).into_iter().flatten();
+                for key in keys.take(MOST) {
                     self.unknown_key(error, key);
                 }
             }
@@ -149,9 +160,15 @@ impl Found<'_> {
     /// one whose type fits, and then the one that got furthest.
     fn add_branch(&mut self, error: &ValidationError<'_>, context: &[Vec<ValidationError<'static>>]) {
         let at = error.instance_path().as_str();
-        let options: Vec<&Json> = context.iter().flatten().flat_map(options_of).collect();
-        if !options.is_empty() && context.iter().flatten().all(|error| error.instance_path().as_str() == at) {
+        let all = leaves(context);
+        let options: Vec<&Json> = all.iter().flat_map(|error| options_of(error)).collect();
+        let is_here = all.iter().all(|error| error.instance_path().as_str() == at);
+        // A mapping that could be one is told what is wrong within it, not that it is no word.
+        let is_word =
+            error.instance().as_object().is_none() || !context.iter().any(|branch| takes(branch, at));
+        if !options.is_empty() && is_here && is_word {
             let (issue, message, help) = not_an_option(error.instance(), &options);
+            let help = help.or_else(|| self.as_mapping(error.instance(), &all));
             return self.push(error, issue, message, help);
         }
         let fitting = context
@@ -167,9 +184,31 @@ impl Found<'_> {
             }
         } else {
             let expected = context.iter().flatten().flat_map(expected_types).collect::<Vec<_>>();
-            let (issue, message, help) = wrong_type(error.instance(), &expected);
+            let is_duration = all.iter().any(|error| self.is_duration(error));
+            let (issue, message, help) = wrong_type(error.instance(), &expected, is_duration);
             self.push(error, issue, message, help);
         }
+    }
+
+    /// What to write where one of a few words was expected, or a mapping that says more.
+    fn as_mapping(&self, value: &Json, errors: &[&ValidationError<'_>]) -> Option<String> {
+        let is_mapping = |error: &&&ValidationError<'_>| expected_types(error).contains(&JsonType::Object);
+        let keys: Vec<String> =
+            errors.iter().filter(is_mapping).flat_map(|error| self.known_keys(error)).collect();
+        let written = value.as_str().unwrap_or_default();
+        match nearest(written, keys.iter().map(String::as_str)) {
+            Some(key) => Some(format!("write a mapping: `{key}: …`")),
+            None if keys.is_empty() => None,
+            None => {
+                let keys: Vec<String> = keys.iter().map(|key| literal(key)).collect();
+                Some(format!("or write a mapping; its keys are {}", keys.join(", ")))
+            }
+        }
+    }
+
+    /// Whether the value should have been a length of time.
+    fn is_duration(&self, error: &ValidationError<'_>) -> bool {
+        self.beside(error, "pattern").and_then(Json::as_str) == Some(Duration::PATTERN)
     }
 
     fn unknown_key(&mut self, error: &ValidationError<'_>, key: &str) {
@@ -177,7 +216,11 @@ impl Found<'_> {
         let known = || known.iter().map(String::as_str).filter(|known| *known != "$schema");
         let help = did_you_mean(key, known()).unwrap_or_else(|| {
             let keys: Vec<String> = known().map(literal).collect();
-            format!("the keys here are {}", keys.join(", "))
+            match keys.as_slice() {
+                [] if key == "inputs" => "`inputs` stands beside `on`, not in it".to_owned(),
+                [] => "nothing more can be said here; remove it".to_owned(),
+                _ => format!("the keys here are {}", keys.join(", ")),
+            }
         });
         let mut path = segments(error.instance_path().as_str());
         path.push(key.to_owned());
@@ -201,7 +244,7 @@ impl Found<'_> {
     fn describe(&self, error: &ValidationError<'_>) -> (Issue, String, Option<String>) {
         let value = error.instance();
         match error.kind() {
-            Broken::Type { .. } => wrong_type(value, &expected_types(error)),
+            Broken::Type { .. } => wrong_type(value, &expected_types(error), self.is_duration(error)),
             Broken::Enum { .. } | Broken::Constant { .. } => not_an_option(value, &options_of(error)),
             Broken::Required { property } => missing_key(property.as_str().unwrap_or_default()),
             Broken::Minimum { .. } | Broken::Maximum { .. } => self.out_of_range(error),
@@ -245,6 +288,28 @@ fn refuses(error: &ValidationError<'_>, at: &str) -> bool {
     }
 }
 
+/// The errors of all branches, with those of their own branches in the place of each that has some.
+fn leaves<'e>(context: &'e [Vec<ValidationError<'static>>]) -> Vec<&'e ValidationError<'static>> {
+    let of = |error: &'e ValidationError<'static>| match error.kind() {
+        Broken::AnyOf { context } | Broken::OneOfNotValid { context } => leaves(context),
+        _ => vec![error],
+    };
+    context.iter().flatten().flat_map(of).collect()
+}
+
+/// Whether a branch takes values of this type, and is against something in this one.
+fn takes(branch: &[ValidationError<'_>], at: &str) -> bool {
+    let within = |error: &ValidationError<'_>| match error.kind() {
+        _ if error.instance_path().as_str() != at => true,
+        Broken::AnyOf { context } | Broken::OneOfNotValid { context } => {
+            context.iter().any(|branch| takes(branch, at))
+        }
+        Broken::Type { .. } | Broken::Enum { .. } | Broken::Constant { .. } => false,
+        _ => true,
+    };
+    !branch.is_empty() && branch.iter().all(within)
+}
+
 fn expected_types(error: &ValidationError<'_>) -> Vec<JsonType> {
     match error.kind() {
         Broken::Type { kind: TypeKind::Single(one) } => vec![*one],
@@ -264,11 +329,21 @@ fn options_of<'e>(error: &'e ValidationError<'_>) -> Vec<&'e Json> {
     }
 }
 
-fn wrong_type(value: &Json, expected: &[JsonType]) -> (Issue, String, Option<String>) {
-    let names: Vec<&str> = expected.iter().map(|one| type_name(*one)).collect();
+fn wrong_type(value: &Json, expected: &[JsonType], is_duration: bool) -> (Issue, String, Option<String>) {
+    let mut names: Vec<&str> = Vec::new();
+    for one in expected {
+        let name = if is_duration && *one == JsonType::String { "a length of time" } else { type_name(*one) };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let message = format!("expected {}, found {}", names.join(" or "), found(value));
     let help = match value {
         Json::Null => Some("write a value, or remove the key".to_owned()),
+        Json::Number(number) if is_duration => Some(match number.as_u64() {
+            Some(count) => format!("say of what: `{count}s`, `{count}m`, `{count}h` or `{count}d`"),
+            None => DURATION_HELP.to_owned(),
+        }),
         Json::Number(_) | Json::Bool(_) if expected.contains(&JsonType::String) => {
             Some(format!("put it in quotes if it is meant as text: `\"{value}\"`"))
         }
@@ -352,7 +427,7 @@ fn wrong_form(pattern: &str, text: &str) -> (Issue, String, Option<String>) {
             (Issue::NotASize, format!("{shown} is not a number of bytes"), Some(help))
         }
         Duration::PATTERN => {
-            let help = "write `90s`, `15m`, `2h`, `3d` or `2h30m`".to_owned();
+            let help = DURATION_HELP.to_owned();
             (Issue::NotADuration, format!("{shown} is not a duration"), Some(help))
         }
         _ => (Issue::WrongArgument, format!("{shown} does not match `{pattern}`"), None),

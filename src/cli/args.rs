@@ -92,6 +92,24 @@ pub(crate) struct WriteArgs {
     pub(crate) dry_run: bool,
 }
 
+/// Options of commands that touch a task that somebody may have claimed.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct FenceArgs {
+    /// The token of the claim on the task
+    #[arg(long, value_name = "N")]
+    token: Option<u64>,
+
+    /// Go over the claim of somebody else
+    #[arg(long = "override", conflicts_with = "token")]
+    overrides: bool,
+}
+
+impl From<FenceArgs> for crate::model::Fence {
+    fn from(args: FenceArgs) -> Self {
+        Self { token: args.token, overrides: args.overrides }
+    }
+}
+
 /// A kebab-case name.
 pub(crate) fn name(text: &str) -> Result<crate::model::Name, String> {
     let fits = !text.is_empty()

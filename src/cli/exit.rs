@@ -14,6 +14,8 @@ pub enum Exit {
     Changes = 10,
     /// A run that was carried out failed.
     Partial = 11,
+    /// `next`: no task is ready.
+    Nothing = 12,
     /// The state moved: the plan is stale.
     Stale = 20,
     /// A bug in `orch`.

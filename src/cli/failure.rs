@@ -11,6 +11,7 @@ use crate::load::LoadError;
 use crate::observe::LineProblems;
 use crate::plan::PlanError;
 use crate::ports::{RepoError, TransportError};
+use crate::report;
 use crate::template::UnknownTemplate;
 use crate::ui::json::v1::SavedPlanError;
 
@@ -60,12 +61,21 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         };
     }
     match error.downcast_ref::<StoreError>() {
-        Some(StoreError::Transport(_)) => return Some(OUT_OF_REACH.to_owned()),
+        Some(StoreError::Transport(error)) => return Some(out_of_reach(error)),
         Some(error) => return error.hint(),
         None => {}
     }
     if let Some(error) = error.downcast_ref::<RepoError>() {
         return error.hint();
+    }
+    if let Some(PushRefused { words }) = error.downcast_ref() {
+        return Some(format!("nothing was changed; {}", helps(words).unwrap_or_else(|| ANY_RULE.to_owned())));
+    }
+    if let Some(PushFailed { words }) = error.downcast_ref() {
+        return Some(out_of_reach_in(words));
+    }
+    if let Some(error) = error.downcast_ref::<TransportError>() {
+        return Some(out_of_reach(error));
     }
     if let Some(error) = error.downcast_ref::<SavedPlanError>() {
         return Some(error.hint().to_owned());
@@ -85,6 +95,27 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     fixed_hint(error).map(str::to_owned)
 }
 
+const ANY_RULE: &str = "allow pushes to the state branch (it may forbid force pushes and deletion)";
+
+/// The rule that a server named, and what helps.
+fn helps(words: &str) -> Option<String> {
+    report::remedy(words).map(|found| format!("{}: {}", found.rule, found.remedy))
+}
+
+fn out_of_reach(error: &TransportError) -> String {
+    match error {
+        TransportError::NeedsGit { .. } => {
+            "nothing was changed here; install git, or give the remote an address that begins with `https://`"
+                .to_owned()
+        }
+        error => out_of_reach_in(&error.to_string()),
+    }
+}
+
+fn out_of_reach_in(words: &str) -> String {
+    helps(words).map_or_else(|| OUT_OF_REACH.to_owned(), |helps| format!("nothing was changed here; {helps}"))
+}
+
 const OUT_OF_REACH: &str = "nothing was changed here; run the command again when the remote can be reached \
                             (`remote` in orch.yaml names it)";
 
@@ -99,16 +130,10 @@ fn fixed_hint(error: &anyhow::Error) -> Option<&'static str> {
         Some("nothing was changed; make a new plan with `orch plan`")
     } else if error.is::<Busy>() {
         Some("others are writing too; run the command again")
-    } else if error.is::<PushRefused>() {
-        Some(
-            "nothing was changed; allow pushes to the state branch (it may forbid force pushes and deletion)",
-        )
     } else if error.is::<PushUnknown>() {
         Some(
             "it may be there or not: `orch event list` after the next `orch tick --push` tells, before you repeat it",
         )
-    } else if error.is::<PushFailed>() || error.is::<TransportError>() {
-        Some(OUT_OF_REACH)
     } else {
         None
     }

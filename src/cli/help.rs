@@ -46,6 +46,7 @@ All commands of orch:
   approve      Say yes to a run that waits for approval
   completions  Write shell completions
   deny         Say no to a run that waits for approval
+  doctor       See what needs attention; fails if something is wrong
   event        Query the event log
   explain      Explain a task, review, agent, run, workflow, diagnostic code
   export       Write all tasks as JSON lines
@@ -54,6 +55,7 @@ All commands of orch:
   init         Write a ready project into a git repository
   log          Tell what happened, tick by tick
   metric       Record a metric; list the last values
+  next         Claim the best ready task for an agent
   pause        Let no step of a workflow begin, or of any
   plan         Show what would happen now; save it with -o
   resume       Let a paused workflow go on, or all of them
@@ -64,7 +66,7 @@ All commands of orch:
   schema       Print the JSON Schema of a kind of file
   sla          Running clocks, and what is late
   status       Where everything stands
-  task         Add, list, show, start, complete, block, unblock, cancel, reassign, edit
+  task         Add, list, show, claim, start, complete, release, block, unblock, cancel, reassign, edit
   tick         Observe, plan, apply, commit
   validate     Check the configuration
   verify       Derive every decision of the history again
@@ -79,6 +81,7 @@ Exit codes:
    3  no project found
   10  changes are pending (plan --exit-code)
   11  a run failed
+  12  no task is ready (next)
   20  the state moved: the plan is stale
   70  a bug in orch
 ";

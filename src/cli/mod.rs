@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::adapters::faults;
 use output::Output;
 use settings::Settings;
 
@@ -38,6 +39,9 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    if let Some(ended) = faults() {
+        return ended;
+    }
     let mut cx = match Settings::resolve(cli.global) {
         Ok(settings) => Cx { out: Output::new(settings.color, settings.quiet), settings },
         Err(error) => return Output::new(clap::ColorChoice::Auto, false).fail(&error),
@@ -54,6 +58,17 @@ pub fn main() -> ExitCode {
         Ok(exit) => cx.out.finish(exit, |_| {}),
         Err(error) => cx.out.fail(&error),
     }
+}
+
+/// Prepares the fault that a test wants, in builds that have any.
+fn faults() -> Option<ExitCode> {
+    let text = settings::fault()?;
+    let out = Output::new(clap::ColorChoice::Auto, false);
+    if text == "list" {
+        let points: Vec<String> = faults::points().collect();
+        return Some(out.finish(Exit::Ok, |out| out.text(points.join("\n"))));
+    }
+    faults::arm(&text).err().map(|why| out.fail(&anyhow::Error::msg(why)))
 }
 
 /// clap's own messages: help and version are results, everything else is a usage error.

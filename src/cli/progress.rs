@@ -52,8 +52,7 @@ impl Progress {
         let look: Option<Box<dyn Look>> = if cx.settings.quiet {
             None
         } else if settings::is_github_actions() {
-            let token: String = std::iter::repeat_with(fastrand::alphanumeric).take(32).collect();
-            Some(Box::new(Actions::new(&token)))
+            Some(Box::new(Actions::new(&token())))
         } else if std::io::stderr().is_terminal() {
             Some(Box::new(Terminal::new(WIDTH, cx.out.colored_errors())))
         } else {
@@ -97,6 +96,11 @@ impl Drop for Progress {
         }
         self.voice.say(|look, _| look.ended());
     }
+}
+
+/// What ends the protection of printed text from being read as commands; new each time.
+pub(super) fn token() -> String {
+    std::iter::repeat_with(fastrand::alphanumeric).take(32).collect()
 }
 
 fn name(effect: &Effect) -> StepName<'_> {

@@ -2,12 +2,15 @@
 #![expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::ColorChoice;
 
 use super::args::{Format, GlobalArgs};
-use crate::model::Time;
+use crate::adapters::git::GitRepo;
+use crate::adapters::transport::{AnyTransport, Means, TIMEOUT};
+use crate::model::{self, Time};
 
 /// The resolved global options.
 #[derive(Debug)]
@@ -21,11 +24,20 @@ pub(crate) struct Settings {
     pub color: ColorChoice,
     pub quiet: bool,
     pub verbose: bool,
+    /// What reaches the remote; none: what there is.
+    means: Option<Means>,
+    /// How long one exchange with the remote may take.
+    timeout: Duration,
 }
 
 /// The value of an environment variable, if it has one that is text.
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// What is to go wrong in this process. Only tests want that: a release does not even ask.
+pub(super) fn fault() -> Option<String> {
+    if cfg!(debug_assertions) { variable("ORCH_FAULT") } else { None }
 }
 
 impl Settings {
@@ -44,8 +56,48 @@ impl Settings {
             color: args.color,
             quiet: args.quiet,
             verbose: args.verbose,
+            means: means()?,
+            timeout: timeout()?,
         })
     }
+
+    /// The way to the remote of a repository.
+    pub(super) fn transport(&self, repo: &GitRepo) -> AnyTransport {
+        AnyTransport::new(repo.git_dir(), self.means, self.timeout)
+    }
+}
+
+/// `ORCH_TRANSPORT`: what reaches the remote.
+fn means() -> anyhow::Result<Option<Means>> {
+    match variable("ORCH_TRANSPORT").as_deref() {
+        None | Some("") => Ok(None),
+        Some("git") => Ok(Some(Means::Git)),
+        Some("http") => Ok(Some(Means::Http)),
+        Some(other) => anyhow::bail!("failed to read ORCH_TRANSPORT: `{other}` is neither `git` nor `http`"),
+    }
+}
+
+/// `ORCH_NETWORK_TIMEOUT`: a duration such as `30s`.
+fn timeout() -> anyhow::Result<Duration> {
+    let Some(text) = variable("ORCH_NETWORK_TIMEOUT").filter(|text| !text.is_empty()) else {
+        return Ok(TIMEOUT);
+    };
+    let parsed: model::Duration =
+        text.parse().with_context(|| format!("failed to read ORCH_NETWORK_TIMEOUT `{text}`"))?;
+    anyhow::ensure!(
+        parsed.as_seconds() > 0,
+        "failed to read ORCH_NETWORK_TIMEOUT: `{text}` is no time at all"
+    );
+    Ok(Duration::from_secs(parsed.as_seconds()))
+}
+
+/// The account that a job of GitHub Actions runs for: its number and login.
+pub(super) fn github_account() -> Option<(u64, String)> {
+    if !is_github_actions() {
+        return None;
+    }
+    let id = variable("GITHUB_ACTOR_ID")?.parse().ok()?;
+    Some((id, variable("GITHUB_ACTOR").unwrap_or_default()))
 }
 
 /// Whether this runs as a step of GitHub Actions, which reads commands from what is printed.

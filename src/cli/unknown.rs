@@ -61,6 +61,16 @@ impl Unknown {
         }
     }
 
+    /// Whether each of these workflows is declared, or has left something in the state: their runs and events
+    /// outlive their files.
+    pub(super) fn check_workflows(config: &Config, state: &State, workflows: &[Name]) -> Result<(), Self> {
+        let is_known = |name: &Name| config.workflows.contains_key(name) || state.workflow(name).is_some();
+        match workflows.iter().find(|name| !is_known(name)) {
+            Some(name) => Err(Self::workflow(config, name)),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn run(state: &State, run: &RunId) -> Self {
         let hint = did_you_mean(&run.0, state.meta.runs.keys().map(|run| run.0.as_str()));
         Self {

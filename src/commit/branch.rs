@@ -76,9 +76,17 @@ impl<'r> StateBranch<'r> {
         Ok(self.repo.lock()?)
     }
 
+    /// The commit that the branch is at.
+    ///
+    /// # Errors
+    /// When the repository cannot be read.
+    pub fn commit_id(&self) -> Result<Option<ObjectId>, StoreError> {
+        Ok(self.repo.reference(&self.reference())?)
+    }
+
     /// The tip of the branch: three small objects, however large the state.
     pub fn tip(&self) -> Result<Tip, StoreError> {
-        match self.repo.reference(&self.reference())? {
+        match self.commit_id()? {
             Some(commit) => self.tip_at(commit),
             None => Ok(Tip::unborn()),
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::object::{BadLine, append_json, json, lines};
-use crate::model::{Cause, Event, Fact, Given, ORCH, Time};
+use crate::model::{Asked, Cause, Event, Fact, Given, ORCH, Time};
 
 /// The first line of a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ struct EventV1 {
     /// line to line, that compress to nothing.
     back: Option<u32>,
     at: Option<Time>,
+    /// How it was asked for, where that is more than by whom.
+    asked: Option<Box<Asked>>,
 }
 
 /// The same, borrowed.
@@ -79,6 +81,8 @@ struct EventLine<'a> {
     back: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<&'a Asked>,
 }
 
 /// The name of a segment's file.
@@ -199,6 +203,7 @@ fn event_line(index: u32, event: &Event, at: Time) -> EventLine<'_> {
         by: cause.and_then(|cause| cause.at.as_deref()),
         back: cause.and_then(|cause| cause.event).map(|event| index.saturating_sub(event)),
         at: (event.at != at).then_some(event.at),
+        asked: event.asked.as_deref(),
     }
 }
 
@@ -214,7 +219,7 @@ fn event(index: u32, line: EventV1, at: Time) -> Result<Event, &'static str> {
         _ => return Err("`rule` and `why` stand together or not at all"),
     };
     let actor = line.actor.unwrap_or(SmolStr::new_static(ORCH));
-    Ok(Event { at: line.at.unwrap_or(at), actor, cause, fact: line.fact })
+    Ok(Event { at: line.at.unwrap_or(at), actor, cause, asked: line.asked, fact: line.fact })
 }
 
 /// Reads a file; gives each event with its line to `take`, which may refuse it.
@@ -240,7 +245,7 @@ mod tests {
 
     fn event(at: i64, actor: &str) -> Event {
         let fact = Fact::TaskCompleted { task: "CONTENT-001".parse().unwrap() };
-        Event { at: Time::from_second(at), actor: actor.into(), cause: None, fact }
+        Event { at: Time::from_second(at), actor: actor.into(), cause: None, asked: None, fact }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The state branch on real repositories, in folders of their own and away from everybody's git settings.
 #![expect(clippy::disallowed_methods, reason = "tests prepare and damage repositories on disk")]
 
+mod conformance;
 mod fsck;
 #[path = "../../tests/support/git_http.rs"]
 mod git_http;
@@ -8,6 +9,7 @@ mod kinds;
 mod races;
 mod remote;
 mod roundtrip;
+mod simulated;
 mod speed;
 mod tampering;
 
@@ -36,7 +38,7 @@ fn code(number: u32) -> Code {
 }
 
 fn event(serial: u64, fact: Fact) -> Event {
-    Event { at: now(serial), actor: ORCH.into(), cause: None, fact }
+    Event { at: now(serial), actor: ORCH.into(), cause: None, asked: None, fact }
 }
 
 fn created() -> Fact {

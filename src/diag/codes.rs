@@ -68,6 +68,7 @@ issues! {
     TwoFiles            "ORCH-0010" Error   "two files for the same purpose"
     UnknownTag          "ORCH-0011" Error   "YAML tags are not supported"
     FileNotRead         "ORCH-0012" Warning "file is not read by `orch`"
+    LeadsOut            "ORCH-0013" Error   "link leads out of the project"
 
     // The shape of a file.
     UnknownKey          "ORCH-0101" Error   "unknown key"
@@ -128,7 +129,7 @@ issues! {
     DeadlineBeforeDependency "ORCH-0416" Warning "deadline is before that of a dependency"
     TierWithoutReview   "ORCH-0417" Warning "tier of a task has no effect"
     ExactlyOne          "ORCH-0418" Error   "exactly one of several keys is needed"
-    StepCycle           "ORCH-0419" Error   "steps wait for each other"
+    StepCycle           "ORCH-0419" Error   "steps or workflows wait for each other"
     NeverHolds          "ORCH-0420" Warning "condition never holds"
     UnreachableStep     "ORCH-0421" Warning "step is never done"
     OutputWithoutNeed   "ORCH-0422" Error   "step asks for another without waiting for it"
@@ -142,6 +143,9 @@ issues! {
     TooManyItems        "ORCH-0430" Error   "list is longer than its limit"
     NoQuoting           "ORCH-0431" Error   "value stands where it cannot be quoted"
     RoleWithoutRight    "ORCH-0432" Error   "role may not do what it is asked for"
+    UnknownOwner        "ORCH-0433" Warning "owner is nobody who is declared"
+    NobodyByThatName    "ORCH-0434" Error   "member of a role can never be known"
+    RiskyVariable       "ORCH-0436" Warning "variable decides what is run"
 }
 
 impl FromStr for Issue {

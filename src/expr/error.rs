@@ -3,24 +3,53 @@
 use std::ops::Range;
 
 /// A problem in the source, or in the values that it was evaluated with.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+///
+/// What is wrong with a source is shown at its place, and its text is the message alone. What came up
+/// when it was evaluated has no such place: its text names the part of the source, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExprError {
     pub message: String,
     /// The bytes of the source that it is about.
     pub range: Option<Range<usize>>,
     /// What to do about it.
     pub help: Option<String>,
+    /// The part of the source that could not be evaluated.
+    pub part: Option<String>,
+}
+
+impl std::error::Error for ExprError {}
+
+impl std::fmt::Display for ExprError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Some(part) = &self.part else { return f.write_str(&self.message) };
+        write!(f, "{}: {}", literal(part), self.message)?;
+        self.help.iter().try_for_each(|help| write!(f, "; {help}"))
+    }
 }
 
 impl ExprError {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), range: None, help: None }
+        Self { message: message.into(), range: None, help: None, part: None }
     }
 
     pub(super) fn at(mut self, range: &Range<usize>) -> Self {
         self.range.get_or_insert_with(|| range.clone());
         self
+    }
+
+    /// Says that it came up when `source` was evaluated.
+    pub(super) fn met_in(mut self, source: &str, is_template: bool) -> Self {
+        let part = self.range.as_ref().and_then(|range| source.get(range.clone()));
+        self.part.get_or_insert_with(|| match part {
+            Some(part) if is_template => format!("{{{{ {} }}}}", part.trim()),
+            part => part.unwrap_or(source).trim().to_owned(),
+        });
+        self
+    }
+
+    /// Says which of the `vars` it came up in.
+    pub fn of_var(self, name: &str) -> Self {
+        Self { part: self.part.map(|part| format!("vars.{name}: {part}")), ..self }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {

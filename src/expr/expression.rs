@@ -46,7 +46,8 @@ impl Expr {
     /// # Errors
     /// What it met: a name that is not known, values that do not fit, too much work.
     pub fn eval(&self, scope: &Value) -> Result<Value, ExprError> {
-        Evaluator { scope, own: &[], fuel: &Fuel::of_expression() }.copied(&self.node)
+        let value = Evaluator { scope, own: &[], fuel: &Fuel::of_expression() }.copied(&self.node);
+        value.map_err(|error| error.met_in(&self.source, false))
     }
 
     /// Whether it holds. A text neither holds nor does not: `'false'` would.
@@ -55,12 +56,13 @@ impl Expr {
     /// As [`Self::eval`], and if it gives a text.
     pub fn test(&self, scope: &Value) -> Result<bool, ExprError> {
         let fuel = Fuel::of_expression();
-        let value = Evaluator { scope, own: &[], fuel: &fuel }.eval(&self.node)?;
-        match &*value {
-            Value::String(_) => {
-                Err(ExprError::new(format!("the condition gives {}, neither true nor false", kind(&value)))
+        let value = Evaluator { scope, own: &[], fuel: &fuel }.eval(&self.node);
+        match &*value.map_err(|error| error.met_in(&self.source, false))? {
+            value @ Value::String(_) => {
+                Err(ExprError::new(format!("the condition gives {}, neither true nor false", kind(value)))
                     .at(&self.node.range)
-                    .help("compare it: `== 'true'`, or `!= ''`"))
+                    .help("compare it: `== 'true'`, or `!= ''`")
+                    .met_in(&self.source, false))
             }
             other => Ok(holds(other)),
         }

@@ -30,6 +30,11 @@ pub use error::ExprError;
 pub use expression::Expr;
 pub use never::never_holds;
 pub use node::Reference;
+/// The programs that a shell script begins with; none if that cannot be told.
+pub fn begins_with(script: &str) -> Option<Vec<String>> {
+    quote::begins_with(script)
+}
+
 pub use secret::{fill_secrets, secret_mark, show_secrets};
 pub use sink::Sink;
 pub use template::Template;

@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 
 use serde_json::{Value, json};
+use smol_str::SmolStr;
 
 use super::Expr;
 use super::error::literal;
@@ -20,28 +21,37 @@ struct Atom<'a> {
     constant: Value,
 }
 
+/// All that a path such as `steps.build.status` can give, where that is known.
+pub(super) type Known<'a> = &'a dyn Fn(&[&str]) -> Option<&'static [&'static str]>;
+
 /// Why an expression never holds, in words. None says nothing: it may hold.
-pub fn never_holds(expr: &Expr) -> Option<String> {
-    never(expr.node(), expr.source())
+pub fn never_holds(expr: &Expr, known: Known<'_>) -> Option<String> {
+    match constant(expr.node()) {
+        Some(Value::String(_)) => Some("it is a text, which neither holds nor does not".to_owned()),
+        _ => never(expr.node(), expr.source(), known),
+    }
 }
 
-fn never(node: &Node, source: &str) -> Option<String> {
+fn never(node: &Node, source: &str, known: Known<'_>) -> Option<String> {
     if let Some(value) = constant(node) {
         return (!holds(&value)).then(|| "it is always false".to_owned());
     }
     match &node.kind {
-        Kind::Or(left, right) => never(left, source).and_then(|_| never(right, source)),
+        Kind::Or(left, right) => never(left, source, known).and_then(|_| never(right, source, known)),
         Kind::And(..) => {
             let mut conjuncts = Vec::new();
             flatten(node, &mut conjuncts);
             conjuncts
                 .iter()
-                .find_map(|conjunct| never(conjunct, source))
+                .find_map(|conjunct| never(conjunct, source, known))
                 .or_else(|| contradiction(&conjuncts, source))
         }
         // `2 < x < 1` asks two things of one value.
         Kind::Compare(_, rest) if rest.len() > 1 => contradiction(&[node], source),
-        Kind::Compare(_, rest) => match &rest[0] {
+        Kind::Compare(first, rest) => match &rest[0] {
+            (Comparison::Equal, other) => {
+                unknown(first, other, source, known).or_else(|| unknown(other, first, source, known))
+            }
             (Comparison::In, list) if constant(list).is_some_and(|list| list == json!([])) => {
                 Some("nothing is in an empty list".to_owned())
             }
@@ -49,6 +59,19 @@ fn never(node: &Node, source: &str) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// Why a value is never another one, of which it is known what it can be.
+fn unknown(of: &Node, wanted: &Node, source: &str, known: Known<'_>) -> Option<String> {
+    let Some(Value::String(wanted)) = constant(wanted) else { return None };
+    let path = of.path()?;
+    let all = known(&path.iter().map(SmolStr::as_str).collect::<Vec<_>>())?;
+    if all.contains(&wanted.as_str()) {
+        return None;
+    }
+    let said = literal(source.get(of.range.clone()).unwrap_or_default());
+    let all: Vec<String> = all.iter().map(|one| literal(one)).collect();
+    Some(format!("{said} is never {}, only {}", literal(&wanted), all.join(", ")))
 }
 
 fn flatten<'a>(node: &'a Node, conjuncts: &mut Vec<&'a Node>) {

@@ -25,10 +25,10 @@ pub fn secret_mark(name: &str) -> String {
 /// Puts the values in the place of the marks.
 ///
 /// # Errors
-/// The name of a secret that has no value.
-pub fn fill_secrets(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+/// What `value` has against the first secret that it does not give.
+pub fn fill_secrets<E>(text: &str, value: &dyn Fn(&str) -> Result<String, E>) -> Result<String, E> {
     replace(text, |name, out| {
-        out.push_str(&value(name).ok_or_else(|| name.to_owned())?);
+        out.push_str(&value(name)?);
         Ok(())
     })
 }

@@ -18,7 +18,7 @@ use super::{ExprError, Sink, check, filters, secret};
 const EXPRESSION: usize = 4 * 1024;
 const TEMPLATE: usize = 64 * 1024;
 /// Operators of one expression; each may be one level of the tree.
-const OPERATORS: usize = 250;
+const OPERATORS: usize = 200;
 /// `{% … %}` of one template, and those of them that nest without an end.
 const BLOCKS: usize = 500;
 const ELIFS: usize = 50;
@@ -161,7 +161,7 @@ fn wrong(error: &minijinja::Error, source: &str) -> ExprError {
         _ => "known are `if`, `for` and `set`".to_owned(),
     });
     let message = message.replace("identifier", "a name").replace("end of input", "the end");
-    ExprError { message, range, help }
+    ExprError { message, range, help, part: None }
 }
 
 fn range(span: Span) -> Range<usize> {

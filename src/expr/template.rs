@@ -75,10 +75,12 @@ impl Template {
         let quoting = Quoting::new(self.sink);
         let mut rendering =
             Rendering { scope, own: Vec::new(), fuel: Fuel::of_template(), quoting, out: String::new() };
-        rendering.parts(&self.parts)?;
-        if !self.is_literal() {
-            rendering.quoting.finish(&rendering.out).map_err(ExprError::from)?;
-        }
+        let rendered = rendering.parts(&self.parts).and_then(|()| {
+            let is_finished =
+                if self.is_literal() { Ok(()) } else { rendering.quoting.finish(&rendering.out) };
+            is_finished.map_err(ExprError::from)
+        });
+        rendered.map_err(|error| error.met_in(&self.source, true))?;
         Ok(rendering.out)
     }
 
@@ -91,7 +93,8 @@ impl Template {
         match (self.sink, &*self.parts) {
             (Sink::Plain, [Part::Value(node)]) => {
                 let fuel = Fuel::of_template();
-                let value = Evaluator { scope, own: &[], fuel: &fuel }.copied(node)?;
+                let value = Evaluator { scope, own: &[], fuel: &fuel }.copied(node);
+                let value = value.map_err(|error| error.met_in(&self.source, true))?;
                 Ok(if secret::is_secret(node) { value } else { secret::neutral_value(value) })
             }
             _ => self.render(scope).map(Value::String),
@@ -118,7 +121,7 @@ impl std::fmt::Debug for Template {
 
 impl From<Refusal> for ExprError {
     fn from(refusal: Refusal) -> Self {
-        ExprError { message: refusal.message, range: None, help: Some(refusal.help) }
+        ExprError { message: refusal.message, range: None, help: Some(refusal.help), part: None }
     }
 }
 

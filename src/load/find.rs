@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Issue, Span, nearest};
-use crate::ports::{Content, Files};
+use crate::ports::{Content, Files, Listed, ListedKind};
 
 use super::{Kind, LoadError, MAX_FILE_BYTES, SourceFile, Sources};
 
@@ -72,13 +72,17 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn folder(&mut self, folder: &str) -> Result<(), LoadError> {
-        let names = self.list(folder)?;
+        if self.leads_out(folder)? {
+            return Ok(());
+        }
+        let listed = self.list(folder)?;
         for kind in Kind::ALL.into_iter().filter(|kind| !kind.is_folder()) {
-            let candidates: Vec<&String> = names.iter().filter(|name| is_file_of(kind, name)).collect();
+            let of_kind = listed.iter().filter(|one| is_file_of(kind, &one.name));
+            let candidates = self.readable(folder, of_kind)?;
             self.first_of(kind, folder, &candidates)?;
         }
-        for name in &names {
-            self.warn_of_slip(folder, name);
+        for one in listed.iter().filter(|one| one.kind == ListedKind::File) {
+            self.warn_of_slip(folder, &one.name);
         }
         for kind in Kind::ALL.into_iter().filter(|kind| kind.is_folder()) {
             self.files_of(kind, &join(folder, kind.as_str()))?;
@@ -88,10 +92,13 @@ impl Loader<'_> {
 
     /// Reads all files of a kind that has a folder.
     fn files_of(&mut self, kind: Kind, folder: &str) -> Result<(), LoadError> {
-        let mut names = self.list(folder)?;
-        names.retain(|name| stem(name).is_some());
-        let mut first: HashMap<Option<&str>, &String> = HashMap::new();
-        for name in &names {
+        if self.leads_out(folder)? {
+            return Ok(());
+        }
+        let listed = self.list(folder)?;
+        let names = self.readable(folder, listed.iter().filter(|one| stem(&one.name).is_some()))?;
+        let mut first: HashMap<Option<&str>, &str> = HashMap::new();
+        for name in names {
             // The file's name is the workflow's: of two that differ in their ending, one would be lost.
             let earlier = *first.entry(stem(name)).or_insert(name);
             if kind == Kind::Workflows && earlier != name {
@@ -111,18 +118,60 @@ impl Loader<'_> {
             others.push(join(HIDDEN, Kind::Workflows.as_str()));
         }
         for other in others {
-            for name in self.list(&other)?.iter().filter(|name| stem(name).is_some()) {
-                self.not_read(&join(&other, name), format!("move it to the folder `{right}`"));
+            let is_one = |listed: &&Listed| listed.kind == ListedKind::File && stem(&listed.name).is_some();
+            for one in self.list(&other)?.iter().filter(is_one) {
+                self.not_read(&join(&other, &one.name), format!("move it to the folder `{right}`"));
             }
         }
         Ok(())
     }
 
-    /// The names of a folder's files; none if there is no such folder.
-    fn list(&self, folder: &str) -> Result<Vec<String>, LoadError> {
+    /// Of what has the name of a file that is wanted, those that can be one; the others are reported.
+    fn readable<'l>(
+        &mut self,
+        folder: &str,
+        listed: impl Iterator<Item = &'l Listed>,
+    ) -> Result<Vec<&'l str>, LoadError> {
+        let mut names = Vec::new();
+        for one in listed {
+            let path = join(folder, &one.name);
+            match one.kind {
+                ListedKind::Folder => self.not_read(&path, "it is a folder; give it another name".to_owned()),
+                ListedKind::Nothing => {
+                    self.not_read(&path, "it is a link that leads nowhere; mend or remove it".to_owned());
+                }
+                ListedKind::File if one.is_link && self.leads_out(&path)? => {}
+                ListedKind::File => names.push(one.name.as_str()),
+            }
+        }
+        Ok(names)
+    }
+
+    /// Whether a path is a link to somewhere outside the project, which is reported: what lies there is
+    /// nobody's business here, and would be shown in messages.
+    fn leads_out(&mut self, path: &str) -> Result<bool, LoadError> {
+        let real = |path: &Path| match self.files.real(path) {
+            Ok(real) => Ok(Some(real)),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(source) => Err(LoadError::Unreadable { path: path.to_owned(), source }),
+        };
+        let root = &self.sources.root;
+        let (Some(inside), Some(led)) = (real(root)?, real(&root.join(path))?) else { return Ok(false) };
+        if led.starts_with(inside) {
+            return Ok(false);
+        }
+        let message = format!("`{path}` is a link that leads out of the project");
+        let diagnostic = Diagnostic::new(Issue::LeadsOut, &path.into(), Span::default(), message)
+            .help("put a copy of what it leads to in its place");
+        self.sources.diagnostics.push(diagnostic);
+        Ok(true)
+    }
+
+    /// What a folder holds; nothing if there is no such folder.
+    fn list(&self, folder: &str) -> Result<Vec<Listed>, LoadError> {
         let path = self.sources.root.join(folder);
         match self.files.list(&path) {
-            Ok(names) => Ok(names),
+            Ok(listed) => Ok(listed),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 Ok(Vec::new())
             }
@@ -131,7 +180,7 @@ impl Loader<'_> {
     }
 
     /// Reads one file of a kind, and complains about the others of that kind.
-    fn first_of(&mut self, kind: Kind, folder: &str, names: &[&String]) -> Result<(), LoadError> {
+    fn first_of(&mut self, kind: Kind, folder: &str, names: &[&str]) -> Result<(), LoadError> {
         // Of several, the one with the usual ending is the one to keep.
         let rank = |name: &str| EXTENSIONS.iter().position(|extension| name.ends_with(extension));
         let Some(kept) = names.iter().min_by_key(|name| rank(name)) else { return Ok(()) };

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Diagnostic, Issue};
-use crate::ports::{Content, Files};
+use crate::ports::{Content, Files, Listed, ListedKind};
 
 use super::{LoadError, Node, Sources, Value, load, parse};
 
@@ -20,9 +20,17 @@ impl Files for FakeFiles {
         Ok(if size > limit { Content::TooLarge(size) } else { Content::Whole(text.into()) })
     }
 
-    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+    fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
         let names = self.0.keys().filter(|path| path.parent() == Some(folder));
-        Ok(names.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
+        let listed = |path: &PathBuf| {
+            let name = path.file_name()?.to_str()?.to_owned();
+            Some(Listed { name, kind: ListedKind::File, is_link: false })
+        };
+        Ok(names.filter_map(listed).collect())
+    }
+
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        Ok(path.to_owned())
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {

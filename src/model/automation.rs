@@ -86,6 +86,20 @@ pub struct Watermark {
     /// Of files and payloads: the content of each, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<SmolStr, SmolStr>,
+    /// Why it could not be told whether it was to make a run, if it has made none since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<TriggerProblem>,
+}
+
+/// A condition that could not be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriggerProblem {
+    pub at: Time,
+    /// The type of the event that it was to be told of.
+    pub event: SmolStr,
+    /// Where it stands: `workflows/x.yaml:4`.
+    pub place: SmolStr,
+    pub message: String,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]

@@ -1,6 +1,7 @@
 //! Lengths of time as people write them: `90s`, `15m`, `2h`, `3d`, `2h30m`, or ISO 8601 `PT2H`.
 
 use std::fmt;
+use std::ops::{Add, Sub};
 use std::str::FromStr;
 
 use schemars::JsonSchema;
@@ -39,6 +40,10 @@ impl Duration {
         Self(minutes * MINUTE)
     }
 
+    pub const fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+
     pub const fn as_seconds(self) -> u64 {
         self.0
     }
@@ -46,6 +51,23 @@ impl Duration {
     /// `percent` hundredths of this length, rounded down to a second.
     pub const fn percent(self, percent: u8) -> Self {
         Self(self.0 / 100 * percent as u64 + self.0 % 100 * percent as u64 / 100)
+    }
+}
+
+impl Add for Duration {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sub for Duration {
+    type Output = Self;
+
+    /// Nothing, where more is taken than there is.
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
     }
 }
 

@@ -6,7 +6,10 @@
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::{Code, FlowFact, Name, NewTask, ReviewId, ReviewStatus, RunId, Task, TaskEdit, Time, Verdict};
+use super::{
+    Actor, Asked, Code, FlowFact, Name, NewTask, ReviewId, ReviewStatus, RunId, Source, Task, TaskEdit, Time,
+    Verdict,
+};
 
 /// The actor of everything that a rule did.
 pub const ORCH: &str = "orch";
@@ -34,7 +37,21 @@ pub struct Event {
     pub actor: SmolStr,
     /// None for facts from outside.
     pub cause: Option<Cause>,
+    /// How it was asked for, where that is more than by whom.
+    pub asked: Option<Box<Asked>>,
     pub fact: Fact,
+}
+
+impl Event {
+    /// Who asked for it, as far as that was recorded.
+    pub fn by(&self) -> Actor {
+        let source = match &self.asked {
+            Some(asked) => asked.source.clone(),
+            None if self.actor == ORCH => Source::Itself,
+            None => Source::Told,
+        };
+        Actor { name: self.actor.clone(), source }
+    }
 }
 
 /// What happened. The names are those of the event table in the documentation.
@@ -126,6 +143,16 @@ pub enum Fact {
         level: u8,
         to: Vec<Name>,
     },
+    /// One agent alone works on the task, and for how long.
+    #[serde(rename = "task.claimed")]
+    TaskClaimed { task: Code, agent: Name, token: u64, until: Time },
+    #[serde(rename = "task.claim_renewed")]
+    TaskClaimRenewed { task: Code, agent: Name, token: u64, until: Time },
+    #[serde(rename = "task.claim_released")]
+    TaskClaimReleased { task: Code, agent: Name, token: u64 },
+    /// The claim ended without a delivery: the task goes back to the queue.
+    #[serde(rename = "task.claim_expired")]
+    TaskClaimExpired { task: Code, agent: Name, token: u64 },
     #[serde(rename = "review.requested")]
     ReviewRequested {
         task: Code,
@@ -202,7 +229,7 @@ impl From<FlowFact> for Fact {
 
 impl Fact {
     /// Every event type, in the order of the table in the documentation.
-    pub const TYPES: [&'static str; 27] = [
+    pub const TYPES: [&'static str; 31] = [
         "state.created",
         "state.rolled_back",
         "config.changed",
@@ -220,6 +247,10 @@ impl Fact {
         "task.completed",
         "task.cancelled",
         "task.escalated",
+        "task.claimed",
+        "task.claim_renewed",
+        "task.claim_released",
+        "task.claim_expired",
         "review.requested",
         "review.reassigned",
         "review.completed",
@@ -251,6 +282,10 @@ impl Fact {
             Self::TaskCompleted { .. } => "task.completed",
             Self::TaskCancelled { .. } => "task.cancelled",
             Self::TaskEscalated { .. } => "task.escalated",
+            Self::TaskClaimed { .. } => "task.claimed",
+            Self::TaskClaimRenewed { .. } => "task.claim_renewed",
+            Self::TaskClaimReleased { .. } => "task.claim_released",
+            Self::TaskClaimExpired { .. } => "task.claim_expired",
             Self::ReviewRequested { .. } => "review.requested",
             Self::ReviewReassigned { .. } => "review.reassigned",
             Self::ReviewCompleted { .. } => "review.completed",
@@ -286,6 +321,10 @@ impl Fact {
             | Self::TaskCompleted { task }
             | Self::TaskCancelled { task, .. }
             | Self::TaskEscalated { task, .. }
+            | Self::TaskClaimed { task, .. }
+            | Self::TaskClaimRenewed { task, .. }
+            | Self::TaskClaimReleased { task, .. }
+            | Self::TaskClaimExpired { task, .. }
             | Self::ReviewRequested { task, .. }
             | Self::ReviewReassigned { task, .. }
             | Self::ReviewCompleted { task, .. }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
-use super::{FileChange, Lease, Name, Outcome, Phase, RunId, RunStatus, SeenCommit, Started, Time};
+use super::{FileChange, Lease, Manifest, Name, Outcome, Phase, RunId, RunStatus, SeenCommit, Started, Time};
 
 /// What happened with workflows. In the log it stands as `{"flow":{"run.created":{…}}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub enum FlowFact {
     /// The workflow changed while the run was under way: it goes on by the new one.
     #[serde(rename = "run.redefined")]
     RunRedefined { run: RunId, digest: SmolStr },
+    /// It is to end before its time: what goes on is stopped, `finally` is done, and then it is over.
+    #[serde(rename = "run.cancelled")]
+    RunCancelled { run: RunId, message: String },
     #[serde(rename = "run.finished")]
     RunFinished {
         run: RunId,
@@ -49,7 +52,14 @@ pub enum FlowFact {
     #[serde(rename = "step.expanded")]
     StepExpanded { run: RunId, step: SmolStr, items: Vec<Value> },
     #[serde(rename = "step.started")]
-    StepStarted { run: RunId, step: SmolStr, attempt: u32 },
+    StepStarted {
+        run: RunId,
+        step: SmolStr,
+        attempt: u32,
+        /// Of a saved plan: exactly which files it changes, at later attempts too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        manifest: Option<Box<Manifest>>,
+    },
     #[serde(rename = "step.finished")]
     StepFinished { run: RunId, step: SmolStr, attempt: u32, outcome: Outcome },
     /// The next attempt is due.
@@ -80,6 +90,9 @@ pub enum FlowFact {
         step: Option<SmolStr>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+        /// The lost step was done after all.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        was_done: bool,
     },
     #[serde(rename = "approval.denied")]
     ApprovalDenied {
@@ -104,6 +117,17 @@ pub enum FlowFact {
         commit: Option<SmolStr>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         files: Vec<FileChange>,
+    },
+    /// Whether it is to make a run cannot be told: its condition, or that of its workflow, fails.
+    #[serde(rename = "trigger.failed")]
+    TriggerFailed {
+        workflow: Name,
+        trigger: SmolStr,
+        /// The type of the event.
+        event: SmolStr,
+        /// Where the condition stands.
+        place: SmolStr,
+        message: String,
     },
     /// Its declaration is gone.
     #[serde(rename = "trigger.dropped")]
@@ -192,12 +216,13 @@ pub enum FlowFact {
 
 impl FlowFact {
     /// Every type, in the order of the table in the documentation.
-    pub const TYPES: [&'static str; 36] = [
+    pub const TYPES: [&'static str; 38] = [
         "run.created",
         "run.started",
         "run.leased",
         "run.phase",
         "run.redefined",
+        "run.cancelled",
         "run.finished",
         "run.escalated",
         "step.expanded",
@@ -212,6 +237,7 @@ impl FlowFact {
         "approval.denied",
         "approval.expired",
         "trigger.watched",
+        "trigger.failed",
         "trigger.dropped",
         "schedule.fired",
         "schedule.missed",
@@ -238,6 +264,7 @@ impl FlowFact {
             Self::RunLeased { .. } => "run.leased",
             Self::RunPhase { .. } => "run.phase",
             Self::RunRedefined { .. } => "run.redefined",
+            Self::RunCancelled { .. } => "run.cancelled",
             Self::RunFinished { .. } => "run.finished",
             Self::RunEscalated { .. } => "run.escalated",
             Self::StepExpanded { .. } => "step.expanded",
@@ -252,6 +279,7 @@ impl FlowFact {
             Self::ApprovalDenied { .. } => "approval.denied",
             Self::ApprovalExpired { .. } => "approval.expired",
             Self::TriggerWatched { .. } => "trigger.watched",
+            Self::TriggerFailed { .. } => "trigger.failed",
             Self::TriggerDropped { .. } => "trigger.dropped",
             Self::ScheduleFired { .. } => "schedule.fired",
             Self::ScheduleMissed { .. } => "schedule.missed",
@@ -280,6 +308,7 @@ impl FlowFact {
             | Self::RunLeased { run, .. }
             | Self::RunPhase { run, .. }
             | Self::RunRedefined { run, .. }
+            | Self::RunCancelled { run, .. }
             | Self::RunFinished { run, .. }
             | Self::RunEscalated { run, .. }
             | Self::StepExpanded { run, .. }
@@ -301,6 +330,7 @@ impl FlowFact {
     pub fn workflow(&self) -> Option<&str> {
         match self {
             Self::TriggerWatched { workflow, .. }
+            | Self::TriggerFailed { workflow, .. }
             | Self::TriggerDropped { workflow, .. }
             | Self::ScheduleFired { workflow, .. }
             | Self::ScheduleMissed { workflow, .. }
@@ -340,6 +370,8 @@ pub enum FlowAsk {
         run: RunId,
         step: Option<SmolStr>,
         note: Option<String>,
+        /// The lost step was done after all: it is not done again.
+        was_done: bool,
     },
     Deny {
         run: RunId,

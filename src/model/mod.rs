@@ -1,14 +1,18 @@
 //! The nouns: what people declare (agents, routes, review policy, objectives) and what
 //! happens to it (tasks, reviews, facts), as plain values without behaviour of the world.
 
+mod actor;
 mod agent;
 mod automation;
+mod claim;
 mod code;
 mod config;
 mod duration;
 mod event;
+mod event_fields;
 mod flow;
 mod given;
+mod manifest;
 mod matching;
 mod objective;
 mod origin;
@@ -24,16 +28,23 @@ mod task;
 mod time;
 mod workflow;
 
+pub use actor::{Actor, Asked, Source};
 pub use agent::{Agent, AgentKind};
 pub use automation::{
-    FileChange, Held, MetricValue, PastRun, SeenCommit, StoredValue, Switch, Watermark, WorkflowRecord,
+    FileChange, Held, MetricValue, PastRun, SeenCommit, StoredValue, Switch, TriggerProblem, Watermark,
+    WorkflowRecord,
 };
+pub use claim::{Claim, Fence, SKEW};
 pub use code::{Code, InvalidCode};
 pub use config::{Config, DeclaredTask, Project};
 pub use duration::{Duration, InvalidDuration};
 pub use event::{Cause, Event, Fact, ORCH};
+pub use event_fields::{
+    COMMIT_FIELDS, EVENT_FIELDS, EVENT_TYPE, EventFields, event_fields, fields_of_events,
+};
 pub use flow::{FlowAsk, FlowFact};
 pub use given::{Given, Round};
+pub use manifest::{Manifest, ManifestFile};
 pub use matching::TaskMatch;
 pub use objective::{Calendar, Level, Objective, Subject};
 pub use origin::Origin;
@@ -42,11 +53,11 @@ pub use request::{Ask, Request, ReviewRef};
 pub use review::{
     Requirement, Review, ReviewId, ReviewPolicy, ReviewStatus, ReviewType, Stage, Tier, Verdict,
 };
-pub use role::{Channel, ChannelKind, Freeze, Right, Role};
+pub use role::{Channel, ChannelKind, Freeze, Right, Role, Scope};
 pub use route::{Route, Routing, Strategy};
 pub use run::{
-    ApprovalState, ApprovalVerdict, Ended, Lease, Outcome, Phase, Run, RunFailure, RunId, RunStatus, Started,
-    StepRun, StepStatus,
+    ApprovalState, ApprovalVerdict, Chain, Ended, Lease, Outcome, Phase, Run, RunFailure, RunId, RunStatus,
+    Started, StepRun, StepStatus,
 };
 pub use schedule::{
     CatchUp, ClockChange, Cron, CronError, Due, Missed, Schedule, Slots, Timing, UnknownZone, Zone,
@@ -55,8 +66,8 @@ pub use tag::{NAME_LENGTH, TAG_PATTERN, is_tag};
 pub use task::{Hold, Mark, NewTask, Task, TaskEdit, TaskStatus};
 pub use time::{InvalidTime, Time};
 pub use workflow::{
-    Act, Approval, Breaker, Change, Command, Compensation, Criticality, FileWatch, ForEach, Input, InputKind,
-    On, OnLost, Overlap, Permissions, Retry, RetryOn, Step, Threshold, Trigger, Workflow,
+    Act, Approval, Breaker, Change, Command, Compensation, Criticality, FileWatch, ForEach, Guard, Input,
+    InputKind, On, OnLost, Overlap, Permissions, Retry, RetryOn, Step, Threshold, Trigger, Workflow,
 };
 
 /// A kebab-case name of something people declare: an agent, a route, a review type.

@@ -3,16 +3,22 @@
 
 use std::str::FromStr;
 
-use smol_str::SmolStr;
-
-use super::{Code, FlowAsk, InvalidCode, Name, NewTask, ReviewId, Task, TaskEdit, Verdict};
+use super::{
+    Actor, Code, Duration, Fence, FlowAsk, InvalidCode, Name, NewTask, ReviewId, Task, TaskEdit, Verdict,
+};
 
 /// Something asked for, and by whom.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
-    /// An agent's name, or a person's address.
-    pub actor: SmolStr,
+    pub actor: Actor,
     pub ask: Ask,
+    pub fence: Fence,
+}
+
+impl Request {
+    pub fn new(actor: impl Into<Actor>, ask: Ask) -> Self {
+        Self { actor: actor.into(), ask, fence: Fence::default() }
+    }
 }
 
 /// A review by its number, or by the task and type that it is pending for.
@@ -77,6 +83,23 @@ pub enum Ask {
         task: Code,
         edit: TaskEdit,
     },
+    /// A task for one agent alone, for a while; for the agent that holds it already: for longer.
+    Claim {
+        task: Code,
+        /// None: who asks.
+        agent: Option<Name>,
+        ttl: Duration,
+    },
+    /// The best task that an agent can claim, if there is one.
+    Next {
+        /// None: who asks.
+        agent: Option<Name>,
+        ttl: Duration,
+    },
+    /// The end of a claim before its time: the task goes back to the queue.
+    Release {
+        task: Code,
+    },
     Judge {
         review: ReviewRef,
         verdict: Verdict,
@@ -105,6 +128,9 @@ impl Ask {
             Self::Cancel { task, .. } => format!("cancel {task}"),
             Self::Reassign { task, to } => format!("reassign {task} to {to}"),
             Self::Edit { task, .. } => format!("edit {task}"),
+            Self::Claim { task, .. } => format!("claim {task}"),
+            Self::Next { .. } => "claim the next task".to_owned(),
+            Self::Release { task } => format!("release {task}"),
             Self::Flow(ask) => ask.in_words(),
             Self::Judge { review, verdict, .. } => {
                 let verb = match verdict {

@@ -16,6 +16,8 @@ pub enum Strategy {
     LeastLoaded,
     /// The next after the one that got the last task by this route, if it has room.
     RoundRobin,
+    /// Nobody: it waits until one of them claims it.
+    Claim,
 }
 
 /// Tasks that match go to one of the candidates. The first route that matches counts.

@@ -6,11 +6,12 @@ use std::borrow::Borrow;
 use std::fmt;
 
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
-use super::{Name, Time};
+use super::{Duration, Manifest, Name, Time};
 
 /// The name of a run. Of a slot of a schedule: `clean-logs@2026-11-20T17:00Z`, so that a doubled tick
 /// makes no second run; of anything else a number: `clean-logs#12`.
@@ -53,6 +54,13 @@ impl Borrow<str> for RunId {
     }
 }
 
+impl Started {
+    /// Whether nobody asked for the run, and it is no part of another.
+    pub const fn is_by_itself(&self) -> bool {
+        self.actor.is_none() && self.parent.is_none()
+    }
+}
+
 /// What made a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Started {
@@ -75,6 +83,18 @@ pub struct Started {
     /// The run and step that made it, as a part of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<(RunId, SmolStr)>,
+    /// The run that it came of, if it came of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<Chain>,
+}
+
+/// Where a run stands in a chain of runs each of which came of the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chain {
+    /// The run before it.
+    pub run: RunId,
+    /// How many are before it.
+    pub depth: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +170,9 @@ pub struct ApprovalVerdict {
     pub at: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The lost step was done after all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_done: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -172,10 +195,26 @@ pub struct Run {
     pub approval: Option<ApprovalState>,
     /// By key: the step's id, `id[3]` of an item, `id:rollback` of its compensation.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub steps: IndexMap<SmolStr, StepRun>,
+    pub steps: IndexMap<SmolStr, StepRun, FxBuildHasher>,
+    /// Why it is to end before its time: what is left of it is its `finally`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled: Option<String>,
     /// The step that failed it and what it said; or why it was cancelled or skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<RunFailure>,
+    /// For how long it has worked in all, until its clock last stopped.
+    #[serde(default, skip_serializing_if = "Duration::is_zero")]
+    pub worked: Duration,
+    /// Since when a step of it, or of a run that is a part of it, is being done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub works_since: Option<Time>,
+}
+
+impl Run {
+    /// For how long it has worked: what its limit of time counts.
+    pub fn worked(&self, now: Time) -> Duration {
+        self.works_since.map_or(self.worked, |since| self.worked + now.since(since))
+    }
 }
 
 /// Why a run did not succeed.
@@ -204,6 +243,19 @@ pub enum StepStatus {
 }
 
 impl StepStatus {
+    /// All that expressions find as the status of a step; one that has not begun is pending.
+    pub const NAMES: [&'static str; 9] = [
+        "pending",
+        Self::Running.as_str(),
+        Self::Retrying.as_str(),
+        Self::Waiting.as_str(),
+        Self::Expanded.as_str(),
+        Self::Succeeded.as_str(),
+        Self::Failed.as_str(),
+        Self::Skipped.as_str(),
+        Self::Cancelled.as_str(),
+    ];
+
     pub const fn is_finished(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Skipped | Self::Cancelled)
     }
@@ -229,6 +281,9 @@ pub struct StepRun {
     /// From 1; 0 for steps that are not tried at all.
     #[serde(default)]
     pub attempt: u32,
+    /// How many of the attempts ended with their tick.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub cut_off: u32,
     pub started_at: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Time>,
@@ -245,6 +300,21 @@ pub struct StepRun {
     pub child: Option<RunId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
+    /// Exactly which files its attempts change, where a saved plan said so; kept until it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<Box<Manifest>>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over so")]
+const fn is_none(count: &u32) -> bool {
+    *count == 0
+}
+
+impl StepRun {
+    /// Whether nobody knows how its last attempt went.
+    pub fn is_lost(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| outcome.ended == Ended::Lost)
+    }
 }
 
 /// How an attempt ended.
@@ -280,6 +350,9 @@ pub struct Outcome {
     /// Whether trying again cannot help: wrong arguments, a refused permission.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_final: bool,
+    /// Whether its tick was stopped or killed under it, so that this says nothing about the step.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_cut_off: bool,
 }
 
 impl Outcome {
@@ -293,6 +366,7 @@ impl Outcome {
             tail: None,
             millis: 0,
             is_final: false,
+            is_cut_off: false,
         }
     }
 }

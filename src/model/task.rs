@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::{Code, Name, Priority, Review, ReviewId, ReviewStatus, Time};
+use super::{Claim, Code, Name, Priority, Review, ReviewId, ReviewStatus, Time};
 
 /// Where a task stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -255,6 +255,17 @@ pub struct Task {
     pub reviews: Vec<Review>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
+    /// Who works on it alone; only while it is active, and then its agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Box<Claim>>,
+    /// How many claims it has had: the last token given.
+    #[serde(default, skip_serializing_if = "no_claims")]
+    pub claims: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn no_claims(claims: &u64) -> bool {
+    *claims == 0
 }
 
 impl Task {
@@ -274,6 +285,8 @@ impl Task {
             waiting_on: Vec::new(),
             reviews: Vec::new(),
             marks: Vec::new(),
+            claim: None,
+            claims: 0,
         }
     }
 

@@ -4,7 +4,10 @@
 use serde::Deserialize;
 
 use super::jsonl::{self, LineProblem, LineProblems};
-use crate::model::{Ask, Code, Name, NewTask, Priority, Request, ReviewRef, TaskEdit, Time, Verdict};
+use crate::model::{
+    Actor, Ask, Claim, Code, Duration, Fence, Name, NewTask, ORCH, Priority, Request, ReviewRef, TaskEdit,
+    Time, Verdict,
+};
 
 /// One line, version 1: `{"do":"start","as":"content-strategist","task":"CONTENT-010"}`.
 #[derive(Debug, Deserialize)]
@@ -30,6 +33,18 @@ struct LineV1 {
     rating: Option<u8>,
     #[serde(default)]
     minutes: Option<u32>,
+    /// The token of the claim under which it is asked.
+    #[serde(default)]
+    token: Option<u64>,
+    /// Go over the claim of somebody else.
+    #[serde(default)]
+    r#override: bool,
+    /// For whom a claim is.
+    #[serde(default)]
+    agent: Option<Name>,
+    /// How long a claim lasts.
+    #[serde(default)]
+    ttl: Option<Duration>,
     #[serde(default)]
     edit: Option<TaskEdit>,
     #[serde(default)]
@@ -47,6 +62,8 @@ enum Verb {
     Cancel,
     Reassign,
     Edit,
+    Claim,
+    Release,
     Approve,
     Reject,
     RequestChanges,
@@ -79,14 +96,15 @@ struct AddV1 {
 ///
 /// # Errors
 /// When a line is not a request: all such lines, by number.
-pub fn requests(file: &str, text: &str, actor: &str) -> Result<(Vec<usize>, Vec<Request>), LineProblems> {
+pub fn requests(file: &str, text: &str, actor: &Actor) -> Result<(Vec<usize>, Vec<Request>), LineProblems> {
     let (mut lines, mut requests, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for (line, request) in jsonl::read::<LineV1>(file, text)? {
-        let by = request.r#as.clone().unwrap_or_else(|| actor.to_owned());
-        match ask(request) {
-            Ok(ask) => {
+        let fence = Fence { token: request.token, overrides: request.r#override };
+        let by = by(request.r#as.as_deref(), actor);
+        match by.and_then(|by| Ok((by, ask(request)?))) {
+            Ok((actor, ask)) => {
                 lines.push(line);
-                requests.push(Request { actor: by.into(), ask });
+                requests.push(Request { actor, ask, fence });
             }
             Err(message) => problems.push(LineProblem { line, column: 1, message }),
         }
@@ -95,6 +113,22 @@ pub fn requests(file: &str, text: &str, actor: &str) -> Result<(Vec<usize>, Vec<
         Ok((lines, requests))
     } else {
         Err(LineProblems { file: file.to_owned(), problems })
+    }
+}
+
+/// Who asks: whoever hands the file over, or an agent that a line names, which anybody can write.
+fn by(named: Option<&str>, actor: &Actor) -> Result<Actor, String> {
+    match named {
+        None => Ok(actor.clone()),
+        Some(name)
+            if name == ORCH
+                || name.starts_with(Actor::GITHUB)
+                || name.trim().is_empty()
+                || name.contains(char::is_control) =>
+        {
+            Err(format!("`as` cannot be `{}`", name.escape_debug()))
+        }
+        Some(name) => Ok(Actor::line(name)),
     }
 }
 
@@ -118,6 +152,11 @@ fn ask(line: LineV1) -> Result<Ask, String> {
             let edit = line.edit.clone().ok_or_else(|| needs("edit"))?;
             return Ok(Ask::Edit { task: task()?, edit });
         }
+        Verb::Claim => {
+            let ttl = line.ttl.unwrap_or(Claim::LASTS);
+            return Ok(Ask::Claim { task: task()?, agent: line.agent.clone(), ttl });
+        }
+        Verb::Release => return Ok(Ask::Release { task: task()? }),
         Verb::Approve => Verdict::Approved,
         Verb::Reject => Verdict::Rejected,
         Verb::RequestChanges => Verdict::ChangesRequested,
@@ -152,19 +191,16 @@ mod tests {
     #[test]
     fn reads_requests_and_names_every_wrong_line() {
         let good = "{\"do\":\"start\",\"task\":\"A-1\",\"as\":\"lore\"}\n\n{\"do\":\"approve\",\"review\":\"A-1/canon\"}\n";
-        let (lines, read) = requests("in.jsonl", good, "boss").unwrap();
+        let (lines, read) = requests("in.jsonl", good, &"boss".into()).unwrap();
         assert_eq!(lines, [1, 3]);
-        assert_eq!(
-            read[0],
-            Request { actor: "lore".into(), ask: Ask::Start { task: "A-1".parse().unwrap() } }
-        );
-        assert_eq!((read.len(), read[1].actor.as_str()), (2, "boss"));
+        assert_eq!(read[0], Request::new(Actor::line("lore"), Ask::Start { task: "A-1".parse().unwrap() }));
+        assert_eq!((read.len(), read[1].actor.name.as_str()), (2, "boss"));
 
         let bad =
             "{\"do\":\"start\"}\n{\"do\":\"dance\"}\nnonsense\n{\"do\":\"start\",\"task\":\"a\",\"x\":1}\n";
-        let error = requests("in.jsonl", bad, "boss").unwrap_err();
+        let error = requests("in.jsonl", bad, &"boss".into()).unwrap_err();
         assert_eq!(error.problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [2, 3, 4]);
-        let error = requests("in.jsonl", "{\"do\":\"start\"}\n", "boss").unwrap_err();
+        let error = requests("in.jsonl", "{\"do\":\"start\"}\n", &"boss".into()).unwrap_err();
         assert_eq!(error.to_string(), "in.jsonl:1:1: `task` is missing");
     }
 }

@@ -7,6 +7,7 @@ mod commits;
 mod files;
 mod globs;
 mod payloads;
+mod signature;
 #[cfg(test)]
 mod tests;
 
@@ -68,6 +69,8 @@ fn looking(config: &Config) -> impl Iterator<Item = (&Workflow, &Trigger)> {
 
 /// Looks for everything that a trigger watches, and tells what the state does not know.
 ///
+/// `secrets` tells the value of a secret by its name.
+///
 /// # Errors
 /// When the files or the history cannot be read, or a trigger watches too many files.
 pub fn look(
@@ -76,6 +79,7 @@ pub fn look(
     files: &dyn Workspace,
     digests: &dyn Digests,
     history: &dyn Commits,
+    secrets: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Sight, LookError> {
     let watches: Vec<Watch<'_>> = looking(config)
         .map(|(workflow, trigger)| {
@@ -89,7 +93,7 @@ pub fn look(
     for (index, watch) in watches.into_iter().enumerate() {
         match &watch.trigger.on {
             On::Files(asked) => files::look(watch, asked, &listing, index, &mut sight)?,
-            On::Webhook { .. } => payloads::look(watch, &listing, index, &mut sight)?,
+            On::Webhook { .. } => payloads::look(watch, &listing, index, secrets, &mut sight)?,
             On::Commits { .. } => commits.look(watch, &mut sight)?,
             _ => {}
         }

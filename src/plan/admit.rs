@@ -1,43 +1,60 @@
 //! Admission: a request becomes facts, or is refused. This is the only door by which facts
 //! from outside enter the log.
 
+mod claims;
 mod flow;
 mod news;
+mod permit;
 
-pub(super) use flow::may_roll_back;
 pub(super) use news::news;
-
-use rustc_hash::FxHashSet;
-use smol_str::SmolStr;
 
 use super::context::Context;
 use super::cycle::cycle;
 use super::import;
 use super::refusal::Refusal;
 use crate::model::{
-    Ask, Code, Fact, Name, NewTask, Request, Review, ReviewRef, ReviewStatus, Task, TaskEdit, TaskStatus,
-    Verdict, is_tag,
+    Actor, Ask, Asked, Code, Fact, Name, NewTask, Request, Review, ReviewRef, ReviewStatus, Task, TaskEdit,
+    TaskStatus, Verdict, is_tag,
 };
 use crate::state::Fate;
+use claims::fence;
+use rustc_hash::FxHashSet;
 
 type Facts = Result<Vec<Fact>, Refusal>;
 
-/// The facts that a request makes, if it may be made.
-pub(super) fn admit(cx: Context<'_>, request: &Request) -> Facts {
+/// What a request makes, if it may be made.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub facts: Vec<Fact>,
+    /// How it was asked for, where there is something to record.
+    pub asked: Option<Box<Asked>>,
+}
+
+pub(super) fn admit(cx: Context<'_>, request: &Request) -> Result<Admitted, Refusal> {
+    let facts = facts(cx, request)?;
+    let asked = permit::permit(cx, request)?;
+    Ok(Admitted { facts, asked })
+}
+
+fn facts(cx: Context<'_>, request: &Request) -> Facts {
     let actor = &request.actor;
     match &request.ask {
         Ask::Add { code, prefix, spec } => add(cx, code.as_ref(), prefix.as_deref(), spec),
         Ask::Import { tasks } => import::import(cx, tasks),
-        Ask::Start { task } => start(cx, actor, task),
-        Ask::Complete { task, output } => complete(cx, actor, task, output.as_ref()),
-        Ask::Block { task, reason } => block(cx, task, reason),
-        Ask::Unblock { task } => unblock(cx, task),
+        Ask::Start { task } => start(cx, request, task),
+        Ask::Complete { task, output } => complete(cx, request, task, output.as_ref()),
+        Ask::Block { task, reason } => block(cx, request, task, reason),
+        Ask::Unblock { task } => unblock(cx, request, task),
         Ask::Cancel { task, reason } => {
-            let task = open_task(cx, task)?.code.clone();
-            Ok(vec![Fact::TaskCancelled { task, reason: reason.clone() }])
+            let task = open_task(cx, task)?;
+            fence(cx, request, task)?;
+            Ok(vec![Fact::TaskCancelled { task: task.code.clone(), reason: reason.clone() }])
         }
-        Ask::Reassign { task, to } => reassign(cx, task, to),
+        Ask::Reassign { task, to } => reassign(cx, request, task, to),
         Ask::Edit { task, edit } => edit_task(cx, task, edit),
+        Ask::Claim { task, agent, ttl } => claims::claim(cx, request, task, agent.as_ref(), *ttl),
+        Ask::Next { agent, ttl } => claims::next(cx, request, agent.as_ref(), *ttl),
+        Ask::Release { task } => claims::release(cx, request, task),
         Ask::Flow(ask) => flow::admit(cx, actor, ask),
         Ask::Judge { review, verdict, rating, minutes, notes } => {
             let (task, review) = find_review(cx, review)?;
@@ -183,16 +200,18 @@ fn why(task: &Task) -> String {
 
 /// The agent that a person or agent acts for on a task: an agent only for itself, anybody else for
 /// the one it is assigned to.
-fn acting_agent(cx: Context<'_>, actor: &SmolStr, task: &Task) -> Result<Name, Refusal> {
+fn acting_agent(cx: Context<'_>, request: &Request, task: &Task) -> Result<Name, Refusal> {
     let agent = task.agent.clone().ok_or_else(|| Refusal::Unassigned { code: task.code.clone() })?;
-    if cx.config.agent(actor).is_some() && agent != *actor {
+    let actor = &request.actor.name;
+    if cx.config.agent(actor).is_some() && agent != *actor && !request.fence.overrides {
         return Err(Refusal::NotYours { code: task.code.clone(), agent, actor: actor.to_string() });
     }
     Ok(agent)
 }
 
-fn start(cx: Context<'_>, actor: &SmolStr, code: &Code) -> Facts {
+fn start(cx: Context<'_>, request: &Request, code: &Code) -> Facts {
     let task = open_task(cx, code)?;
+    fence(cx, request, task)?;
     if task.status != TaskStatus::Pending {
         let hint = match task.status {
             TaskStatus::InProgress => {
@@ -202,12 +221,13 @@ fn start(cx: Context<'_>, actor: &SmolStr, code: &Code) -> Facts {
         };
         return Err(wrong_status(task, "started", hint));
     }
-    let agent = acting_agent(cx, actor, task)?;
+    let agent = acting_agent(cx, request, task)?;
     Ok(vec![Fact::TaskStarted { task: task.code.clone(), agent }])
 }
 
-fn complete(cx: Context<'_>, actor: &SmolStr, code: &Code, output: Option<&String>) -> Facts {
+fn complete(cx: Context<'_>, request: &Request, code: &Code, output: Option<&String>) -> Facts {
     let task = open_task(cx, code)?;
+    fence(cx, request, task)?;
     match task.status {
         TaskStatus::Pending | TaskStatus::InProgress => {}
         TaskStatus::Review => {
@@ -216,12 +236,13 @@ fn complete(cx: Context<'_>, actor: &SmolStr, code: &Code, output: Option<&Strin
         }
         _ => return Err(wrong_status(task, "completed", why(task))),
     }
-    let agent = acting_agent(cx, actor, task)?;
+    let agent = acting_agent(cx, request, task)?;
     Ok(vec![Fact::TaskDelivered { task: task.code.clone(), agent, output: output.cloned() }])
 }
 
-fn block(cx: Context<'_>, code: &Code, reason: &str) -> Facts {
+fn block(cx: Context<'_>, request: &Request, code: &Code, reason: &str) -> Facts {
     let task = open_task(cx, code)?;
+    fence(cx, request, task)?;
     if reason.trim().is_empty() {
         return Err(Refusal::Blank("a hold needs a reason"));
     }
@@ -234,8 +255,9 @@ fn block(cx: Context<'_>, code: &Code, reason: &str) -> Facts {
     Ok(vec![fact])
 }
 
-fn unblock(cx: Context<'_>, code: &Code) -> Facts {
+fn unblock(cx: Context<'_>, request: &Request, code: &Code) -> Facts {
     let task = open_task(cx, code)?;
+    fence(cx, request, task)?;
     if task.hold.is_some() {
         return Ok(vec![Fact::TaskReleased { task: task.code.clone() }]);
     }
@@ -248,8 +270,9 @@ fn unblock(cx: Context<'_>, code: &Code) -> Facts {
     Err(wrong_status(task, "unblocked by hand", hint))
 }
 
-fn reassign(cx: Context<'_>, code: &Code, to: &Name) -> Facts {
+fn reassign(cx: Context<'_>, request: &Request, code: &Code, to: &Name) -> Facts {
     let task = open_task(cx, code)?;
+    fence(cx, request, task)?;
     let agent = cx.config.agent(to).ok_or_else(|| Refusal::UnknownAgent {
         agent: to.clone(),
         known: cx.config.agents.keys().cloned().collect(),
@@ -325,7 +348,8 @@ fn find_review<'a>(cx: Context<'a>, wanted: &ReviewRef) -> Result<(&'a Task, &'a
     }
 }
 
-fn judgeable(cx: Context<'_>, actor: &SmolStr, task: &Task, review: &Review) -> Result<(), Refusal> {
+fn judgeable(cx: Context<'_>, actor: &Actor, task: &Task, review: &Review) -> Result<(), Refusal> {
+    let actor = &actor.name;
     if review.status != ReviewStatus::Pending {
         let (code, status) = (task.code.clone(), review.status);
         return Err(Refusal::ReviewDone { review: review.id, code, status });

@@ -101,6 +101,7 @@ fn next(config: &Config, state: &State, now: Time, counts_ready: bool) -> Option
     state
         .tasks()
         .flat_map(|task| clocks(config, task).filter_map(move |clock| clock.next_change(task)))
+        .chain(state.tasks().filter_map(|task| Some(task.claim.as_ref()?.ends())))
         .chain(super::flow::next_change(config, state, now, counts_ready))
         .min()
         .map(|at| at.max(now))

@@ -1,9 +1,10 @@
 //! What a rule sees, and how it answers.
 
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::effect::Effect;
-use crate::model::{Cause, Config, Fact, FlowFact, Origin, RunId, Time};
+use crate::model::{Cause, Config, Fact, FlowFact, Lease, Origin, RunId, Time};
 use crate::state::State;
 
 /// The world as a rule sees it: a value, not a source of anything.
@@ -24,6 +25,11 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Whether whoever had something is no more.
+    pub(super) fn is_gone(&self, lease: &Lease) -> bool {
+        lease.until <= self.now || self.dead.contains(&lease.holder)
+    }
+
     /// Whether effects of a run are wanted.
     pub(super) fn is_wanted(&self, run: &RunId) -> bool {
         let mut next = Some(run);
@@ -38,8 +44,12 @@ impl Context<'_> {
 #[derive(Debug, Default)]
 pub struct Reactions {
     facts: Vec<Reaction>,
+    /// The runs among them.
+    made: FxHashSet<RunId>,
     effects: Vec<Effect>,
     has_asked: bool,
+    /// The run that the event came of which is being answered.
+    behind: Option<RunId>,
 }
 
 #[derive(Debug)]
@@ -74,6 +84,11 @@ impl Reactions {
 
     fn push(&mut self, fact: Fact, why: SmolStr, origin: Option<&Origin>, run: Option<RunId>) {
         let at = origin.map(|origin| smol_str::format_smolstr!("{origin}"));
+        if let Fact::Flow(flow) = &fact
+            && let FlowFact::RunCreated { run, .. } = flow.as_ref()
+        {
+            self.made.insert(run.clone());
+        }
         self.facts.push(Reaction { fact, why, at, run });
     }
 
@@ -98,22 +113,12 @@ impl Reactions {
 
     /// Whether a run is among the facts.
     pub(super) fn makes(&self, run: &RunId) -> bool {
-        self.made().any(|(made, _)| made == run)
+        self.made.contains(run)
     }
 
     /// How many runs of a workflow are among the facts.
     pub(super) fn runs_of(&self, workflow: &str) -> u32 {
-        u32::try_from(self.made().filter(|(_, of)| *of == workflow).count()).unwrap_or(u32::MAX)
-    }
-
-    fn made(&self) -> impl Iterator<Item = (&RunId, &str)> {
-        self.facts.iter().filter_map(|reaction| match &reaction.fact {
-            Fact::Flow(fact) => match fact.as_ref() {
-                FlowFact::RunCreated { run, workflow, .. } => Some((run, workflow.as_str())),
-                _ => None,
-            },
-            _ => None,
-        })
+        u32::try_from(self.made.iter().filter(|run| run.workflow() == workflow).count()).unwrap_or(u32::MAX)
     }
 
     /// Whether a step asked something of the state, which does not hold the answer yet.
@@ -125,19 +130,30 @@ impl Reactions {
         self.has_asked = true;
     }
 
-    /// Gives out what was added; `of_run` tells the event that made a run.
+    /// The run that the event came of which is being answered, if it came of one.
+    pub(super) fn behind(&self) -> Option<&RunId> {
+        self.behind.as_ref()
+    }
+
+    pub(super) fn answers(&mut self, behind: Option<RunId>) {
+        self.behind = behind;
+    }
+
+    /// Gives out what was added, and the run that each is a part of; `of_run` tells the event that made a run.
     pub(super) fn drain(
         &mut self,
         rule: &'static str,
         event: Option<u32>,
         of_run: impl Fn(&RunId) -> Option<u32>,
-    ) -> Vec<(Fact, Cause)> {
+    ) -> Vec<(Fact, Cause, Option<RunId>)> {
         self.has_asked = false;
-        let cause = |why, at, run: Option<RunId>| {
-            let event = event.or_else(|| of_run(&run?));
+        self.made.clear();
+        let cause = |why, at, run: Option<&RunId>| {
+            let event = event.or_else(|| of_run(run?));
             Cause { rule: SmolStr::new_static(rule), why, at, event }
         };
-        self.facts.drain(..).map(|r| (r.fact, cause(r.why, r.at, r.run))).collect()
+        let of = |r: Reaction| (r.fact, cause(r.why, r.at, r.run.as_ref()), r.run);
+        self.facts.drain(..).map(of).collect()
     }
 
     pub(super) fn take_effects(&mut self) -> Vec<Effect> {

@@ -4,8 +4,7 @@
 use serde_json::Value;
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::actions::Manifest;
-use crate::model::{Duration, OnLost, Origin, Permissions, RunId};
+use crate::model::{Duration, Manifest, OnLost, Origin, Permissions, RunId, Time};
 
 /// One attempt of one step.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +14,8 @@ pub struct Effect {
     pub step: SmolStr,
     /// From 1.
     pub attempt: u32,
+    /// When the first attempt began, if this is a later one.
+    pub begun: Option<Time>,
     pub act: EffectAct,
     pub timeout: Duration,
     pub on_lost: OnLost,

@@ -2,6 +2,8 @@
 
 mod approvals;
 mod chains;
+mod limits;
+mod losses;
 mod properties;
 mod starts;
 mod steps;
@@ -202,13 +204,13 @@ impl World {
     }
 
     fn ask(&mut self, actor: &str, ask: FlowAsk) -> Vec<String> {
-        let requests = [Request { actor: actor.into(), ask: Ask::Flow(ask) }];
+        let requests = [Request::new(actor, Ask::Flow(ask))];
         self.plan(&requests, &[], false)
     }
 
     /// Why something is refused.
     fn refused(&self, actor: &str, ask: FlowAsk) -> String {
-        let requests = [Request { actor: actor.into(), ask: Ask::Flow(ask) }];
+        let requests = [Request::new(actor, Ask::Flow(ask))];
         self.try_plan(&requests, &[], false).unwrap_err().to_string()
     }
 
@@ -246,6 +248,7 @@ impl World {
             run: effect.run.clone(),
             step: effect.step.clone(),
             attempt: effect.attempt,
+            manifest: effect.manifest.clone().map(Box::new),
         });
         let events = self.note(started.collect());
         assert_eq!(events.len(), effects.len(), "each of them is new");
@@ -263,7 +266,8 @@ impl World {
 
     /// The tick ends: what it leased is free again.
     fn give_back(&mut self) {
-        let leased: Vec<_> = self.state().open_runs().map(|run| run.id.clone()).collect();
+        let runs = self.state().meta.runs.values();
+        let leased: Vec<_> = runs.filter(|run| run.lease.is_some()).map(|run| run.id.clone()).collect();
         let facts = leased.into_iter().map(|run| FlowFact::RunLeased { run, lease: None }).collect();
         self.note(facts);
         self.again();

@@ -6,6 +6,7 @@
 //! shown in turn, until nothing new follows. A rule is one file in [`rules`] and one row of
 //! its table.
 
+pub mod access;
 mod admit;
 pub mod clocks;
 mod context;
@@ -30,14 +31,6 @@ pub(crate) fn is_paused(state: &crate::state::State, workflow: &str) -> bool {
     state.meta.paused.is_some() || state.workflow(workflow).is_some_and(|record| record.paused.is_some())
 }
 
-/// Whether somebody may roll the state back.
-///
-/// # Errors
-/// Why not.
-pub fn may_roll_back(cx: Context<'_>, actor: &str) -> Result<(), Refusal> {
-    Ok(admit::may_roll_back(cx, actor)?)
-}
-
 /// A number that looks drawn, from a text: 64-bit FNV-1a.
 fn fnv(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -46,9 +39,13 @@ fn fnv(text: &str) -> u64 {
 }
 
 #[cfg(test)]
+mod claiming;
+#[cfg(test)]
 mod flows;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod rights;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]

@@ -7,13 +7,15 @@ pub use rederive::{Derived, Recorded, Underivable, rederive};
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use super::admit::{admit, news};
+use super::admit::{Admitted, admit, news};
 use super::clocks;
 use super::context::{Context, Reactions};
 use super::effect::Effect;
-use super::rules::{About, RULES, Rule};
+use super::rules::{About, Claims, RULES, Rule};
 use super::{Base, Plan, Refusal};
-use crate::model::{Ask, Cause, Config, Event, Fact, FlowAsk, FlowFact, Given, ORCH, Request, RunId, Time};
+use crate::model::{
+    Ask, Asked, Cause, Code, Config, Event, Fact, FlowAsk, FlowFact, Given, ORCH, Request, RunId, SKEW, Time,
+};
 use crate::state::{Inconsistent, State};
 
 /// How far a chain of reactions may reach, and how often the rules may add to a settled state,
@@ -81,7 +83,7 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
     let mut together = Vec::new();
     for fact in inputs.observed {
         if let Some(news) = news(&planner.state, fact) {
-            planner.record(ORCH.into(), news.into_owned().into(), None)?;
+            planner.record(ORCH.into(), news.into_owned().into(), None, None, None)?;
             planner.react()?;
         }
     }
@@ -93,7 +95,9 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
     for (index, request) in inputs.requests.iter().enumerate() {
         let refused = |refusal| PlanError::Refused { request: index, refusal: Box::new(refusal) };
         planner.check_not_held(&request.ask).map_err(refused)?;
-        let facts = match admit(planner.context(), request) {
+        planner.end_claims()?;
+        check_clock(inputs.now, planner.now, request).map_err(refused)?;
+        let admitted = match admit(planner.context(), request) {
             Err(_) if index > 0 => {
                 // What came before may have to settle first: a task that was just added is given out.
                 planner.settle()?;
@@ -101,15 +105,16 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
             }
             admitted => admitted,
         };
-        let facts = facts.map_err(refused)?;
+        let Admitted { facts, asked } = admitted.map_err(refused)?;
         if facts.len() > 1 {
             together.push((count(planner.events.len()), count(facts.len())));
         }
         for fact in facts {
-            planner.record(request.actor.clone(), fact, None)?;
+            planner.record(request.actor.name.clone(), fact, None, None, asked.clone())?;
         }
         planner.react()?;
     }
+    planner.end_claims()?;
     planner.settle()?;
     let given = Given {
         holder: inputs.holder.map(SmolStr::from),
@@ -131,7 +136,8 @@ pub fn note(state: &mut State, now: Time, facts: Vec<FlowFact>) -> Result<Vec<Ev
     let mut events = Vec::new();
     for fact in facts {
         if let Some(news) = news(state, &fact) {
-            let event = Event { at, actor: ORCH.into(), cause: None, fact: news.into_owned().into() };
+            let event =
+                Event { at, actor: ORCH.into(), cause: None, asked: None, fact: news.into_owned().into() };
             state.apply(&event)?;
             events.push(event);
         }
@@ -147,12 +153,18 @@ struct Planner<'a> {
     events: Vec<Event>,
     /// How long the chain of causes behind each event is.
     depths: Vec<usize>,
+    /// The run that each event came of, if it came of one.
+    behind: Vec<Option<RunId>>,
+    /// The run that touched each task last, of those that runs have touched.
+    touched: FxHashMap<Code, RunId>,
     /// The first event that the rules have not seen yet.
     unseen: usize,
     holder: Option<&'a str>,
     dead: &'a [SmolStr],
     only: &'a [RunId],
     goes_on: bool,
+    /// Whether the claims that have run out are not ended yet.
+    claims_due: bool,
     /// Whether something happened that rules about tasks have not looked at.
     tasks_changed: bool,
     effects: Vec<Effect>,
@@ -182,11 +194,14 @@ impl<'a> Planner<'a> {
             config_changed,
             events,
             depths,
+            behind: Vec::new(),
+            touched: FxHashMap::default(),
             unseen: 0,
             holder: inputs.holder,
             dead: inputs.dead,
             only: inputs.only,
             goes_on: inputs.goes_on,
+            claims_due: !inputs.goes_on,
             tasks_changed: !inputs.goes_on,
             effects: Vec::new(),
             made: FxHashMap::default(),
@@ -194,11 +209,12 @@ impl<'a> Planner<'a> {
         let project = &config.project.name;
         if created {
             let lineage = lineage(project, &inputs.config_id, now);
-            planner.record(ORCH.into(), Fact::StateCreated { lineage, project: project.clone() }, None)?;
+            let fact = Fact::StateCreated { lineage, project: project.clone() };
+            planner.record(ORCH.into(), fact, None, None, None)?;
         }
         if config_changed && (is_asked || !planner.is_held()) {
             let fact = Fact::ConfigChanged { from: before, to: inputs.config_id.clone() };
-            planner.record(ORCH.into(), fact, None)?;
+            planner.record(ORCH.into(), fact, None, None, None)?;
         }
         Ok(planner)
     }
@@ -229,7 +245,15 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn record(&mut self, actor: SmolStr, fact: Fact, cause: Option<Cause>) -> Result<(), PlanError> {
+    /// `run` is the one that asks for it, if one does.
+    fn record(
+        &mut self,
+        actor: SmolStr,
+        fact: Fact,
+        cause: Option<Cause>,
+        run: Option<RunId>,
+        asked: Option<Box<Asked>>,
+    ) -> Result<(), PlanError> {
         let depth = match cause.as_ref().and_then(|cause| cause.event) {
             Some(event) => self.depths[event as usize] + 1,
             None => 0,
@@ -237,7 +261,8 @@ impl<'a> Planner<'a> {
         if depth > LIMIT {
             return Err(self.circle(cause));
         }
-        let event = Event { at: self.now, actor, cause, fact };
+        let behind = self.run_behind(&fact, cause.as_ref(), run);
+        let event = Event { at: self.now, actor, cause, asked, fact };
         self.state.apply(&event)?;
         match &event.fact {
             Fact::Flow(flow) => match flow.as_ref() {
@@ -251,7 +276,38 @@ impl<'a> Planner<'a> {
         }
         self.events.push(event);
         self.depths.push(depth);
+        self.behind.push(behind);
         Ok(())
+    }
+
+    /// The run that a fact comes of: it is about one, one asks for it, or it follows from what comes of one.
+    fn run_behind(&mut self, fact: &Fact, cause: Option<&Cause>, run: Option<RunId>) -> Option<RunId> {
+        let about = match fact {
+            Fact::Flow(flow) => flow.run().cloned(),
+            _ => None,
+        };
+        let before = || self.behind[cause?.event? as usize].clone();
+        // What settles about a task has no event as its cause.
+        let last = || self.touched.get(fact.task().filter(|_| cause.is_some())?).cloned();
+        let behind = about.or(run).or_else(before).or_else(last);
+        match (fact.task(), &behind) {
+            (Some(task), Some(run)) => drop(self.touched.insert(task.clone(), run.clone())),
+            (Some(task), None) => drop(self.touched.remove(task)),
+            (None, _) => {}
+        }
+        behind
+    }
+
+    /// Ends the claims that have run out, before anybody asks: whoever lost one must not use it any more, and
+    /// others must find the task free. Once; where the state is held, not before it is released.
+    fn end_claims(&mut self) -> Result<(), PlanError> {
+        if self.is_held() || !std::mem::take(&mut self.claims_due) {
+            return Ok(());
+        }
+        let mut reactions = Reactions::default();
+        Claims.settle(self.context(), &mut reactions);
+        self.add(&Claims, None, &mut reactions)?;
+        self.react()
     }
 
     /// Shows every event to every rule, until the rules have nothing to add.
@@ -261,6 +317,7 @@ impl<'a> Planner<'a> {
         }
         let mut reactions = Reactions::default();
         while self.unseen < self.events.len() {
+            reactions.answers(self.behind[self.unseen].clone());
             for rule in RULES {
                 rule.react(self.context(), &self.events[self.unseen], &mut reactions);
                 self.add(*rule, Some(self.unseen), &mut reactions)?;
@@ -315,8 +372,8 @@ impl<'a> Planner<'a> {
         }
         let event = event.and_then(|event| u32::try_from(event).ok());
         let made = &self.made;
-        for (fact, cause) in reactions.drain(rule.name(), event, |run| made.get(run).copied()) {
-            self.record(ORCH.into(), fact, Some(cause))?;
+        for (fact, cause, run) in reactions.drain(rule.name(), event, |run| made.get(run).copied()) {
+            self.record(ORCH.into(), fact, Some(cause), run, None)?;
         }
         Ok(())
     }
@@ -362,6 +419,12 @@ fn next_due(planner: &Planner<'_>, inputs: &Inputs<'_>) -> Option<Time> {
 
 fn count(events: usize) -> u32 {
     u32::try_from(events).unwrap_or(u32::MAX)
+}
+
+/// Whether a claim that is made by this clock would end when it says.
+fn check_clock(clock: Time, last: Time, request: &Request) -> Result<(), Refusal> {
+    let claims = matches!(request.ask, Ask::Claim { .. } | Ask::Next { .. });
+    if claims && clock + SKEW < last { Err(Refusal::ClockBehind { clock, last }) } else { Ok(()) }
 }
 
 /// Whether a step of a run came about.

@@ -4,8 +4,9 @@ mod flow;
 
 pub use flow::FlowRefusal;
 
+use super::access::Denial;
 use crate::diag::did_you_mean;
-use crate::model::{Code, Name, ReviewId, ReviewStatus, TaskStatus, Time};
+use crate::model::{Claim, Code, Duration, Name, ReviewId, ReviewStatus, SKEW, TaskStatus, Time};
 
 /// A request that the state or the configuration does not allow. Nothing has happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +37,26 @@ pub enum Refusal {
     UnknownAgent { agent: Name, known: Vec<Name> },
     #[error("agent `{agent}` holds {load} of {max} tasks")]
     AgentFull { agent: Name, load: u32, max: u32 },
+    #[error("agent `{agent}` is paused")]
+    AgentPaused { agent: Name },
+    #[error("task `{code}` is claimed by `{holder}` until {until}")]
+    Claimed { code: Code, holder: Name, until: Time },
+    #[error("token {token} is not the one of a claim on task `{code}` any more{}", holds_now(.now.as_ref()))]
+    ClaimOver { code: Code, token: u64, now: Option<(Name, Time)> },
+    #[error("task `{code}` is not claimed")]
+    NotClaimed { code: Code },
+    #[error("a claim cannot last {ttl}")]
+    ClaimTime { ttl: Duration },
+    #[error("`{actor}` is not a declared agent, and only agents claim tasks")]
+    NoAgent { actor: String },
+    #[error("`{actor}` is an agent, and claims for itself alone, not for `{agent}`")]
+    ForAnother { agent: Name, actor: String },
+    #[error("routing does not give task `{code}` to `{agent}`")]
+    NoCandidate { code: Code, agent: Name, candidates: Vec<Name> },
+    #[error(
+        "the clock says {clock}, but the last recorded event is of {last}: it is more than {SKEW} behind"
+    )]
+    ClockBehind { clock: Time, last: Time },
     #[error("{} of task `{code}` {} declared in `{source_file}`", join_and(.fields), if .fields.len() == 1 { "is" } else { "are" })]
     Declared { code: Code, fields: Vec<&'static str>, source_file: String },
     #[error("task `{code}` would not change")]
@@ -64,6 +85,8 @@ pub enum Refusal {
     StrayReview { code: Code, status: TaskStatus },
     #[error("task `{code}` is {} without an agent", .status.in_words())]
     AgentMissing { code: Code, status: TaskStatus },
+    #[error(transparent)]
+    NotAllowed(Box<Denial>),
     #[error(transparent)]
     Flow(#[from] FlowRefusal),
 }
@@ -103,6 +126,26 @@ impl Refusal {
                     "`orch agent show {agent}` shows them; raise `max_active` in agents.yaml, or let the task queue"
                 )
             }
+            Self::AgentPaused { agent } => format!("`orch explain {agent}` says why"),
+            Self::Claimed { holder, .. } => {
+                format!("wait until then, or let `{holder}` release it; to go over the claim: `--override`")
+            }
+            Self::ClaimOver { code, .. } => format!(
+                "what was done under it does not count, for somebody else may have begun anew; \
+                 `orch task show {code}` shows how it stands, `orch task claim {code}` asks for a new claim"
+            ),
+            Self::NotClaimed { code } => format!("`orch task claim {code}` claims it"),
+            Self::ClaimTime { .. } => format!("say a time up to {}, such as `--ttl 2h`", Claim::LONGEST),
+            Self::NoAgent { .. } => "say for which one: `--agent NAME`".to_owned(),
+            Self::ForAnother { agent, .. } => format!("act `--as {agent}`, or leave `--agent` out"),
+            Self::NoCandidate { code, candidates, .. } => {
+                format!("it goes to {}; `orch explain {code}` says why", join(candidates))
+            }
+            Self::ClockBehind { .. } => {
+                "set the clock of this machine, or find the one that is ahead: the end of a claim means \
+                 nothing between clocks that disagree"
+                    .to_owned()
+            }
             Self::Declared { source_file, .. } => {
                 format!("change it in `{source_file}`; the next tick follows")
             }
@@ -119,6 +162,7 @@ impl Refusal {
             Self::Import { .. } => "nothing was imported; correct these lines and import again".to_owned(),
             Self::StrayReview { .. } => "only a task in review has pending reviews".to_owned(),
             Self::AgentMissing { .. } => "set `agent`, or import it as `pending`".to_owned(),
+            Self::NotAllowed(denial) => denial.hint(),
             Self::Flow(refusal) => refusal.hint(),
             Self::Rating(_) | Self::Blank(_) => return None,
         })
@@ -130,6 +174,13 @@ fn join_and(words: &[&str]) -> String {
     match words {
         [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
         words => words.concat(),
+    }
+}
+
+fn holds_now(now: Option<&(Name, Time)>) -> String {
+    match now {
+        Some((holder, until)) => format!(": `{holder}` holds it until {until}"),
+        None => ", and nobody holds it".to_owned(),
     }
 }
 

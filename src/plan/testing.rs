@@ -208,8 +208,7 @@ impl Team {
     }
 
     pub(crate) fn try_ask(&self, now: Time, actor: &str, asks: Vec<Ask>) -> Result<Planned, PlanError> {
-        let requests: Vec<Request> =
-            asks.into_iter().map(|ask| Request { actor: actor.into(), ask }).collect();
+        let requests: Vec<Request> = asks.into_iter().map(|ask| Request::new(actor, ask)).collect();
         let inputs = Inputs::new(now, self.config_id.as_str().into(), &requests);
         let planned = plan(&self.config, self.state.clone(), &inputs)?;
         follows(&self.config, self.state.clone(), &inputs, &planned);

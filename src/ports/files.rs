@@ -1,7 +1,7 @@
 //! Files of the user, as the stages need them.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What reading a file gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,13 +11,33 @@ pub enum Content {
     TooLarge(u64),
 }
 
+/// What a folder holds under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub name: String,
+    /// What is there, or where a link leads to in the end.
+    pub kind: ListedKind,
+    pub is_link: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListedKind {
+    File,
+    Folder,
+    /// A link that leads nowhere.
+    Nothing,
+}
+
 /// Files of the user, for reading.
 pub trait Files {
     /// Reads a regular file whole, unless it is larger than `limit` bytes.
     fn read(&self, path: &Path, limit: u64) -> io::Result<Content>;
 
-    /// The names of the files in a folder (no folders), sorted.
-    fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
+    /// What is in a folder, sorted by name.
+    fn list(&self, folder: &Path) -> io::Result<Vec<Listed>>;
+
+    /// The path with every link in it followed.
+    fn real(&self, path: &Path) -> io::Result<PathBuf>;
 
     /// Whether there is a file (no folder) at `path`.
     ///

@@ -103,12 +103,24 @@ pub enum RepoError {
     Missing { id: ObjectId },
     #[error("object {id} is damaged: {why}")]
     Damaged { id: ObjectId, why: String },
-    #[error("`{}` stays locked", .path.display())]
-    Locked { path: PathBuf },
+    #[error("`{}` stays locked{}", .path.display(), by(.holder.as_deref()))]
+    Locked {
+        path: PathBuf,
+        /// The process that has it open, if that can be told.
+        holder: Option<String>,
+    },
+    #[error("reference `{name}` is damaged: {why}")]
+    BrokenReference { name: String, why: String },
+    #[error("no space left for `{}`: {why}", .path.display())]
+    NoSpace { path: PathBuf, why: String },
     #[error("no permission to write to `{}`: {why}", .path.display())]
     Denied { path: PathBuf, why: String },
     #[error("git cannot {doing}: {why}")]
     Git { doing: String, why: String },
+}
+
+fn by(holder: Option<&str>) -> String {
+    holder.map_or_else(String::new, |holder| format!(" by {holder}"))
 }
 
 impl RepoError {
@@ -128,7 +140,19 @@ impl RepoError {
                 "see what is hurt with `orch fsck`; `git fetch --refetch` brings back what the remote has"
                     .into(),
             ),
-            Self::Locked { path } => Some(format!(
+            Self::Locked { holder: Some(_), .. } => {
+                Some("nothing was changed; run the command again when that process is done".into())
+            }
+            Self::BrokenReference { name, .. } => {
+                let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
+                Some(format!(
+                    "nothing was changed; `git reflog {branch}` or the remote tells where it was, `git update-ref {name} COMMIT` puts it back there"
+                ))
+            }
+            Self::NoSpace { .. } => {
+                Some("nothing was changed; make room there, and run the command again".into())
+            }
+            Self::Locked { path, holder: None } => Some(format!(
                 "another git process holds it, or one died; if none is running, delete `{}`",
                 path.display()
             )),
@@ -204,8 +228,12 @@ pub enum PushReply {
 pub enum TransportError {
     #[error("`{0}` cannot be the name of a remote or branch")]
     BadName(String),
+    /// There is no such program.
     #[error("cannot run `git`: {0}")]
     NoGit(String),
+    /// Without `git`, `orch` speaks HTTP only.
+    #[error("a remote by `{scheme}` is reached through the `git` command, which is not found here")]
+    NeedsGit { scheme: String },
     #[error("`git {command}` took longer than {seconds} s")]
     TimedOut { command: &'static str, seconds: u64 },
     #[error("`git {command}` failed: {words}")]

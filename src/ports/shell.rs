@@ -29,6 +29,9 @@ pub struct Process {
     pub id: u32,
     /// When it started, in clock ticks since boot; 0 where the system does not tell.
     pub start: u64,
+    /// Of the boot that it started in; 0 where the system does not tell. Ids and start times come again after
+    /// the next boot.
+    pub boot: u64,
 }
 
 /// How a program ended.

@@ -14,6 +14,9 @@ pub struct Stat {
     /// Tells a file from the same path with other content or another identity: inode, size and
     /// modification time in nanoseconds.
     pub mark: String,
+    /// When anything about it changed last, as the file system of this machine tells; nobody can set it. Empty
+    /// where that is not known.
+    pub changed: String,
 }
 
 /// Why the workspace did not do as asked.

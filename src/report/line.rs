@@ -82,9 +82,13 @@ impl Group {
             Fact::StateCreated { .. } | Fact::StateRolledBack { .. } | Fact::ConfigChanged { .. } => {
                 Self::Configuration
             }
-            Fact::TaskAssigned { .. } | Fact::TaskUnassigned { .. } | Fact::TaskReturned { .. } => {
-                Self::Assignments
-            }
+            Fact::TaskAssigned { .. }
+            | Fact::TaskUnassigned { .. }
+            | Fact::TaskReturned { .. }
+            | Fact::TaskClaimed { .. }
+            | Fact::TaskClaimRenewed { .. }
+            | Fact::TaskClaimReleased { .. }
+            | Fact::TaskClaimExpired { .. } => Self::Assignments,
             Fact::ReviewRequested { .. }
             | Fact::ReviewReassigned { .. }
             | Fact::ReviewCompleted { .. }

@@ -2,6 +2,7 @@
 //! reasons. Pure values; how they look is the business of `ui`.
 
 mod blockers;
+mod checkup;
 mod clean;
 mod diagram;
 mod digest;
@@ -16,6 +17,7 @@ mod overview;
 mod plural;
 mod quantity;
 mod registry;
+mod remedies;
 mod runs;
 mod settlement;
 mod standing;
@@ -31,6 +33,7 @@ mod triggers;
 mod workload;
 
 pub use blockers::{Blocker, blockers, why_blocked};
+pub use checkup::{Finding, Health, Patient, checkup};
 pub use clean::{lines, one_line, shorten};
 pub use diagram::mermaid;
 pub use digest::{Item, digest};
@@ -48,12 +51,15 @@ pub use overview::{Bottleneck, Overview, overview};
 pub use plural::{join_and, plural};
 pub use quantity::{bytes, minutes};
 pub use registry::{FlowOverview, Registered, WorkflowStatus, firings, flow_overview, registered, registry};
-pub use runs::{Asked, RunFilter, RunStep, asked, failure, length, next_of_run, run_steps};
+pub use remedies::{Remedy, remedy};
+pub use runs::{
+    Asked, RunFilter, RunStep, asked, failure, goes_on, length, next_of_run, run_steps, steps_over,
+};
 pub use settlement::{SETTLEMENTS, Settlement};
 pub use standing::{Condition, NextStep, Standing, standings, standings_of};
 pub use steps::{act_in_words, terms, undo_in_words};
 pub use story::story;
 pub use tally::{Tense, fitted, tally};
 pub use tip::{Tip, short};
-pub use triggers::{trigger_in_words, triggers_in_short};
+pub use triggers::{trigger_in_words, trigger_problem, triggers_in_short};
 pub use workload::{Todo, Workload, queue, todo, workload, workloads};

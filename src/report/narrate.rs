@@ -8,7 +8,7 @@ pub use flow::{ended, started_by, took};
 use super::clean::one_line;
 use super::line::{Group, Line, Symbol};
 use super::plural::{join_and, plural};
-use crate::model::{Code, Duration, Event, Fact, Name, NewTask, ORCH, ReviewId, Task, Verdict};
+use crate::model::{Asked, Code, Duration, Event, Fact, Name, NewTask, ORCH, ReviewId, Task, Verdict};
 use crate::state::State;
 
 /// Says an event. `state` is any state at or after it; what has left the hot set by then is said shorter.
@@ -34,7 +34,12 @@ fn subject(fact: &Fact) -> String {
 
 /// The reason, unless the sentence says it already: why a rule did it, or who asked for it.
 fn reason(event: &Event) -> (Option<String>, Option<String>) {
-    let Some(cause) = &event.cause else { return (asked_by(event), None) };
+    let Some(cause) = &event.cause else {
+        let asked = event.asked.as_deref();
+        let over = asked.is_some_and(|asked| asked.overrides).then_some("over a claim".to_owned());
+        let by: Vec<String> = asked_by(event).into_iter().chain(over).collect();
+        return ((!by.is_empty()).then(|| by.join(", ")), asked.and_then(allowed_by));
+    };
     let said = match event.fact {
         Fact::SlaWarned { .. }
         | Fact::SlaExceeded { .. }
@@ -49,11 +54,21 @@ fn reason(event: &Event) -> (Option<String>, Option<String>) {
     (reason, cause.at.as_ref().map(|at| one_line(at).into_owned()))
 }
 
+/// The role that allowed something and its line: `role leads, roles.yaml:4`.
+fn allowed_by(asked: &Asked) -> Option<String> {
+    let (role, at) = (asked.role.as_ref()?, asked.at.as_ref()?);
+    Some(format!("role {role}, {}", one_line(at)))
+}
+
 /// `by mika@example.com`, unless the sentence names the actor.
 fn asked_by(event: &Event) -> Option<String> {
     let actor = one_line(&event.actor);
     match &event.fact {
-        Fact::TaskStarted { agent, .. } | Fact::TaskDelivered { agent, .. } => {
+        Fact::TaskStarted { agent, .. }
+        | Fact::TaskDelivered { agent, .. }
+        | Fact::TaskClaimed { agent, .. }
+        | Fact::TaskClaimRenewed { agent, .. }
+        | Fact::TaskClaimReleased { agent, .. } => {
             (*agent != event.actor).then(|| format!("recorded by {actor}"))
         }
         Fact::ReviewCompleted { .. } => None,
@@ -102,6 +117,18 @@ fn about_task(fact: &Fact) -> (Symbol, String) {
         Fact::TaskReleased { .. } => (Symbol::Changed, "released from its hold".to_owned()),
         Fact::TaskDelivered { agent, output, .. } => {
             (Symbol::Changed, format!("delivered by {agent}{}", tail(output.as_deref())))
+        }
+        Fact::TaskClaimed { agent, token, until, .. } => {
+            (Symbol::Handed, format!("claimed by {agent} until {until} (token {token})"))
+        }
+        Fact::TaskClaimRenewed { agent, token, until, .. } => {
+            (Symbol::Changed, format!("still claimed by {agent}, until {until} (token {token})"))
+        }
+        Fact::TaskClaimReleased { agent, token, .. } => {
+            (Symbol::Changed, format!("released by {agent}, back in the queue (token {token} ended)"))
+        }
+        Fact::TaskClaimExpired { agent, token, .. } => {
+            (Symbol::Attention, format!("claim of {agent} expired, back in the queue (token {token} ended)"))
         }
         Fact::TaskReturned { author: Some(author), .. } => {
             (Symbol::Handed, format!("returned to its author {author}"))
@@ -319,6 +346,10 @@ mod tests {
         {"task.completed": {"task": "A-1"}}
         {"task.cancelled": {"task": "A-1"}}
         {"task.escalated": {"task": "A-1", "objective": "urgent", "level": 2, "to": ["mika", "rei"]}}
+        {"task.claimed": {"task": "A-1", "agent": "ika", "token": 3, "until": "2026-01-09T11:00:00Z"}}
+        {"task.claim_renewed": {"task": "A-1", "agent": "ika", "token": 3, "until": "2026-01-09T12:00:00Z"}}
+        {"task.claim_released": {"task": "A-1", "agent": "ika", "token": 3}}
+        {"task.claim_expired": {"task": "A-1", "agent": "ika", "token": 3}}
         {"review.requested": {"task": "A-1", "review": "REVIEW-007", "type": "canon", "round": 1, "stage": 1}}
         {"review.reassigned": {"task": "A-1", "review": "REVIEW-007", "reviewer": "rei"}}
         {"review.completed": {"task": "A-1", "review": "REVIEW-007", "verdict": "changes_requested"}}
@@ -337,7 +368,7 @@ mod tests {
             serde_json::Deserializer::from_str(FACTS).into_iter().collect::<Result<_, _>>().unwrap();
         assert_eq!(facts.iter().map(Fact::kind).collect::<Vec<_>>(), Fact::TYPES);
         let at = "2026-01-09T09:00:00Z".parse().unwrap();
-        let event = |fact| Event { at, actor: "mika".into(), cause: None, fact };
+        let event = |fact| Event { at, actor: "mika".into(), cause: None, asked: None, fact };
         let lines = facts.into_iter().map(|fact| narrate(&event(fact), &State::default()).to_string());
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
         + state created for project idol — by mika
@@ -356,6 +387,10 @@ mod tests {
         = A-1 complete — by mika
         - A-1 cancelled — by mika
         ! A-1 escalated to mika and rei (level 2 of urgent) — by mika
+        > A-1 claimed by ika until 2026-01-09T11:00:00Z (token 3) — recorded by mika
+        ~ A-1 still claimed by ika, until 2026-01-09T12:00:00Z (token 3) — recorded by mika
+        ~ A-1 released by ika, back in the queue (token 3 ended) — recorded by mika
+        ! A-1 claim of ika expired, back in the queue (token 3 ended) — by mika
         + REVIEW-007 canon review of A-1 requested from anybody but its author — by mika
         > REVIEW-007 review of A-1 passed on to rei — by mika
         ~ REVIEW-007 review of A-1 sent back for changes by mika

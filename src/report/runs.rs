@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 
 use super::line::Symbol;
+use super::moment::relative;
 use crate::model::{ApprovalState, Name, Phase, Run, RunStatus, Step, StepRun, StepStatus, Time, Workflow};
 use crate::state::State;
 
@@ -101,6 +102,16 @@ pub fn run_steps<'a>(workflow: Option<&'a Workflow>, run: &'a Run) -> Vec<RunSte
     rows
 }
 
+/// How many steps of a run are over, and how many it has; items and what undoes are parts of those.
+pub fn steps_over(workflow: Option<&Workflow>, run: &Run) -> (usize, usize) {
+    // A run that is over went by the workflow as it was then.
+    let workflow = workflow.filter(|workflow| !run.status.is_finished() || workflow.digest == run.digest);
+    let rows = run_steps(workflow, run);
+    let steps = rows.iter().filter(|row| !row.key.contains(['[', ':']));
+    let over = |row: &&RunStep<'_>| row.record.is_some_and(|record| record.status.is_finished());
+    (steps.clone().filter(over).count(), steps.count())
+}
+
 /// Whether a step of the last lists is still to come.
 fn comes(workflow: Option<&Workflow>, run: &Run, step: &Step) -> bool {
     let is_last = workflow.is_some_and(|workflow| workflow.finally.iter().any(|last| last.id == step.id));
@@ -117,6 +128,8 @@ fn is_part(key: &str, step: &str) -> bool {
 pub struct Asked<'a> {
     pub step: Option<&'a str>,
     pub approval: &'a ApprovalState,
+    /// Whether the question is what became of an attempt whose tick died.
+    pub is_lost: bool,
 }
 
 /// What somebody is asked for in a run.
@@ -125,12 +138,11 @@ pub fn asked(run: &Run) -> Vec<Asked<'_>> {
         return Vec::new();
     }
     let of_run = run.approval.iter().filter(|_| run.status == RunStatus::Waiting);
-    let of_run = of_run.map(|approval| Asked { step: None, approval });
-    let of_steps = run
-        .steps
-        .iter()
-        .filter(|(_, step)| step.status == StepStatus::Waiting)
-        .filter_map(|(key, step)| Some(Asked { step: Some(key), approval: step.approval.as_ref()? }));
+    let of_run = of_run.map(|approval| Asked { step: None, approval, is_lost: false });
+    let of_steps =
+        run.steps.iter().filter(|(_, step)| step.status == StepStatus::Waiting).filter_map(|(key, step)| {
+            Some(Asked { step: Some(key), approval: step.approval.as_ref()?, is_lost: step.is_lost() })
+        });
     of_run.chain(of_steps).filter(|asked| asked.approval.verdict.is_none()).collect()
 }
 
@@ -142,6 +154,40 @@ pub fn next_of_run(run: &Run) -> Option<Time> {
     let due = run.steps.values().filter(|step| !step.status.is_finished()).filter_map(|step| step.due);
     let expiry = asked(run).into_iter().map(|asked| asked.approval.expires_at);
     due.chain(expiry).chain(run.lease.as_ref().map(|lease| lease.until)).min()
+}
+
+/// What a run that is not over waits for, or what goes on with it: to follow on its id.
+pub fn goes_on(state: &State, run: &Run, now: Time) -> String {
+    let status = run.status.as_str();
+    if state.meta.paused.is_some() {
+        return format!("is {status}, and all workflows are paused: `orch resume` lets it go on");
+    }
+    let own = &run.workflow;
+    if state.workflow(own).is_some_and(|record| record.paused.is_some()) {
+        return format!("is {status}, and its workflow is paused: `orch resume {own}` lets it go on");
+    }
+    if let Some(other) = before(state, run) {
+        let how = if asked(other).is_empty() { "is still open" } else { "waits for approval" };
+        return format!("is {status} behind {}, which {how}", other.id);
+    }
+    let is_at_work = run.steps.values().any(|step| step.status == StepStatus::Running);
+    match next_of_run(run).filter(|at| *at > now && !is_at_work) {
+        Some(at) => format!("is {status}; the first tick after {at} goes on with it ({})", relative(at, now)),
+        None => format!("is {status}; the next tick goes on with it"),
+    }
+}
+
+/// The run that a queued one waits for: one of its workflow that has begun, or that was there before it.
+fn before<'a>(state: &'a State, run: &Run) -> Option<&'a Run> {
+    if run.status != RunStatus::Queued {
+        return None;
+    }
+    let mut others = state.open_runs().filter(|other| other.workflow == run.workflow && other.id != run.id);
+    let is_before = |other: &&Run| {
+        other.status != RunStatus::Queued
+            || (other.created_at, other.id.number()) < (run.created_at, run.id.number())
+    };
+    others.find(is_before)
 }
 
 /// The step that failed a run, and what it said. Where the run ended at once, its message begins with the step.

@@ -210,8 +210,7 @@ impl World {
 
     /// Plans these requests without carrying them out.
     pub(crate) fn preview(&self, asks: Vec<(&str, Ask)>) -> (Plan, State) {
-        let requests: Vec<_> =
-            asks.into_iter().map(|(actor, ask)| Request { actor: actor.into(), ask }).collect();
+        let requests: Vec<_> = asks.into_iter().map(|(actor, ask)| Request::new(actor, ask)).collect();
         let planned = plan(&self.config, Some(self.state.clone()), &inputs(self.now, &requests)).unwrap();
         (planned.plan, planned.state)
     }

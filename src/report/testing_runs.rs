@@ -104,17 +104,15 @@ pub(crate) fn done(run: &str, step: &str, error: Option<&str>) -> [FlowFact; 2] 
     (outcome.error, outcome.millis) = (error.map(str::to_owned), 1240);
     outcome.tail = Some("all is\nwell".to_owned());
     outcome.outputs = json!({"count": 3}).as_object().cloned().unwrap_or_default();
-    let started = FlowFact::StepStarted { run: run.clone(), step: step.into(), attempt: 1 };
+    let started = FlowFact::StepStarted { run: run.clone(), step: step.into(), attempt: 1, manifest: None };
     [started, FlowFact::StepFinished { run, step: step.into(), attempt: 1, outcome }]
 }
 
 impl World {
     /// A tick that asks for this and reports that.
     pub(crate) fn flow(&mut self, asks: Vec<Ask>, observed: &[FlowFact]) -> &mut Self {
-        let requests: Vec<_> = asks
-            .into_iter()
-            .map(|ask| crate::model::Request { actor: "mika@example.com".into(), ask })
-            .collect();
+        let requests: Vec<_> =
+            asks.into_iter().map(|ask| crate::model::Request::new("mika@example.com", ask)).collect();
         let mut inputs = inputs(self.now, &requests);
         inputs.observed = observed;
         let planned = plan(&self.config, Some(self.state.clone()), &inputs).unwrap();

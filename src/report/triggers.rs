@@ -2,7 +2,7 @@
 
 use super::clean::one_line;
 use super::plural::join_and;
-use crate::model::{Change, FileWatch, On, Threshold, Timing, Trigger, Workflow};
+use crate::model::{Change, Duration, FileWatch, On, Threshold, Timing, Trigger, TriggerProblem, Workflow};
 
 /// For a registry, in one line: `cron: 0 2 * * *`, `metric: disk above 80 for 15m; manual`.
 pub fn triggers_in_short(workflow: &Workflow) -> String {
@@ -33,6 +33,17 @@ fn in_short(trigger: &Trigger) -> String {
     one_line(&text).into_owned()
 }
 
+/// The key of a trigger as people write it: `schedule every 1h` for `schedule every 3600s`.
+pub(super) fn key_in_words(key: &str) -> String {
+    let Some(rest) = key.strip_prefix("schedule every ") else { return one_line(key).into_owned() };
+    let word = |word: &str| match word.strip_suffix('s').and_then(|seconds| seconds.parse().ok()) {
+        Some(seconds) => Duration::from_seconds(seconds).to_string(),
+        None => word.to_owned(),
+    };
+    let words: Vec<String> = rest.split(' ').map(word).collect();
+    one_line(&format!("schedule every {}", words.join(" "))).into_owned()
+}
+
 /// A trigger as a sentence: `every day at 02:00 Asia/Tokyo`, `when disk is above 80 for 15m`.
 pub fn trigger_in_words(trigger: &Trigger, workflow: &Workflow) -> String {
     let text = match &trigger.on {
@@ -46,8 +57,9 @@ pub fn trigger_in_words(trigger: &Trigger, workflow: &Workflow) -> String {
         }
         On::Metric(threshold) => format!("when {}", limit(threshold).replacen(' ', " is ", 1)),
         On::Files(watch) => files(watch),
-        On::Webhook { name, files } => {
-            format!("when a payload of {name} comes in as {}", join_or(files))
+        On::Webhook { name, files, secret } => {
+            let signed = if secret.is_some() { "signed " } else { "" };
+            format!("when a {signed}payload of {name} comes in as {}", join_or(files))
         }
         On::Commits { branch, paths, authors, trailers } => {
             let on = branch.as_ref().map(|branch| format!(" on {branch}")).unwrap_or_default();
@@ -69,6 +81,12 @@ pub fn trigger_in_words(trigger: &Trigger, workflow: &Workflow) -> String {
         None => String::new(),
     };
     one_line(&format!("{text}{only}")).into_owned()
+}
+
+/// Why a trigger made no run when it could have: `not started by task.created at …: workflows/x.yaml:4: …`.
+pub fn trigger_problem(problem: &TriggerProblem) -> String {
+    let TriggerProblem { at, event, place, message } = problem;
+    one_line(&format!("not started by {event} at {at}: {place}: {message}")).into_owned()
 }
 
 /// `disk above 80 for 15m`.

@@ -45,7 +45,8 @@ pub fn todo(task: &Task) -> Todo {
         _ if task.round() > 0 => ("rework it and deliver again", "start"),
         _ => ("start it", "start"),
     };
-    Todo { what, command: format!("orch task {verb} {}", task.code) }
+    let token = task.claim.as_ref().map(|claim| format!(" --token {}", claim.token)).unwrap_or_default();
+    Todo { what, command: format!("orch task {verb} {}{token}", task.code) }
 }
 
 /// The workloads of all agents, in the order of their declaration.

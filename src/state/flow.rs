@@ -3,11 +3,12 @@
 use indexmap::map::Entry;
 use smol_str::SmolStr;
 
-use super::{Inconsistent, State};
+use super::work::over_at;
+use super::{Inconsistent, Meta, State};
 use crate::model::{
-    ApprovalState, ApprovalVerdict, Change, Ended, Event, FileChange, FlowFact, MetricValue, Name, PastRun,
-    Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, StoredValue, Switch, Time, Watermark,
-    WorkflowRecord,
+    ApprovalState, ApprovalVerdict, Change, Duration, Ended, Event, FileChange, FlowFact, MetricValue, Name,
+    PastRun, Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, StoredValue, Switch, Time,
+    TriggerProblem, Watermark, WorkflowRecord,
 };
 
 /// How many finished runs of a workflow its record and the snapshot keep.
@@ -22,12 +23,13 @@ impl State {
             | FlowFact::RunLeased { .. }
             | FlowFact::RunPhase { .. }
             | FlowFact::RunRedefined { .. }
+            | FlowFact::RunCancelled { .. }
             | FlowFact::RunFinished { .. } => self.change_run(event, fact),
             FlowFact::ApprovalRequested { run, step, .. }
             | FlowFact::ApprovalGranted { run, step, .. }
             | FlowFact::ApprovalDenied { run, step, .. }
             | FlowFact::ApprovalExpired { run, step } => {
-                let run = self.run_mut(fact, run)?;
+                let run = find(&mut self.meta, fact, run)?;
                 match step {
                     None => approve(event, fact, &mut run.approval),
                     Some(step) => {
@@ -37,7 +39,9 @@ impl State {
                     }
                 }
                 if step.is_none() && matches!(fact, FlowFact::ApprovalRequested { .. }) {
+                    self.lines.take(run);
                     run.status = RunStatus::Waiting;
+                    self.lines.put(run);
                 }
                 Ok(())
             }
@@ -48,8 +52,11 @@ impl State {
             | FlowFact::StepWaiting { run, .. }
             | FlowFact::StepSkipped { run, .. }
             | FlowFact::StepDelegated { run, .. } => {
-                let run = self.run_mut(fact, run)?;
+                let id = run;
+                let run = find(&mut self.meta, fact, id)?;
+                let over_at = over_at(run, fact, event.at);
                 change_step(run, event.at, fact);
+                self.keep_time(id, over_at);
                 Ok(())
             }
             _ => {
@@ -57,11 +64,6 @@ impl State {
                 Ok(())
             }
         }
-    }
-
-    fn run_mut(&mut self, fact: &FlowFact, run: &RunId) -> Result<&mut Run, Inconsistent> {
-        let unknown = || Inconsistent::UnknownRun { event: fact.kind(), run: run.clone() };
-        self.meta.runs.get_mut(run).map(AsMut::as_mut).ok_or_else(unknown)
     }
 
     fn create_run(&mut self, event: &Event, fact: &FlowFact) -> Result<(), Inconsistent> {
@@ -73,7 +75,11 @@ impl State {
             let highest = self.meta.run_numbers.entry(workflow.clone()).or_default();
             *highest = number.max(*highest);
         }
-        self.record_mut(workflow).last_triggered = Some(event.at);
+        let record = self.record_mut(workflow);
+        record.last_triggered = Some(event.at);
+        if let Some(mark) = started.trigger.as_ref().and_then(|key| record.triggers.get_mut(key)) {
+            mark.problem = None;
+        }
         let run = Run {
             id: id.clone(),
             workflow: workflow.clone(),
@@ -86,17 +92,22 @@ impl State {
             finished_at: None,
             lease: None,
             approval: None,
-            steps: indexmap::IndexMap::new(),
+            steps: indexmap::IndexMap::default(),
+            cancelled: None,
             failure: None,
+            worked: Duration::ZERO,
+            works_since: None,
         };
         self.open_runs.insert(id.clone());
+        self.lines.put(&run);
         self.meta.runs.insert(id.clone(), Box::new(run));
         Ok(())
     }
 
     fn change_run(&mut self, event: &Event, fact: &FlowFact) -> Result<(), Inconsistent> {
         let id = fact.run().expect("these facts are about a run");
-        let run = self.run_mut(fact, id)?;
+        let run = find(&mut self.meta, fact, id)?;
+        self.lines.take(run);
         match fact {
             FlowFact::RunStarted { .. } => {
                 run.status = RunStatus::Running;
@@ -110,22 +121,36 @@ impl State {
                 }
             }
             FlowFact::RunRedefined { digest, .. } => run.digest = digest.clone(),
+            FlowFact::RunCancelled { message, .. } => {
+                // What tidies up does not wait for an approval.
+                run.status = RunStatus::Running;
+                run.cancelled = Some(message.clone());
+                run.failure.get_or_insert(RunFailure { step: None, message: message.clone() });
+            }
             FlowFact::RunFinished { status, message, .. } => {
                 run.status = *status;
                 run.finished_at = Some(event.at);
-                run.lease = None;
+                // Whoever has a run that somebody cancels may still be at it, and gives it back.
+                if *status != RunStatus::Cancelled {
+                    run.lease = None;
+                }
                 if let Some(message) = message {
                     run.failure.get_or_insert(RunFailure { step: None, message: message.clone() });
                 }
+                run.steps.values_mut().for_each(|step| step.manifest = None);
                 for step in run.steps.values_mut().filter(|step| !step.status.is_finished()) {
                     step.status = StepStatus::Cancelled;
                     step.finished_at = Some(event.at);
                 }
-                let (workflow, past) = (run.workflow.clone(), past(run, event.at));
-                self.open_runs.remove(id);
-                self.count_run(&workflow, past);
             }
             _ => {}
+        }
+        self.lines.put(run);
+        if let FlowFact::RunFinished { .. } = fact {
+            let (workflow, past) = (run.workflow.clone(), past(run, event.at));
+            self.open_runs.remove(id);
+            self.keep_time(id, event.at);
+            self.count_run(&workflow, past);
         }
         Ok(())
     }
@@ -191,6 +216,7 @@ impl State {
         | FlowFact::FilesChanged { workflow, trigger, .. }
         | FlowFact::WebhookReceived { workflow, trigger, .. }
         | FlowFact::CommitSeen { workflow, trigger, .. }
+        | FlowFact::TriggerFailed { workflow, trigger, .. }
         | FlowFact::MetricCrossed { workflow, trigger }
         | FlowFact::MetricHeld { workflow, trigger }
         | FlowFact::MetricCleared { workflow, trigger }) = fact
@@ -218,6 +244,10 @@ impl State {
             }
             FlowFact::WebhookReceived { file, .. } => see(mark, file),
             FlowFact::CommitSeen { commit, .. } => mark.commit = Some(commit.id.clone()),
+            FlowFact::TriggerFailed { event, place, message, .. } => {
+                let (event, place, message) = (event.clone(), place.clone(), message.clone());
+                mark.problem = Some(TriggerProblem { at, event, place, message });
+            }
             FlowFact::MetricCrossed { .. } => (mark.since, mark.fired) = (Some(at), false),
             FlowFact::MetricHeld { .. } => mark.fired = true,
             FlowFact::MetricCleared { .. } => (mark.since, mark.fired) = (None, false),
@@ -246,11 +276,16 @@ impl State {
                 .parent
                 .as_ref()
                 .is_some_and(|(parent, _)| self.open_runs.contains(parent));
-            if kept > KEPT_RUNS && !has_open_parent {
+            if kept > KEPT_RUNS && !has_open_parent && self.meta.runs[&id].lease.is_none() {
                 self.meta.runs.remove(&id);
             }
         }
     }
+}
+
+fn find<'m>(meta: &'m mut Meta, fact: &FlowFact, run: &RunId) -> Result<&'m mut Run, Inconsistent> {
+    let unknown = || Inconsistent::UnknownRun { event: fact.kind(), run: run.clone() };
+    meta.runs.get_mut(run).map(AsMut::as_mut).ok_or_else(unknown)
 }
 
 fn see(mark: &mut Watermark, file: &FileChange) {
@@ -291,13 +326,14 @@ fn approve(event: &Event, fact: &FlowFact, approval: &mut Option<ApprovalState>)
         });
         return;
     }
-    let (granted, note) = match fact {
-        FlowFact::ApprovalGranted { note, .. } => (true, note.clone()),
-        FlowFact::ApprovalDenied { note, .. } => (false, note.clone()),
-        _ => (false, Some("nobody answered in time".to_owned())),
+    let (granted, was_done, note) = match fact {
+        FlowFact::ApprovalGranted { note, was_done, .. } => (true, *was_done, note.clone()),
+        FlowFact::ApprovalDenied { note, .. } => (false, false, note.clone()),
+        _ => (false, false, Some("nobody answered in time".to_owned())),
     };
     if let Some(approval) = approval {
-        approval.verdict = Some(ApprovalVerdict { granted, by: event.actor.clone(), at: event.at, note });
+        let by = event.actor.clone();
+        approval.verdict = Some(ApprovalVerdict { granted, by, at: event.at, note, was_done });
     }
 }
 
@@ -308,6 +344,7 @@ fn begun<'a>(run: &'a mut Run, step: &SmolStr, at: Time) -> &'a mut StepRun {
         Entry::Vacant(entry) => entry.insert(StepRun {
             status: StepStatus::Running,
             attempt: 0,
+            cut_off: 0,
             started_at: at,
             finished_at: None,
             due: None,
@@ -315,6 +352,7 @@ fn begun<'a>(run: &'a mut Run, step: &SmolStr, at: Time) -> &'a mut StepRun {
             approval: None,
             child: None,
             outcome: None,
+            manifest: None,
         }),
     }
 }
@@ -326,8 +364,11 @@ fn change_step(run: &mut Run, at: Time, fact: &FlowFact) {
             step.status = StepStatus::Expanded;
             step.items = Some(items.clone());
         }
-        FlowFact::StepStarted { step, attempt, .. } => {
+        FlowFact::StepStarted { step, attempt, manifest, .. } => {
             let step = begun(run, step, at);
+            if let Some(manifest) = manifest {
+                step.manifest.get_or_insert_with(|| manifest.clone());
+            }
             (step.status, step.attempt, step.due) = (StepStatus::Running, *attempt, None);
         }
         FlowFact::StepFinished { step, attempt, outcome, .. } => {
@@ -338,7 +379,11 @@ fn change_step(run: &mut Run, at: Time, fact: &FlowFact) {
                 Ended::Failed | Ended::TimedOut | Ended::Lost => StepStatus::Failed,
             };
             (step.attempt, step.finished_at, step.due) = (*attempt, Some(at), None);
+            step.cut_off += u32::from(outcome.is_cut_off);
             step.outcome = Some(outcome.clone());
+            if step.status != StepStatus::Failed {
+                step.manifest = None;
+            }
         }
         FlowFact::StepRetried { step, at: due, .. } => {
             let step = begun(run, step, at);

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::State;
 use crate::model::{
-    Code, Event, Fact, Held, Hold, Mark, Name, NewTask, Review, ReviewId, ReviewStatus, RunId, Task,
+    Claim, Code, Event, Fact, Held, Hold, Mark, Name, NewTask, Review, ReviewId, ReviewStatus, RunId, Task,
     TaskEdit, TaskStatus, Time,
 };
 
@@ -234,11 +234,12 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
             }
             task.agent = Some(agent.clone());
         }
-        Fact::TaskUnassigned { .. } => {
+        Fact::TaskUnassigned { .. } | Fact::TaskClaimReleased { .. } | Fact::TaskClaimExpired { .. } => {
             task.status = TaskStatus::Pending;
             task.agent = None;
             task.author = None;
         }
+        Fact::TaskClaimed { .. } | Fact::TaskClaimRenewed { .. } => claim(task, &event.fact),
         Fact::TaskStarted { agent, .. } => {
             task.status = TaskStatus::InProgress;
             task.started_at.get_or_insert(at);
@@ -314,7 +315,32 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
         }
         _ => {}
     }
+    end_claim(task);
     Ok(())
+}
+
+fn claim(task: &mut Task, fact: &Fact) {
+    match fact {
+        Fact::TaskClaimed { agent, token, until, .. } => {
+            task.agent = Some(agent.clone());
+            task.claims = task.claims.max(*token);
+            task.claim = Some(Box::new(Claim { holder: agent.clone(), token: *token, until: *until }));
+        }
+        Fact::TaskClaimRenewed { until, .. } => {
+            if let Some(claim) = &mut task.claim {
+                claim.until = *until;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whoever does not work on a task any more has no claim to it.
+fn end_claim(task: &mut Task) {
+    let works = |claim: &Claim| task.is_active() && task.agent.as_ref() == Some(&claim.holder);
+    if task.claim.as_ref().is_some_and(|claim| !works(claim)) {
+        task.claim = None;
+    }
 }
 
 fn judge(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::fold::pending_reviewers;
+use super::lines::Lines;
 use super::{Alerts, Archive, State};
 use crate::model::{
     Code, Held, MetricValue, Name, Run, RunId, StoredValue, Switch, Task, TaskStatus, Time, WorkflowRecord,
@@ -76,7 +77,8 @@ impl State {
     pub fn with_capacity(meta: Meta, archive: Archive, capacity: usize) -> Self {
         let open = meta.runs.values().filter(|run| !run.status.is_finished()).map(|run| run.id.clone());
         let open_runs = open.collect();
-        let mut state = Self { meta, archive, open_runs, ..Self::default() };
+        let lines = Lines::of(meta.runs.values().map(AsRef::as_ref));
+        let mut state = Self { meta, archive, open_runs, lines, ..Self::default() };
         state.tasks.reserve(capacity);
         state
     }

@@ -4,12 +4,15 @@
 mod archive;
 mod flow;
 mod fold;
+mod lines;
 mod load;
 mod queries;
+mod work;
 
 pub use archive::{Archive, Fate};
 pub use fold::Inconsistent;
 pub use load::Meta;
+pub use queries::Turns;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,6 +45,8 @@ pub struct State {
     queued: usize,
     /// Derived: the runs that have not ended, in the order of their names.
     open_runs: BTreeSet<RunId>,
+    /// Derived: who of them waits its turn, and who has begun.
+    lines: lines::Lines,
 }
 
 /// Something that a person must look at: its key within the task, and what it says.

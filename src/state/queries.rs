@@ -1,5 +1,6 @@
 //! What rules, commands and reports ask a state.
 
+use super::lines::Line;
 use super::{Fate, State};
 use crate::model::{Code, Name, ReviewId, Run, Task, TaskStatus, WorkflowRecord};
 
@@ -76,6 +77,22 @@ impl State {
         self.open_runs.iter().filter_map(|id| self.run(&id.0))
     }
 
+    /// The runs that have begun and not ended.
+    pub fn begun_runs(&self) -> impl Iterator<Item = &Run> {
+        self.lines.iter().flat_map(|(_, line)| &line.begun).filter_map(|id| self.run(&id.0))
+    }
+
+    /// The runs that were cancelled while a tick had them, and that it has not given back.
+    pub fn left_runs(&self) -> impl Iterator<Item = &Run> {
+        self.lines.iter().flat_map(|(_, line)| &line.left).filter_map(|id| self.run(&id.0))
+    }
+
+    /// The workflows of which a run waits its turn.
+    pub fn turns(&self) -> impl Iterator<Item = Turns<'_>> {
+        let waits = self.lines.iter().filter(|(_, line)| !line.queued.is_empty());
+        waits.map(|(workflow, line)| Turns { workflow, line, state: self })
+    }
+
     /// What is known of a workflow, if anything happened with it.
     pub fn workflow(&self, id: &str) -> Option<&WorkflowRecord> {
         self.meta.workflows.get(id)
@@ -89,6 +106,31 @@ impl State {
     /// The number after the highest given out for a prefix.
     pub fn next_number(&self, prefix: &str) -> u32 {
         self.meta.counters.get(prefix).copied().unwrap_or(0) + 1
+    }
+}
+
+/// The open runs of a workflow of which one waits its turn at least.
+#[derive(Debug, Clone, Copy)]
+pub struct Turns<'a> {
+    pub workflow: &'a Name,
+    line: &'a Line,
+    state: &'a State,
+}
+
+impl<'a> Turns<'a> {
+    /// Those that wait, the first in line first.
+    pub fn queued(self) -> impl DoubleEndedIterator<Item = &'a Run> {
+        self.line.queued.iter().filter_map(move |(.., id)| self.state.run(&id.0))
+    }
+
+    /// Those that were cancelled while a tick had them, and that it has not given back.
+    pub fn left(self) -> impl Iterator<Item = &'a Run> {
+        self.line.left.iter().filter_map(move |id| self.state.run(&id.0))
+    }
+
+    /// Those that have begun and not ended.
+    pub fn begun(self) -> impl Iterator<Item = &'a Run> {
+        self.line.begun.iter().filter_map(move |id| self.state.run(&id.0))
     }
 }
 

@@ -39,6 +39,8 @@ pub const TEMPLATES: &[Template] = &[
             "workflows/nightly-health.yaml",
             "workflows/high-cpu.yaml",
             "workflows/new-document.yaml",
+            "ci/test.sh",
+            "ci/build.sh",
         ),
     },
     Template {

@@ -156,15 +156,13 @@ def tick(args):
 
 
 def drain(args):
-    built = subprocess.run(["cargo", "build", "--release", "--bench", "drain", "--message-format=json"], cwd=HERE, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    program = next(m["executable"] for m in map(json.loads, built.stdout.splitlines()) if m.get("executable") and m["target"]["name"] == "drain")
     for n in args.sizes:
         w = World(args, f"fresh-{n}", n, fresh=True)
         x, y = w.dir / "x.db", w.dir / "x"
         copy(w.db, x); copy(w.repo, y)
         cpu, wall, text = run(w.seed("drain", x, "--batch"))
         print(f"\nfull drain of {n:,} tasks\nincumbent:               {cpu:.2f} cpu s, {wall:.2f} wall s, {text.strip()}", flush=True)
-        own = run([program, y])
+        own = run([program("drain"), y])
         print(f"orch, one process too:   {own[0]:.2f} cpu s, {own[1]:.2f} wall s, {own[2].strip()}; ratio {own[0] / cpu:.2f}x", flush=True)
         copy(w.repo, y)
         total, clock, ticks = [0.0, 0.0], 0, 0
@@ -274,8 +272,82 @@ def startup(args):
     })
 
 
+def program(name):
+    """The path of a bench program, built."""
+    built = subprocess.run(["cargo", "build", "--release", "--bench", name, "--message-format=json"], cwd=HERE, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return next(m["executable"] for m in map(json.loads, built.stdout.splitlines()) if m.get("executable") and m["target"]["name"] == name)
+
+
+def project(path, workflows):
+    """A project with these workflows: name -> YAML."""
+    (path / "workflows").mkdir(parents=True); git(path, "init", "-q")
+    (path / "orch.yaml").write_text("name: bench\n")
+    for name, text in workflows.items(): (path / f"workflows/{name}.yaml").write_text(text)
+
+
+def dag(args):
+    """A DAG of 1,000 shell steps that do nothing, recorded and with their output captured, against a loop that only starts them."""
+    floor, n = program("floor"), 1000
+    for shape, jobs in (("chain", 1), ("wide", 2)):
+        x, y = args.dir / f"dag-{shape}", args.dir / "x"
+        step = lambda i: f"  - id: s{i}\n    run: test 1 -eq 1\n" + (f"    needs: [s{i - 1}]\n" if shape == "chain" and i else "")
+        if not x.exists():
+            project(x, {shape: f"name: {shape}\non: manual\nconcurrency: {{max_parallel: {jobs}}}\nsteps:\n" + "".join(map(step, range(n)))})
+        compare(f"{n:,} shell steps, {shape}, {jobs} at a time", args.n, {
+            "bare loop, output captured": (None, [floor, "spawn", n, jobs]),
+            "orch run": (lambda: copy(x, y), [args.orch, "-C", y, "run", shape, "-q"]),
+        })
+
+
+def workflow(i):
+    """One of many workflow files, of 4 to 14 steps."""
+    rng = random.Random(i)
+    steps, ids = "", []
+    for k in range(rng.randint(4, 14)):
+        steps += f"  - id: step-{k}\n    name: Step {k} of the queue\n"
+        steps += f"    run: |\n      set -e\n      ./scripts/check.sh --limit {rng.randint(1, 99)} \"$OUT\"\n    env: {{OUT: outputs/{k}.md, ITEM: '{rng.randint(1, 9999)}'}}\n" if rng.random() < .6 else \
+                 f"    notify: {{channel: console, text: '{{{{ workflow.name }}}} is at {k}: please look'}}\n"
+        if ids and rng.random() < .8: steps += f"    needs: [{', '.join(sorted(rng.sample(ids, min(len(ids), rng.randint(1, 2)))))}]\n"
+        if rng.random() < .3: steps += "    if: vars.limit > 3 and not vars.dry\n"
+        if rng.random() < .4: steps += f"    retry: {{attempts: {rng.randint(1, 5)}, delay: {rng.randint(1, 60)}s}}\n"
+        if rng.random() < .5: steps += f"    timeout: {rng.randint(1, 30)}m\n"
+        ids.append(f"step-{k}")
+    trigger = rng.choice([f"schedule: {{cron: '{rng.randint(0, 59)} {rng.randint(0, 23)} * * 1-5', timezone: Asia/Tokyo, catch_up: latest}}",
+                          "event: task.completed\n    if: event.task.tier < 3", f"metric: {{name: queue.depth, above: {rng.randint(10, 500)}, for: 10m}}",
+                          "manual: {}"])
+    return (f"name: queue-{i:04}\ndescription: |\n  Runs the report when it is due, and tells the owner.\n  See docs/report.md for the runbook.\n"
+            f"criticality: {rng.choice(['low', 'medium', 'critical'])}\non:\n  - {trigger}\nvars: {{limit: {rng.randint(1, 100)}, dry: false}}\n"
+            f"concurrency: {rng.choice(['queue', 'skip', 'replace'])}\ntimeout: 2h\npermissions: {{commands: [set, ./scripts/check.sh]}}\nsteps:\n{steps}")
+
+
+def validate(args):
+    x = args.dir / "workflows-1000"
+    if not x.exists():
+        project(x, {f"queue-{i:04}": workflow(i) for i in range(1000)})
+        (x / "channels.yaml").write_text("channels: [{name: console, console: {}}]\n")
+        (x / "schema.json").write_text(run([args.orch, "schema", "workflows"])[2])
+    files = sorted((x / "workflows").iterdir())
+    compare("1,000 workflow files", args.n, {
+        "bare loop: YAML and JSON Schema": (None, [program("floor"), "validate", x / "schema.json", *files]),
+        "orch validate": (None, [args.orch, "-C", x, "validate", "-q"]),
+    })
+
+
+def schedules(args):
+    n, x = 10_000, args.dir / "schedules"
+    line = lambda i: f"  - schedule: {{cron: '{i % 60} {i // 60 % 24} * * *', timezone: Asia/Tokyo}}\n"
+    if not x.exists():
+        project(x, {f"w{k}": f"name: w{k}\non:\n" + "".join(line(k * 100 + i) for i in range(100)) + "steps:\n  - id: s\n    run: test 1 -eq 1\n" for k in range(n // 100)})
+        run([args.orch, "-C", x, "--now", NOW, "tick", "-q"])
+    later = NOW.replace("00:00Z", "00:30Z")
+    compare(f"{n:,} schedules, none due", args.n, {
+        "orch tick": (None, [args.orch, "-C", x, "--now", later, "tick", "-q"]),
+        "orch plan (reads and plans everything)": (None, [args.orch, "-C", x, "--now", later, "plan", "-q"]),
+    })
+
+
 SIZES = [1_000, 10_000, 100_000]
-BENCHES = {"startup": startup, "tick": tick, "drain": drain, "growth": growth, "history": history}
+BENCHES = {"startup": startup, "tick": tick, "drain": drain, "growth": growth, "history": history, "dag": dag, "validate": validate, "schedules": schedules}
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("bench", choices=[*BENCHES, "all"])

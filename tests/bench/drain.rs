@@ -81,7 +81,7 @@ fn drain(
 fn everything(state: &State) -> Vec<Request> {
     let mut requests = Vec::new();
     for task in state.tasks() {
-        let mut ask = |actor: &str, ask: Ask| requests.push(Request { actor: actor.into(), ask });
+        let mut ask = |actor: &str, ask: Ask| requests.push(Request::new(actor, ask));
         for review in task.pending_reviews() {
             let review = ReviewRef::Id(review.id);
             let verdict = Verdict::Approved;

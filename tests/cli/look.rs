@@ -614,6 +614,7 @@ fn help() {
       approve      Say yes to a run that waits for approval
       completions  Write shell completions
       deny         Say no to a run that waits for approval
+      doctor       See what needs attention; fails if something is wrong
       event        Query the event log
       explain      Explain a task, review, agent, run, workflow, diagnostic code
       export       Write all tasks as JSON lines
@@ -622,6 +623,7 @@ fn help() {
       init         Write a ready project into a git repository
       log          Tell what happened, tick by tick
       metric       Record a metric; list the last values
+      next         Claim the best ready task for an agent
       pause        Let no step of a workflow begin, or of any
       plan         Show what would happen now; save it with -o
       resume       Let a paused workflow go on, or all of them
@@ -632,7 +634,7 @@ fn help() {
       schema       Print the JSON Schema of a kind of file
       sla          Running clocks, and what is late
       status       Where everything stands
-      task         Add, list, show, start, complete, block, unblock, cancel, reassign, edit
+      task         Add, list, show, claim, start, complete, release, block, unblock, cancel, reassign, edit
       tick         Observe, plan, apply, commit
       validate     Check the configuration
       verify       Derive every decision of the history again
@@ -647,12 +649,13 @@ fn help() {
        3  no project found
       10  changes are pending (plan --exit-code)
       11  a run failed
+      12  no task is ready (next)
       20  the state moved: the plan is stale
       70  a bug in orch
     ");
     insta::assert_snapshot!(nowhere.run(&["task", "--help"]), @"
     $ orch task --help
-    Add, list, show, start, complete, block, unblock, cancel, reassign, edit tasks
+    Add, list, show, claim, start, complete, release, block, unblock, cancel, reassign, edit tasks
 
     Usage: orch task [OPTIONS] <COMMAND>
 
@@ -660,8 +663,10 @@ fn help() {
       add       Add a task
       list      List tasks
       show      Show everything about a task
+      claim     Claim a task: for a while nobody else can work on it
       start     Start an assigned task
       complete  Deliver a task: its reviews follow, or its completion
+      release   Give a claimed task back to the queue
       block     Put a task on hold
       unblock   End a hold
       cancel    Cancel a task for good

@@ -6,9 +6,14 @@
 #[path = "../support/git_http.rs"]
 mod git_http;
 mod harness;
+#[path = "../support/seeds.rs"]
+mod seeds;
 
 mod architecture;
+mod claims;
 mod concurrency;
+mod durability;
+mod faults;
 mod history;
 mod injection;
 mod library;
@@ -17,7 +22,9 @@ mod patterns;
 mod plans;
 mod prose;
 mod resuming;
+mod servers;
 mod stories;
 mod watching;
+mod words;
 mod workflows;
 mod wrong_input;

@@ -337,8 +337,7 @@ fn an_apply_that_would_write_where_nothing_can_be_written_says_so() {
     insta::assert_snapshot!(team.run(&["plan", "-o", "file/plan.json"]), @"
     $ orch plan -o file/plan.json
     --- stderr
-    error: failed to write `file/plan.json`
-    Caused by: File exists (os error 17)
+    error: failed to write `file/plan.json`: there is no such folder
     --- exit 1
     ");
 }

@@ -173,3 +173,40 @@ fn whenever_it_is_killed_nothing_is_lost() {
     assert!(repeated <= kills, "{repeated} repeated after {kills} kills");
     sandbox.ok(&["fsck"]);
 }
+
+#[test]
+fn a_tick_that_is_stopped_takes_no_attempt_away() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("orch.yaml", "name: stopped\n");
+    let script = "if [ ! -e stopped ]; then touch stopped; kill -TERM $PPID; sleep 60; fi";
+    let step = format!("  - id: a\n    retry: {{ attempts: 1, delay: 0s }}\n    run: {script}\n");
+    sandbox.write("workflows/once.yaml", format!("name: Once\non: manual\nsteps:\n{step}"));
+    sandbox.orch(&["run", "once"]);
+    assert_eq!(status(&sandbox, "once#1"), "running", "its only attempt is still to come");
+    sandbox.ok(&["tick"]);
+    assert_eq!(status(&sandbox, "once#1"), "succeeded");
+}
+
+#[test]
+fn who_is_asked_about_a_lost_step_is_told_what_to_say() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("orch.yaml", "name: lost\n");
+    let step = "  - { id: pay, on_lost: ask, run: 'echo paid >> ledger; kill -9 $PPID; sleep 60' }\n";
+    sandbox.write("workflows/once.yaml", format!("name: Once\non: manual\nsteps:\n{step}"));
+    assert!(was_killed(&sandbox.orch(&["run", "once"])));
+    sandbox.ok(&["tick"]);
+    let shown = sandbox.ok(&["runs", "show", "once#1"]);
+    for part in [
+        "Nobody knows whether pay was done",
+        "do it again:  orch approve once#1 --step pay\n",
+        "it was done:  orch approve once#1 --step pay --done\n",
+        "let it fail:  orch deny once#1 --step pay",
+    ] {
+        assert!(shown.contains(part), "{part} is not in\n{shown}");
+    }
+    assert!(!shown.contains("purpose"), "{shown}");
+    sandbox.ok(&["approve", "once#1", "--done"]);
+    sandbox.ok(&["tick"]);
+    assert_eq!(status(&sandbox, "once#1"), "succeeded");
+    assert_eq!(sandbox.read("ledger"), "paid\n");
+}

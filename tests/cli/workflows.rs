@@ -194,7 +194,7 @@ fn what_a_plan_would_do_is_shown_file_by_file_and_done_so() {
 
     + made   ~ changed   > handed to somebody   = done   - withdrawn   ! needs attention
     Plan: 1 step to do.
-    Next change by the clock: 2026-01-09T15:00:00Z (in 6h)
+    1 step is due now: the next tick carries it out.
     To do exactly this: orch apply night.plan
     "#);
     insta::assert_snapshot!(shown(&project, &["apply", "night.plan"]), @"
@@ -228,7 +228,7 @@ fn an_approval_is_shown_with_what_one_must_know_and_given_by_those_who_may() {
     Tick N at 2026-01-09T09:00:00Z: 6 events, committed as [id]
       + state created for project my-team
       ~ configuration [id] taken up
-      + deploy#1 made: asked for by orch@localhost
+      + deploy#1 made: asked for by orch@localhost (role ops, roles.yaml:3)
       + clean-logs watches from now on: schedule 0 2 * * * Asia/Tokyo — declared (workflows/clean-logs.yaml:5)
       + clean-logs watches from now on: metric disk_used_percent above 80 for 15m — declared (workflows/clean-logs.yaml:6)
       ! deploy#1 waits for approval by lead until 2026-01-11T09:00:00Z — its workflow asks for approval (workflows/deploy.yaml:2)
@@ -248,6 +248,7 @@ fn an_approval_is_shown_with_what_one_must_know_and_given_by_those_who_may() {
       benefit:  saves 1h of manual work a run
       may:      anything: no permissions are declared
       by:       lead
+      covers:   the file of the workflow as it is now; not the scripts and files that its steps use
       lapses:   2026-01-11T09:00:00Z (in 1d23h)
       yes:      orch approve deploy#1
       no:       orch deny deploy#1 --note WHY
@@ -287,13 +288,13 @@ fn an_approval_is_shown_with_what_one_must_know_and_given_by_those_who_may() {
 
     [09:04] $ orch approve deploy#1 --note tested --as lena@example.com
     Tick N at 2026-01-09T09:04:00Z: 2 events, committed as [id]
-      = deploy#1 approved by lena@example.com: tested
+      = deploy#1 approved by lena@example.com: tested (role lead, roles.yaml:6)
       ~ deploy#1 started — nothing holds it back
-    Next change by the clock: 2026-01-09T15:04:00Z (in 6h)
+    1 step is due now: the next tick carries it out.
 
     [09:05] $ orch tick
     Tick N at 2026-01-09T09:05:00Z: 9 events, committed as [id]
-      ! deploy#1 failed: exit code 3
+      ! deploy#1 failed: ship: exit code 3
     Next change by the clock: 2026-01-09T17:00:00Z (in 7h55m)
     --- stderr
     run deploy#1
@@ -498,6 +499,7 @@ fn a_workflow_is_listed_documented_drawn_and_switched() {
     - every day at 02:00 Asia/Tokyo
     - when disk_used_percent is above 80 for 15m
     - when asked for: `orch run clean-logs`
+    - `event` holds `slot`, `metric`, `value`, `above`, `below` and `for`
 
     Next:
 
@@ -534,7 +536,7 @@ fn a_workflow_is_listed_documented_drawn_and_switched() {
     ## When something goes wrong
 
     - nothing is undone
-    - a run that takes longer than 6h fails
+    - a run whose steps take longer than 6h in all fails; waiting does not count
     - after 3 failed runs within 1d it is paused
 
     ## Diagram
@@ -619,7 +621,7 @@ fn slots_of_the_past_are_filled_in() {
     Tick N at 2026-01-09T09:00:00Z: 5 events, committed as [id]
       ! clean-logs@2026-01-06T17:00Z made: due at 2026-01-06T17:00:00Z, filled in by orch@localhost, started, 1 step failed
       + clean-logs@2026-01-07T17:00Z made: due at 2026-01-07T17:00:00Z, filled in by orch@localhost
-    Next change by the clock: 2026-01-09T17:00:00Z (in 8h)
+    1 step is due now: the next tick carries it out.
     ");
 }
 
@@ -869,7 +871,7 @@ fn wrong_input_is_refused_with_what_to_do() {
 
     [09:00] $ orch metric record disk_used much
     --- stderr
-    error: invalid value 'much' for '<VALUE>': invalid float literal
+    error: invalid value 'much' for '<VALUE>': write a number, such as `82.5`
 
     For more information, try '--help'.
     --- exit 2

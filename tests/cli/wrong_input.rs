@@ -885,7 +885,11 @@ fn a_disk_that_takes_nothing_more() {
     command.args(["-c", script, "sh"]).arg(orch.get_program()).args(orch.get_args());
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    insta::assert_snapshot!(team.redact(&String::from_utf8_lossy(&output.stderr)), @"error: git cannot write an object: failed to write out file: File too large");
+    insta::assert_snapshot!(team.redact(&String::from_utf8_lossy(&output.stderr)), @"
+    error: no space left for `[dir]/.git/`: failed to write out file: File too large
+
+    hint: nothing was changed; make room there, and run the command again
+    ");
     assert_eq!(team.git(&["for-each-ref"]), before);
     team.ok(&["task", "start", "LORE-003", "--as", "creative-lead"]);
     team.ok(&["fsck"]);
@@ -1177,7 +1181,7 @@ fn a_refused_line_of_the_inbox_is_named() {
 
     [10:00] $ orch tick --requests broken.jsonl
     --- stderr
-    error: broken.jsonl:2:13: unknown variant `dance`, expected one of `add`, `start`, `complete`, `block`, `unblock`, `cancel`, `reassign`, `edit`, `approve`, `reject`, `request-changes`
+    error: broken.jsonl:2:13: unknown variant `dance`, expected one of `add`, `start`, `complete`, `block`, `unblock`, `cancel`, `reassign`, `edit`, `claim`, `release`, `approve`, `reject`, `request-changes`
     broken.jsonl:3:2: not a JSON document: expected ident
 
     hint: nothing was taken in; correct these lines and run the command again

@@ -8,12 +8,14 @@
     reason = "test support, not all of it used everywhere"
 )]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// Serves all repositories below a folder until the test process ends.
 pub struct GitHttp {
@@ -24,14 +26,72 @@ pub struct GitHttp {
 /// What the server does wrong when told.
 #[derive(Default)]
 pub struct Faults {
-    /// How many pushes are carried out and get no answer. Clients may send a push again by themselves.
-    pub drop_answer: AtomicU32,
-    /// How many pushes are not carried out and get no answer.
-    pub drop_request: AtomicU32,
-    /// Answers nothing at all.
-    pub down: AtomicBool,
-    /// Takes a push and says nothing for ever.
-    pub hang: AtomicBool,
+    /// The first one that fits a request is taken, as often as it says.
+    harms: Mutex<Vec<(Asked, Harm, u32)>>,
+    /// Ends every connection before anything is read from it.
+    down: AtomicBool,
+    /// How often it was asked, before a fetch, where the references of a repository are; by its address.
+    looks: Mutex<BTreeMap<String, u32>>,
+}
+
+/// What a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Where the references are, before a fetch.
+    LookToFetch,
+    Fetch,
+    /// Where the references are, before a push.
+    LookToPush,
+    Push,
+}
+
+pub const ASKED: [Asked; 4] = [Asked::LookToFetch, Asked::Fetch, Asked::LookToPush, Asked::Push];
+
+/// What is done wrong about a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Harm {
+    /// The connection ends, and nothing was done.
+    DropBefore,
+    /// The connection ends after it was done. Clients may send it again by themselves.
+    DropAfter,
+    /// Silence, and nothing is done.
+    HangBefore,
+    /// It is done, and then silence.
+    HangAfter,
+    /// Status 500, and nothing was done.
+    ErrorBefore,
+    /// It was done, and status 500.
+    ErrorAfter,
+    /// The reply comes in small pieces.
+    Slow,
+    /// The reply ends half-way.
+    Truncate,
+    /// Not allowed: status 403.
+    Forbidden,
+    /// Credentials are asked for: status 401.
+    Unauthorized,
+}
+
+pub const HARMS: [Harm; 10] = [
+    Harm::DropBefore,
+    Harm::DropAfter,
+    Harm::HangBefore,
+    Harm::HangAfter,
+    Harm::ErrorBefore,
+    Harm::ErrorAfter,
+    Harm::Slow,
+    Harm::Truncate,
+    Harm::Forbidden,
+    Harm::Unauthorized,
+];
+
+impl Faults {
+    fn take(&self, asked: Asked) -> Option<Harm> {
+        let mut harms = self.harms.lock().unwrap();
+        let (_, harm, left) = harms.iter_mut().find(|(about, _, left)| *about == asked && *left > 0)?;
+        *left -= 1;
+        Some(*harm)
+    }
 }
 
 impl GitHttp {
@@ -43,6 +103,9 @@ impl GitHttp {
         let shared = Arc::clone(&faults);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                if shared.down.load(Ordering::SeqCst) {
+                    continue;
+                }
                 let (root, faults) = (root.clone(), Arc::clone(&shared));
                 std::thread::spawn(move || answer(&stream, &root, &faults));
             }
@@ -55,8 +118,25 @@ impl GitHttp {
         format!("http://127.0.0.1:{}/{name}", self.port)
     }
 
-    pub fn faults(&self) -> &Faults {
-        &self.faults
+    /// Does `harm` to the next requests of a kind.
+    pub fn harm(&self, asked: Asked, harm: Harm, times: u32) {
+        self.faults.harms.lock().unwrap().push((asked, harm, times));
+    }
+
+    /// Refuses all connections from now on.
+    pub fn go_down(&self) {
+        self.faults.down.store(true, Ordering::SeqCst);
+    }
+
+    /// How often somebody began to fetch from a repository, by its path below the root.
+    pub fn looks(&self, name: &str) -> u32 {
+        self.faults.looks.lock().unwrap().get(name).copied().unwrap_or_default()
+    }
+
+    /// Does everything right again.
+    pub fn heal(&self) {
+        self.faults.harms.lock().unwrap().clear();
+        self.faults.down.store(false, Ordering::SeqCst);
     }
 }
 
@@ -76,28 +156,77 @@ impl Request {
 fn answer(stream: &TcpStream, root: &Path, faults: &Faults) {
     let mut reader = BufReader::new(stream);
     while let Some(request) = read_request(&mut reader, stream) {
-        if faults.down.load(Ordering::SeqCst) {
-            return;
-        }
-        let is_push = request.method == "POST" && request.target.contains("git-receive-pack");
-        if is_push && takes_one(&faults.drop_request) {
-            return;
-        }
-        if is_push && faults.hang.load(Ordering::SeqCst) {
-            std::thread::sleep(std::time::Duration::from_mins(10));
-        }
-        let reply = run_backend(&request, root);
-        if is_push && takes_one(&faults.drop_answer) {
-            return;
-        }
-        if (&mut &*stream).write_all(&reply).is_err() {
+        let Some(reply) = reply(&request, root, faults) else { return };
+        let whole = reply.bytes.len();
+        let sent = match reply.harm {
+            Some(Harm::Truncate) => (&mut &*stream).write_all(&reply.bytes[..whole - whole / 3 - 1]),
+            Some(Harm::Slow) => reply.bytes.chunks(whole / 8 + 1).try_for_each(|piece| {
+                std::thread::sleep(Duration::from_millis(20));
+                (&mut &*stream).write_all(piece)
+            }),
+            _ => (&mut &*stream).write_all(&reply.bytes),
+        };
+        if sent.is_err() || reply.harm == Some(Harm::Truncate) {
             return;
         }
     }
 }
 
-fn takes_one(count: &AtomicU32) -> bool {
-    count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+struct Reply {
+    bytes: Vec<u8>,
+    harm: Option<Harm>,
+}
+
+/// None: nothing is answered, and the connection ends.
+fn reply(request: &Request, root: &Path, faults: &Faults) -> Option<Reply> {
+    let asked = asked(request);
+    if asked == Some(Asked::LookToFetch)
+        && let Some((name, _)) = request.target.trim_start_matches('/').split_once("/info/refs")
+    {
+        *faults.looks.lock().unwrap().entry(name.to_owned()).or_default() += 1;
+    }
+    let harm = asked.and_then(|asked| faults.take(asked));
+    let status = |line: &str| {
+        let bytes = format!("HTTP/1.1 {line}\r\nContent-Length: 0\r\n\r\n").into_bytes();
+        Some(Reply { bytes, harm })
+    };
+    match harm {
+        Some(Harm::DropBefore) => return None,
+        Some(Harm::HangBefore) => hang(),
+        Some(Harm::ErrorBefore) => return status("500 Internal Server Error"),
+        Some(Harm::Forbidden) => return status("403 Forbidden"),
+        Some(Harm::Unauthorized) => {
+            return status("401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"git\"");
+        }
+        _ => {}
+    }
+    let bytes = run_backend(request, root);
+    match harm {
+        Some(Harm::DropAfter) => None,
+        Some(Harm::HangAfter) => {
+            hang();
+            None
+        }
+        Some(Harm::ErrorAfter) => status("500 Internal Server Error"),
+        _ => Some(Reply { bytes, harm }),
+    }
+}
+
+/// Longer than any client waits.
+fn hang() {
+    std::thread::sleep(Duration::from_mins(10));
+}
+
+fn asked(request: &Request) -> Option<Asked> {
+    let is_push = request.target.contains("git-receive-pack");
+    match request.method.as_str() {
+        "GET" if is_push => Some(Asked::LookToPush),
+        "GET" => Some(Asked::LookToFetch),
+        "POST" if is_push => Some(Asked::Push),
+        // The second version of the protocol asks for references in the same way as for objects.
+        "POST" => Some(Asked::Fetch),
+        _ => None,
+    }
 }
 
 fn read_request(reader: &mut BufReader<&TcpStream>, mut stream: &TcpStream) -> Option<Request> {

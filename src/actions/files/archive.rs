@@ -49,7 +49,12 @@ impl Args {
 
     fn plan(&self, world: &World<'_>) -> Result<Manifest, Failure> {
         let to = &self.to.get()?.0;
-        let mut files = self.choice().compile()?.choose_readable(world)?;
+        let chooser = self.choice().compile()?;
+        let mut files = if self.remove {
+            chooser.choose_readable_for_good(world)?
+        } else {
+            chooser.choose_readable(world)?
+        };
         files.retain(|file| !is_numbered(&file.path, to));
         let earlier = earlier(to, &files, world)?;
         if !self.remove {

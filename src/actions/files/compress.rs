@@ -29,7 +29,7 @@ choosing! {
 }
 
 fn plan(args: &Args, world: &World<'_>) -> Result<Manifest, Failure> {
-    let mut files = args.choice().compile()?.choose_readable(world)?;
+    let mut files = args.choice().compile()?.choose_readable_for_good(world)?;
     files.retain(|file| !is_compressed(&file.path));
     if args.keep_original {
         // A second run finds its work done: the gzip has the time of its file.

@@ -33,7 +33,7 @@ choosing! {
 const TOUCHES: Touches = Touches { reads: true, writes: false };
 
 fn plan(args: &Args, world: &World<'_>) -> Result<Manifest, Failure> {
-    let target = Target { to: &args.to, name: args.name.as_ref() };
+    let target = Target { to: &args.to, name: args.name.as_ref(), keeps: true };
     let mut manifest = target::plan("copy", args.choice(), target, world)?;
     // A second run finds its work done.
     manifest.files.retain(|file| file.to.as_ref().is_none_or(|to| !is_there(&seen(file), to, world)));

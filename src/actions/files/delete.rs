@@ -19,7 +19,7 @@ choosing! {
 const TOUCHES: Touches = Touches { reads: false, writes: true };
 
 fn plan(args: &Value, world: &World<'_>) -> Result<Manifest, Failure> {
-    let files = finished::<Args>(args)?.choice().compile()?.choose(world)?;
+    let files = finished::<Args>(args)?.choice().compile()?.choose_for_good(world)?;
     Ok(manifest("delete", files, |_| None))
 }
 

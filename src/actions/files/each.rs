@@ -110,7 +110,13 @@ pub(super) fn planned(to: Option<String>, file: Stat) -> ManifestFile {
 
 /// The file as it was when it was planned.
 pub(super) fn seen(file: &ManifestFile) -> Stat {
-    Stat { path: file.path.clone(), bytes: file.bytes, modified: file.modified, mark: file.mark.clone() }
+    Stat {
+        path: file.path.clone(),
+        bytes: file.bytes,
+        modified: file.modified,
+        mark: file.mark.clone(),
+        changed: String::new(),
+    }
 }
 
 /// What an action may do to the files of its manifest.

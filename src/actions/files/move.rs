@@ -31,7 +31,7 @@ choosing! {
 const TOUCHES: Touches = Touches { reads: true, writes: true };
 
 fn plan(args: &Args, world: &World<'_>) -> Result<Manifest, Failure> {
-    let target = Target { to: &args.to, name: args.name.as_ref() };
+    let target = Target { to: &args.to, name: args.name.as_ref(), keeps: false };
     target::plan("move", args.choice(), target, world)
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::compress::{compress, gzip_of};
 use super::each::{OUTPUTS, Touches, agreed, allow, each, planned};
-use super::selection::{Choice, Patterns, is_older};
+use super::selection::{Choice, Patterns, is_older, was_there};
 use crate::actions::fields::{Age, Templated, finished, get, read};
 use crate::actions::paths::FolderPath;
 use crate::actions::permit::Permit;
@@ -69,10 +69,13 @@ fn plan(args: &Value, world: &World<'_>) -> Result<Manifest, Failure> {
         if !(chooser.matches(&file.path) || original.is_some_and(|original| chooser.matches(original))) {
             continue;
         }
+        if !was_there(&file, world) {
+            continue;
+        }
         permit.read(&file.path)?;
-        if is_older(&file, keep, world.now) {
+        if is_older(&file, keep, world.chosen_at()) {
             files.push(ManifestFile { verb: Some("delete".into()), ..planned(None, file) });
-        } else if original.is_none() && is_older(&file, compress_after, world.now) {
+        } else if original.is_none() && is_older(&file, compress_after, world.chosen_at()) {
             let to = Some(gzip_of(&file.path));
             files.push(ManifestFile { verb: Some("compress".into()), ..planned(to, file) });
         }

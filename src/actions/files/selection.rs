@@ -113,23 +113,40 @@ impl Chooser {
     }
 
     /// The chosen files of the workspace, in the order of their paths.
-    pub(super) fn choose(&self, world: &World<'_>) -> Result<Vec<Stat>, Failure> {
-        let mut files = world.files.list(&self.folder.0).map_err(|error| super::failure(&error))?;
-        files.retain(|file| self.matches(&file.path));
-        self.leave_newest(&mut files);
-        files.retain(|file| {
-            self.older_than.is_none_or(|age| is_older(file, age, world.now))
-                && self.larger_than.is_none_or(|size| file.bytes > size)
-        });
-        Ok(files)
+    fn choose(&self, world: &World<'_>) -> Result<Vec<Stat>, Failure> {
+        Ok(self.among(self.list(world)?, world.now))
+    }
+
+    /// The same of files that are done away with: as of the first attempt.
+    pub(super) fn choose_for_good(&self, world: &World<'_>) -> Result<Vec<Stat>, Failure> {
+        let mut files = self.list(world)?;
+        files.retain(|file| was_there(file, world));
+        Ok(self.among(files, world.chosen_at()))
     }
 
     /// As [`choose`](Self::choose), of files that are read.
     pub(super) fn choose_readable(&self, world: &World<'_>) -> Result<Vec<Stat>, Failure> {
-        let permit = Permit::of(world.permissions)?;
-        let files = self.choose(world)?;
-        files.iter().try_for_each(|file| permit.read(&file.path))?;
+        readable(self.choose(world)?, world)
+    }
+
+    /// As [`choose_for_good`](Self::choose_for_good), of files that are read.
+    pub(super) fn choose_readable_for_good(&self, world: &World<'_>) -> Result<Vec<Stat>, Failure> {
+        readable(self.choose_for_good(world)?, world)
+    }
+
+    fn list(&self, world: &World<'_>) -> Result<Vec<Stat>, Failure> {
+        let mut files = world.files.list(&self.folder.0).map_err(|error| super::failure(&error))?;
+        files.retain(|file| self.matches(&file.path));
         Ok(files)
+    }
+
+    fn among(&self, mut files: Vec<Stat>, now: Time) -> Vec<Stat> {
+        self.leave_newest(&mut files);
+        files.retain(|file| {
+            self.older_than.is_none_or(|age| is_older(file, age, now))
+                && self.larger_than.is_none_or(|size| file.bytes > size)
+        });
+        files
     }
 
     fn leave_newest(&self, files: &mut Vec<Stat>) {
@@ -142,6 +159,17 @@ impl Chooser {
         files.drain(..kept);
         files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     }
+}
+
+fn readable(files: Vec<Stat>, world: &World<'_>) -> Result<Vec<Stat>, Failure> {
+    let permit = Permit::of(world.permissions)?;
+    files.iter().try_for_each(|file| permit.read(&file.path))?;
+    Ok(files)
+}
+
+/// Whether a file was as it is when the step began.
+pub(super) fn was_there(file: &Stat, world: &World<'_>) -> bool {
+    world.begun.is_none_or(|begun| file.modified <= begun)
 }
 
 /// Whether a file was last modified at least that long ago.

@@ -12,6 +12,8 @@ use super::selection::Choice;
 pub(super) struct Target<'a> {
     pub(super) to: &'a Templated<FolderPath>,
     pub(super) name: Option<&'a Templated<FilePath>>,
+    /// Whether the files stay where they are.
+    pub(super) keeps: bool,
 }
 
 /// Files and where they go; what lies in the target already is not taken.
@@ -23,7 +25,11 @@ pub(super) fn plan(
 ) -> Result<Manifest, Failure> {
     let chooser = choice.compile()?;
     let to = target.to.get()?;
-    let mut files = chooser.choose_readable(world)?;
+    let mut files = if target.keeps {
+        chooser.choose_readable(world)?
+    } else {
+        chooser.choose_readable_for_good(world)?
+    };
     let is_target_above =
         to.0 == chooser.folder.0 || to.0.is_empty() || chooser.folder.0.starts_with(&format!("{}/", to.0));
     if !is_target_above {

@@ -36,10 +36,11 @@ pub(super) fn in_world<T>(
         files,
         http: &NoHttp,
         now: Time::from_second(i64::try_from(NOW).unwrap()),
+        begun: None,
         key: "run#1/step",
         permissions,
         say: &|_| {},
-        secret: &|_| None,
+        secret: &|name| Err(format!("no {name}")),
     })
 }
 
@@ -94,6 +95,17 @@ impl Bench {
     pub(super) fn perform(&self, action: &dyn Action, args: &Value) -> Result<Map<String, Value>, Failure> {
         action.check(args).unwrap();
         self.in_world(|world| action.perform(args, None, world))
+    }
+
+    /// A second attempt of a step that began some days ago.
+    pub(super) fn perform_again(
+        &self,
+        action: &dyn Action,
+        args: &Value,
+        days: u64,
+    ) -> Result<Map<String, Value>, Failure> {
+        let begun = Time::from_second(i64::try_from(NOW - days * 86_400).unwrap());
+        self.in_world(|world| action.perform(args, None, &World { begun: Some(begun), ..*world }))
     }
 
     pub(super) fn perform_planned(

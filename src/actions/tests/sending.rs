@@ -88,10 +88,17 @@ impl Sent {
             files: &files,
             http: &Socket,
             now: Time::from_second(1_795_000_000),
+            begun: None,
             key: "deploy#7/notify/1",
             permissions: &self.permissions,
             say: &|line| self.said.lock().unwrap().push(line.to_owned()),
-            secret: &|name| (name == "TOKEN").then(|| "s3cr3t".to_owned()),
+            secret: &|name| {
+                if name == "TOKEN" {
+                    Ok("s3cr3t".to_owned())
+                } else {
+                    Err(format!("secret `{name}` has no value"))
+                }
+            },
         };
         find(action).unwrap().perform(args, None, &world)
     }
@@ -174,6 +181,27 @@ fn which_failures_may_pass() {
 }
 
 #[test]
+fn what_may_have_been_done_is_unknown() {
+    let known = ["HTTP/1.1 404 x\r\n\r\n", "HTTP/1.1 429 x\r\n\r\n", "HTTP/1.1 501 x\r\n\r\n"];
+    let unknown = ["HTTP/1.1 500 x\r\n\r\n", "HTTP/1.1 503 x\r\n\r\n", "HTTP/1.1 408 x\r\n\r\n", ""];
+    for (method, replies, is_unknown) in [
+        ("POST", &known[..], false),
+        ("POST", &unknown, true),
+        ("PATCH", &unknown, true),
+        ("GET", &unknown, false),
+    ] {
+        for reply in replies {
+            let (address, served) = serve(reply);
+            let args = json!({ "url": format!("http://{address}/"), "method": method });
+            let failure = Sent::default().perform("http.request", &args).unwrap_err();
+            served.join().unwrap();
+            assert_eq!(failure.is_unknown, is_unknown, "{method} {reply}: {}", failure.message);
+            assert!(!(failure.is_unknown && failure.is_final), "{method} {reply}: {}", failure.message);
+        }
+    }
+}
+
+#[test]
 fn nothing_is_sent_where_it_may_not_go() {
     let wrong = |permissions: &Permissions, args: Value| {
         let sent = Sent { permissions: permissions.clone(), ..Sent::default() };
@@ -251,13 +279,18 @@ fn messages_go_to_the_console_as_text() {
     )
     .unwrap();
     let said = sent.said.into_inner().unwrap();
-    assert_eq!(said[..2], ["Night", "done"]);
-    assert_eq!(said.len(), 7);
-    for line in &said {
-        assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line:?}");
-        assert!(!line.contains(char::is_control), "{line:?}");
-    }
-    assert_eq!(said[5], "stop ::here::");
+    assert_eq!(
+        said,
+        [
+            "Night",
+            "done",
+            "::error::x",
+            "  ::set-output name=a::b",
+            "##[group]x",
+            "stop ::here::",
+            " [31mred ::warning::y"
+        ]
+    );
 }
 
 #[test]

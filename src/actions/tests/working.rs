@@ -48,10 +48,11 @@ impl Project {
             files: &files,
             http: &NoHttp,
             now: Time::from_second(1_795_000_000),
+            begun: None,
             key: "run#1/step/1",
             permissions: &self.permissions,
             say: &|_| {},
-            secret: &|_| None,
+            secret: &|name| Err(format!("no {name}")),
         };
         find(action).unwrap().perform(args, None, &world)
     }

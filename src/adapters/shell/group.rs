@@ -66,10 +66,19 @@ pub(super) fn start_of(id: u32) -> u64 {
     Stat::of(id).map_or(0, |stat| stat.start)
 }
 
+/// What tells this boot from any other; 0 where the system does not tell.
+pub(super) fn boot() -> u64 {
+    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let digits: String = id.chars().filter(char::is_ascii_hexdigit).take(16).collect();
+    u64::from_str_radix(&digits, 16).unwrap_or(0)
+}
+
 /// Whether the process that has the id now is the one that is meant, at the head of its group. Where
 /// the system does not tell, it is taken for another one.
 pub(super) fn is_still(process: Process) -> bool {
     process.start != 0
+        && process.boot != 0
+        && process.boot == boot()
         && Stat::of(process.id).is_some_and(|stat| stat.start == process.start && stat.group == process.id)
 }
 
@@ -125,7 +134,9 @@ mod tests {
         let start = start_of(id);
         assert_ne!(start, 0);
         assert_eq!(start, start_of(id));
-        assert!(!is_still(Process { id, start: start + 1 }));
-        assert!(!is_still(Process { id, start: 0 }));
+        let boot = boot();
+        assert_ne!(boot, 0);
+        assert!(!is_still(Process { id, start: start + 1, boot }));
+        assert!(!is_still(Process { id, start: 0, boot }));
     }
 }

@@ -1,6 +1,7 @@
 //! Starting a program, and saying in words why that did not work.
 #![expect(clippy::disallowed_methods, reason = "the adapter for programs starts them")]
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind, PipeReader};
 use std::os::unix::process::CommandExt;
@@ -17,7 +18,7 @@ const DEFAULT_PATH: &str = "/bin:/usr/bin";
 /// The program with nothing on stdin, and the pipe that everything it prints goes to.
 ///
 /// Nothing here makes std fork, which would copy the page tables of this process: no `pre_exec`, and
-/// the program is looked up beforehand where its `PATH` is not ours.
+/// the program is looked up beforehand.
 pub(super) fn start(program: &Program) -> Result<(Child, PipeReader), String> {
     let Some((name, arguments)) = program.argv.split_first().filter(|(name, _)| !name.is_empty()) else {
         return Err("no program is named".into());
@@ -43,24 +44,31 @@ fn spawn(mut command: Command) -> io::Result<(Child, PipeReader)> {
     Ok((command.spawn()?, reader))
 }
 
-/// The file to run: `name` itself, unless it has to be looked for in another `PATH` than ours.
+/// The file to run: `name` itself if it is a path. Looked up here, since a child that tries one folder
+/// after the other takes longer, and would look in our `PATH` instead of its own.
 fn find(program: &Program, name: &str) -> Result<PathBuf, String> {
-    let other = program.env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
-    let is_other = other.is_some() || program.without.iter().any(|name| name == "PATH");
-    if name.contains('/') || !is_other {
+    if name.contains('/') {
         return Ok(name.into());
     }
-    let folders = other.unwrap_or(DEFAULT_PATH);
+    let other = program.env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.into());
+    let is_ours = other.is_none() && !program.without.iter().any(|name| name == "PATH");
+    let ours = || is_ours.then(|| std::env::var_os("PATH")).flatten();
+    let folders = other.or_else(ours).unwrap_or_else(|| OsString::from(DEFAULT_PATH));
     // An empty entry is the folder that the program runs in, and others may be relative to it.
-    let places =
-        folders.split(':').map(|folder| Path::new(if folder.is_empty() { "." } else { folder }).join(name));
+    let places = std::env::split_paths(&folders).map(|folder| {
+        if folder.as_os_str().is_empty() { Path::new(".").join(name) } else { folder.join(name) }
+    });
     let is_program = |path: &PathBuf| {
         let path = program.cwd.join(path);
         path.is_file() && access(&path, Access::EXEC_OK).is_ok()
     };
     places.into_iter().find(is_program).ok_or_else(|| {
-        folder_words(&program.cwd)
-            .unwrap_or_else(|| format!("no such program `{name}` in its PATH `{folders}`"))
+        let is_there = |folder: PathBuf| program.cwd.join(folder).join(name).is_file();
+        folder_words(&program.cwd).unwrap_or_else(|| match std::env::split_paths(&folders).any(is_there) {
+            true => format!("no permission to run `{name}`; is it executable?"),
+            false if is_ours => format!("no such program `{name}`"),
+            false => format!("no such program `{name}` in its PATH `{}`", folders.display()),
+        })
     })
 }
 

@@ -408,7 +408,7 @@ fn orphan(text: &str) -> Process {
     parent.kill().unwrap();
     parent.wait().unwrap();
     assert!(alive(id), "kill -9 of orch leaves its programs");
-    Process { id, start }
+    Process { id, start, boot: group::boot() }
 }
 
 #[test]
@@ -418,6 +418,7 @@ fn what_a_killed_orch_left_is_ended_if_it_is_still_that() {
     for other in [process.start + 1, process.start - 1, 0] {
         SystemShell.end_leftover(Process { start: other, ..process });
     }
+    SystemShell.end_leftover(Process { boot: process.boot ^ 1, ..process });
     assert!(alive(process.id), "another process that has the id now is nobody's");
     let began = Instant::now();
     SystemShell.end_leftover(process);
@@ -448,8 +449,8 @@ fn a_leftover_that_does_not_hear_is_killed_with_its_group() {
 fn nobody_is_ended_by_an_id_alone() {
     // This process does not lead a group of that id, or started at another time: it must survive.
     for id in [0, 1, std::process::id(), u32::MAX] {
-        SystemShell.end_leftover(Process { id, start: 0 });
-        SystemShell.end_leftover(Process { id, start: 1 });
+        SystemShell.end_leftover(Process { id, start: 0, boot: group::boot() });
+        SystemShell.end_leftover(Process { id, start: 1, boot: group::boot() });
     }
 }
 

@@ -12,8 +12,8 @@ use crate::diag::{SourceMap, Span};
 use crate::load::{OneOrMany, Spanned};
 use crate::model::{
     Agent, Calendar, Channel, ChannelKind, Config, DeclaredTask, Duration, Freeze, Level, Name, NewTask,
-    Objective, Origin, Project, Requirement, ReviewPolicy, ReviewType, Role, Route, Routing, Stage, Subject,
-    TaskMatch, Tier,
+    Objective, Origin, Project, Requirement, ReviewPolicy, ReviewType, Role, Route, Routing, Scope, Stage,
+    Subject, TaskMatch, Tier,
 };
 
 use super::declared::{Declared, Item};
@@ -154,6 +154,11 @@ impl Places<'_> {
             title: raw.title.as_ref().map(|title| title.0.clone()),
             members: raw.members.iter().map(|member| member.0.clone()).collect(),
             may: raw.may.iter().map(|right| right.value).collect(),
+            on: raw.on.as_ref().map(|on| Scope {
+                workflows: listed(on.workflows.as_ref(), |name| name.value.0.clone()),
+                tasks: on.tasks.as_ref().map(|tasks| task_match(Some(tasks))),
+            }),
+            verified: raw.verified.unwrap_or_default(),
             origin: self.origin(item, item.span),
         };
         (name, role)

@@ -10,7 +10,6 @@ use crate::check::raw::{RawCommits, RawEvents, RawFiles, RawManualWord, RawMetri
 use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::{Change, Duration, FileWatch, On, TaskMatch, Threshold, Trigger};
 
-use super::condition::condition;
 use super::schedule;
 use super::workflow::{Builder, duration, maybe, texts};
 
@@ -53,7 +52,7 @@ impl Builder<'_> {
         Some(Trigger {
             key: short(key),
             on,
-            condition: maybe(long.condition.as_ref(), |raw| condition(raw))?,
+            condition: maybe(long.condition.as_ref(), |raw| self.guard(raw))?,
             origin: self.origin(raw.span),
         })
     }
@@ -85,7 +84,10 @@ impl Builder<'_> {
         }
         if let Some(raw) = &raw.webhook {
             let (name, files) = (raw.name.0.clone(), texts(&raw.files));
-            return Some((format!("webhook {name} {}", files.join(" ")), On::Webhook { name, files }));
+            let secret = raw.secret.as_ref().map(|secret| secret.0.clone());
+            let signed = if secret.is_some() { " signed" } else { "" };
+            let key = format!("webhook {name} {}{signed}", files.join(" "));
+            return Some((key, On::Webhook { name, files, secret }));
         }
         if let Some(raw) = &raw.commits {
             return Some(commits(raw));

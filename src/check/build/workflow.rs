@@ -2,12 +2,12 @@
 
 use crate::check::declared::{Flow, Item};
 use crate::check::raw::{
-    Int, RawApproval, RawDuration, RawInput, RawInputKind, RawPermissions, RawWorkflow, Text,
+    Int, RawApproval, RawCondition, RawDuration, RawInput, RawInputKind, RawPermissions, RawWorkflow, Text,
 };
 use crate::diag::Span;
 use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::{
-    Approval, Breaker, Duration, Input, InputKind, Origin, Overlap, Permissions, Step, Workflow, Zone,
+    Approval, Breaker, Duration, Guard, Input, InputKind, Origin, Overlap, Permissions, Step, Workflow, Zone,
 };
 
 use super::Places;
@@ -47,7 +47,7 @@ impl Builder<'_> {
             description: raw.description.clone(),
             enabled: raw.enabled.unwrap_or(true),
             triggers: self.triggers()?,
-            condition: maybe(raw.condition.as_ref(), |raw| condition(raw))?,
+            condition: maybe(raw.condition.as_ref(), |raw| self.guard(raw))?,
             inputs: inputs.map(|(name, raw)| (name.clone(), input(raw))).collect(),
             vars: vars.map(|(name, value)| (name.to_string(), value.value.0.clone())).collect(),
             env: super::step::env(raw.env.as_ref()),
@@ -79,6 +79,11 @@ impl Builder<'_> {
             digest: self.item.value.digest.clone(),
             origin: self.origin(self.item.span),
         })
+    }
+
+    /// A condition and its place; none if it is none.
+    pub(super) fn guard(&self, raw: &Spanned<RawCondition>) -> Option<Guard> {
+        Some(Guard { expr: condition(raw)?, origin: self.origin(raw.span) })
     }
 
     pub(super) fn origin(&self, span: Span) -> Origin {

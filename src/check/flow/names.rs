@@ -5,6 +5,8 @@ use std::ops::Range;
 use crate::check::raw::RawWorkflow;
 use crate::diag::{Issue, did_you_mean, literal};
 use crate::expr::Reference;
+use crate::load::ShortOr;
+use crate::model::{COMMIT_FIELDS, EVENT_TYPE, event_fields, fields_of_events};
 
 use super::View;
 use super::place::{At, Moment};
@@ -71,7 +73,8 @@ pub(in crate::check) fn judge(
         "item" | "index" if !place.has_item => {
             absent(root, "without `for_each`", "add `for_each` to the step")
         }
-        "event" | "metrics" | "values" | "agents" | "tasks" | "now" | "secrets" | "item" | "index" => None,
+        "event" => event(raw, rest),
+        "metrics" | "values" | "agents" | "tasks" | "now" | "secrets" | "item" | "index" => None,
         "failure" if place.moment == Moment::Before => absent(
             "failure",
             "before something failed",
@@ -94,6 +97,47 @@ pub(in crate::check) fn judge(
 
 fn absent(root: &str, which: &str, help: &str) -> Option<Finding> {
     Finding::unknown(format!("there is no `{root}` {which}"), help.to_owned())
+}
+
+/// A field of what started the run: one that one of the triggers gives.
+fn event(raw: &RawWorkflow, rest: &[&str]) -> Option<Finding> {
+    let (name, rest) = rest.split_first()?;
+    let known = event_names(raw)?;
+    if !known.contains(name) {
+        let mut finding = member("event", &[name], &known)?;
+        finding.help.push_str(" (`orch explain event` tells what they are)");
+        return Some(finding);
+    }
+    if *name == "commit" { member("event.commit", rest, &COMMIT_FIELDS) } else { None }
+}
+
+/// What `event` holds, over all triggers; none where that cannot be told.
+fn event_names(raw: &RawWorkflow) -> Option<Vec<&'static str>> {
+    let mut names = vec![EVENT_TYPE.0];
+    let mut triggers = raw.on.iter().peekable();
+    triggers.peek()?;
+    for trigger in triggers.filter_map(|trigger| trigger.long()) {
+        let kinds = [
+            ("schedule", trigger.schedule.is_some()),
+            ("metric", trigger.metric.is_some()),
+            ("files", trigger.files.is_some()),
+            ("webhook", trigger.webhook.is_some()),
+            ("commits", trigger.commits.is_some()),
+        ];
+        for (kind, _) in kinds.into_iter().filter(|(_, is_one)| *is_one) {
+            names.extend(event_fields(kind).iter().map(|(name, _)| *name));
+        }
+        let types = trigger.event.as_ref().map(|event| match &event.value {
+            ShortOr::Short(types) => types,
+            ShortOr::Long(events) => &events.types.value,
+        });
+        for one in types.into_iter().flat_map(|types| types.iter()) {
+            names.extend(fields_of_events(&one.value.0)?);
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    Some(names)
 }
 
 /// A name below a root that has a fixed set of them.

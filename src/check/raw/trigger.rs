@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::Change;
 
-use super::{RawCondition, RawDuration, RawMatch, RawName, RawTime, Text};
+use super::{Identifier, RawCondition, RawDuration, RawMatch, RawName, RawTime, Text};
 
 /// `on: manual`, the only trigger that needs no more than its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -168,6 +168,10 @@ pub(crate) struct RawWebhook {
     /// Patterns below the project's root.
     #[serde(rename = "match")]
     pub(crate) files: Spanned<OneOrMany<Spanned<Text>>>,
+    /// A secret of `orch.yaml` that whoever sends them signs them with. A payload `NAME` counts only if the file
+    /// `NAME.sig` beside it holds `sha256=` and the HMAC-SHA256 of its bytes in hexadecimal digits, as GitHub
+    /// sends it in the header `X-Hub-Signature-256`.
+    pub(crate) secret: Option<Spanned<Identifier>>,
 }
 
 /// Commits. All that is said must hold.

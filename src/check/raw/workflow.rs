@@ -54,7 +54,8 @@ pub(crate) struct RawWorkflow {
     pub(crate) breaker: Option<Spanned<ShortOr<bool, RawBreaker>>>,
     /// How long a run takes as a rule.
     pub(crate) expected_duration: Option<Spanned<RawDuration>>,
-    /// After this long a run has failed.
+    /// A run whose steps take longer in all has failed. Time in which none of them is being done does not
+    /// count: waits, approvals, pauses, the time between two ticks.
     #[schemars(extend("default" = "6h"))]
     pub(crate) timeout: Option<Spanned<RawDuration>>,
     /// Where more is written about it: an address or a path.
@@ -66,7 +67,7 @@ pub(crate) struct RawWorkflow {
     /// Done when a step has failed for good, one after the other.
     #[serde(default)]
     pub(crate) on_failure: Vec<Spanned<RawStep>>,
-    /// Done at the end, whatever happened.
+    /// Done at the end, whatever happened, also when the run is cancelled.
     #[serde(default)]
     pub(crate) finally: Vec<Spanned<RawStep>>,
 }

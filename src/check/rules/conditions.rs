@@ -3,6 +3,7 @@
 use crate::check::flow::{List, Need, View};
 use crate::diag::{Diagnostic, Diagnostics, Issue, literal};
 use crate::expr::never_holds;
+use crate::model::StepStatus;
 
 use super::Context;
 
@@ -10,7 +11,8 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for view in &context.views {
         let mut never = vec![false; view.steps.len()];
         for condition in &view.conditions {
-            let Some(why) = condition.expr.as_ref().ok().and_then(never_holds) else { continue };
+            let expr = condition.expr.as_ref().ok();
+            let Some(why) = expr.and_then(|expr| never_holds(expr, &known)) else { continue };
             if let Some(step) = condition.step {
                 never[step] = true;
             }
@@ -23,6 +25,14 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         if never.contains(&true) {
             unreachable(view, &never, diagnostics);
         }
+    }
+}
+
+/// What a path can give at all.
+fn known(path: &[&str]) -> Option<&'static [&'static str]> {
+    match path {
+        ["steps", _, "status"] => Some(&StepStatus::NAMES),
+        _ => None,
     }
 }
 

@@ -53,14 +53,16 @@ fn help(name: &str) -> String {
             |near| near.replace("`?", ".*`?"),
         );
     }
-    did_you_mean(name, types()).unwrap_or_else(|| {
-        let group = name.split('.').next().unwrap_or_default();
-        let same = types().filter(|one| one.split('.').next() == Some(group));
-        let same: Vec<String> = same.map(literal).collect();
-        if same.is_empty() {
+    // What it is about will be right: `task.finished` does not mean `run.finished`.
+    let group = name.split('.').next().unwrap_or_default();
+    let same: Vec<&str> = types().filter(|one| one.split('.').next() == Some(group)).collect();
+    if same.is_empty() {
+        return did_you_mean(name, types()).unwrap_or_else(|| {
             "write a type such as `task.completed`, `review.completed` or `sla.*`".to_owned()
-        } else {
-            format!("there are {}", same.join(", "))
-        }
+        });
+    }
+    did_you_mean(name, same.iter().copied()).unwrap_or_else(|| {
+        let same: Vec<String> = same.iter().map(|one| literal(one)).collect();
+        format!("there are {}", same.join(", "))
     })
 }

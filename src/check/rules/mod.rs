@@ -15,6 +15,7 @@ mod deadlines;
 mod duplicates;
 mod durations;
 mod empty_lists;
+mod environment;
 mod escalation;
 mod event_types;
 mod exactly_one;
@@ -28,6 +29,7 @@ mod inputs;
 mod items;
 mod needs;
 mod only_reviewer;
+mod owners;
 mod patterns;
 mod permissions;
 mod ratings;
@@ -46,6 +48,7 @@ mod unrouted;
 mod unused_tiers;
 mod unused_types;
 mod without_effect;
+mod workflow_cycles;
 mod workflow_names;
 
 use crate::diag::Diagnostics;
@@ -66,6 +69,7 @@ const RULES: &[Rule] = &[
     duplicates::rule,
     durations::rule,
     empty_lists::rule,
+    environment::rule,
     escalation::rule,
     event_types::rule,
     exactly_one::rule,
@@ -78,6 +82,7 @@ const RULES: &[Rule] = &[
     items::rule,
     needs::rule,
     only_reviewer::rule,
+    owners::rule,
     patterns::rule,
     permissions::rule,
     ratings::rule,
@@ -96,6 +101,7 @@ const RULES: &[Rule] = &[
     unused_tiers::rule,
     unused_types::rule,
     without_effect::rule,
+    workflow_cycles::rule,
     workflow_names::rule,
 ];
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::check::flow::View;
 use crate::diag::{Diagnostic, Diagnostics, Issue, Span, did_you_mean, literal};
+use crate::load::ShortOr;
 
 use super::Context;
 
@@ -31,6 +32,14 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 diagnostics.extend(undeclared(context, view.file(), span, name));
                 diagnostics.extend(forbidden(view, span, name));
             }
+        }
+        for trigger in view.item.value.raw.on.iter() {
+            let ShortOr::Long(trigger) = &trigger.value else { continue };
+            let Some(secret) = trigger.webhook.as_ref().and_then(|webhook| webhook.secret.as_ref()) else {
+                continue;
+            };
+            diagnostics.extend(undeclared(context, view.file(), secret.span, &secret.0));
+            diagnostics.extend(forbidden(view, secret.span, &secret.0));
         }
         let permissions = view.item.value.raw.permissions.as_ref();
         for name in permissions.and_then(|all| all.secrets.as_ref()).iter().flat_map(|list| list.iter()) {

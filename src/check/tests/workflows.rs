@@ -407,3 +407,152 @@ fn the_full_workflow_becomes_what_it_says() {
     let clean = &config.workflows["clean"];
     assert!(clean.approval.is_some() && clean.breaker.failures == 0 && clean.overlap == Overlap::Skip);
 }
+
+#[test]
+fn events_have_the_fields_of_their_triggers() {
+    let with = |on: &str, name: &str| {
+        found(&format!("name: W\non:\n{on}\nsteps:\n  - run: echo {{{{ event.{name} }}}}\n"))
+    };
+    let files = "  - files: { match: 'docs/**' }\n  - manual: {}";
+    assert_eq!(with(files, "path"), NONE);
+    assert_eq!(with(files, "type"), NONE);
+    assert_eq!(with(files, "file"), ["6:18 ORCH-0207 `event.file` does not exist"]);
+    assert_eq!(with("  - event: review.completed", "verdict"), NONE);
+    assert_eq!(with("  - event: 'sla.*'", "due"), NONE);
+    assert_eq!(with("  - event: task.completed", "task.code"), NONE);
+    assert_eq!(with("  - event: task.completed", "verdict").len(), 1);
+    assert_eq!(with("  - commits: {}", "commit.subject"), NONE);
+    assert_eq!(with("  - commits: {}", "commit.message").len(), 1);
+    assert_eq!(with("  - manual", "subject").len(), 1);
+    let help =
+        helps("name: W\non:\n  - metric: { name: cpu, above: 9 }\nsteps:\n  - run: echo {{ event.valu }}\n");
+    assert_eq!(help, ["did you mean `value`? (`orch explain event` tells what they are)"]);
+}
+
+#[test]
+fn examples_of_actions_name_what_there_is() {
+    for action in crate::actions::ACTIONS {
+        let example = action.example().replace('\n', "\n    ");
+        let text = format!(
+            "name: W\non:\n  - webhook: {{ name: ci, match: 'in/*.json' }}\n  - schedule: {{ every: 1h }}\ninputs: {{}}\nsteps:\n  - id: own\n    {example}\n"
+        );
+        // What a step, an input or a variable is called is told apart from what every workflow has.
+        let wrong: Vec<String> = found(&text)
+            .into_iter()
+            .filter(|line| {
+                line.contains("ORCH-0207") && !line.contains("`inputs.") && !line.contains("`vars.")
+            })
+            .filter(|line| !line.contains("`item`") && !line.contains("there is no `failure`"))
+            .collect();
+        assert_eq!(wrong, NONE, "{}", action.name());
+    }
+}
+
+#[test]
+fn wrong_triggers_are_told_what_to_write() {
+    const KEYS: &str = "or write a mapping; its keys are `schedule`, `event`, `metric`, `files`, `webhook`, `commits`, `manual`, `if`";
+    let with = |on: &str| {
+        let text = format!("name: W\non: {on}\nsteps:\n  - run: a\n");
+        let (found, helps) = (found(&text), helps(&text));
+        found.into_iter().zip(helps).collect::<Vec<_>>()
+    };
+    let one = |on: &str| {
+        let all = with(on);
+        assert_eq!(all.len(), 1, "{on}: {all:?}");
+        all.into_iter().next().unwrap()
+    };
+    let (message, help) = one("push");
+    assert_eq!(message, "2:5 ORCH-0104 `push` is not one of `manual`");
+    assert_eq!(help, KEYS);
+    assert_eq!(one("schedule").1, "write a mapping: `schedule: …`");
+    assert_eq!(one("true").0, "2:5 ORCH-0104 `true` is not one of `manual`");
+    let (message, help) = one("{ schedul: { every: 1h } }");
+    assert_eq!(
+        (message.as_str(), help.as_str()),
+        ("2:7 ORCH-0101 unknown key `schedul`", "did you mean `schedule`?")
+    );
+    assert_eq!(one("{ cron: '* * * * *' }").0, "2:7 ORCH-0101 unknown key `cron`");
+    let both = with("[push, schedule]");
+    assert_eq!(both.len(), 2, "{both:?}");
+    let (message, help) = one("{ manual: { inputs: { a: {} } } }");
+    assert_eq!(message, "2:17 ORCH-0101 unknown key `inputs`");
+    assert_eq!(help, "`inputs` stands beside `on`, not in it");
+    assert_eq!(
+        found("name: W\non: { metric: { name: cpu, above: ninety } }\nsteps:\n  - run: a\n"),
+        ["2:35 ORCH-0103 expected a number, found the text `ninety`"]
+    );
+    assert_eq!(one("{ event: task.finished }").1.split(',').next(), Some("there are `task.created`"));
+    assert_eq!(one("{ event: task.complete }").1, "did you mean `task.completed`?");
+}
+
+#[test]
+fn numbers_are_no_lengths_of_time() {
+    let text = "name: W\non: manual\ntimeout: 5\nsteps:\n  - files.delete: { in: logs, match: '*.log', older_than: 3 }\n";
+    assert_eq!(
+        found(text),
+        [
+            "3:10 ORCH-0103 expected a length of time, found the number `5`",
+            "5:59 ORCH-0103 expected a length of time, found the number `3`",
+        ]
+    );
+    assert_eq!(helps(text)[0], "say of what: `5s`, `5m`, `5h` or `5d`");
+}
+
+#[test]
+fn workflows_that_run_each_other_are_a_circle() {
+    let of =
+        |name: &str| format!("name: {name}\non: manual\nsteps:\n  - workflow.run: {{ workflow: {name} }}\n");
+    let (a, b, c) = (of("b"), of("a"), of("c"));
+    let sources = sources(&[
+        (Kind::Workflows, "workflows/a.yaml", &a),
+        (Kind::Workflows, "workflows/b.yaml", &b),
+        (Kind::Workflows, "workflows/c.yaml", &c),
+    ]);
+    let found = lines(&check(&sources, None).diagnostics, &sources.map());
+    assert_eq!(
+        found,
+        [
+            "workflows/a.yaml:4:31 ORCH-0419 workflows run each other: `a` → `b` → `a`",
+            "workflows/c.yaml:4:31 ORCH-0419 workflow `c` runs itself",
+        ]
+    );
+}
+
+#[test]
+fn statuses_are_a_closed_set_and_texts_are_no_conditions() {
+    let with = |condition: &str| {
+        in_steps(&format!("- id: b\n  run: a\n- run: a\n  needs: b\n  if: \"{condition}\"\n"))
+    };
+    let found = with("steps.b.status == 'succeded'");
+    assert!(
+        found.len() == 1 && found[0].contains("`steps.b.status` is never `succeded`, only `pending`"),
+        "{found:?}"
+    );
+    assert_eq!(with("'succeded' == steps.b.status").len(), 1);
+    assert_eq!(with("steps.b.status == 'succeeded'"), NONE);
+    assert_eq!(with("steps.b.status != 'succeded'"), NONE);
+    assert_eq!(with("'abc'").len(), 1);
+}
+
+#[test]
+fn variables_that_decide_what_is_run_take_nothing_from_outside() {
+    let found = found(
+        "name: W
+on: { webhook: { name: x, match: 'in/*.json' } }
+env: { LD_PRELOAD: '{{ event.path }}' }
+steps:
+  - run: a
+    env: { ORCH_OUTPUT: y, PATH: '/usr/bin', NAME: '{{ event.path }}', GIT_DIR: '{{ inputs.d }}' }
+inputs: { d: {} }
+",
+    );
+    let codes: Vec<&str> = found.iter().filter_map(|line| line.split(" ORCH-0436 ").nth(1)).collect();
+    assert_eq!(
+        codes,
+        [
+            "variable `LD_PRELOAD` decides what is run, and its value holds `event`",
+            "variable `ORCH_OUTPUT` is set by `orch` itself",
+            "variable `GIT_DIR` decides what is run, and its value holds `inputs`",
+        ]
+    );
+}

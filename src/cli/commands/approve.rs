@@ -11,11 +11,14 @@ use crate::model::{Ask, FlowAsk, RunId};
 /// Say yes to a run that waits for approval
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  orch runs show deploy#7   # purpose, risk, benefit\n  orch approve deploy#7 --note \"tested on staging\" --as mika"
+    after_help = "Example:\n  orch runs show deploy#7   # purpose, risk, benefit\n  orch approve deploy#7 --note \"tested on staging\" --as mika\n  orch approve deploy#7 --done   # its tick died, and the step was done"
 )]
 pub(crate) struct ApproveArgs {
     #[command(flatten)]
     pub(super) answer: AnswerArgs,
+    /// The step whose tick died was done after all: it is not done again
+    #[arg(long)]
+    done: bool,
 }
 
 /// Say no to a run that waits for approval: it is cancelled
@@ -43,7 +46,8 @@ pub(crate) struct AnswerArgs {
 
 pub(super) fn approve(args: ApproveArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let AnswerArgs { run, step, note, write } = args.answer;
-    session::write(cx, write, vec![Ask::Flow(FlowAsk::Approve { run, step, note })])
+    let ask = FlowAsk::Approve { run, step, note, was_done: args.done };
+    session::write(cx, write, vec![Ask::Flow(ask)])
 }
 
 pub(super) fn deny(args: DenyArgs, cx: &mut Cx) -> anyhow::Result<Exit> {

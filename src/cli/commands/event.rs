@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::args::{Format, name, run_id};
 use crate::cli::session;
+use crate::cli::unknown::Unknown;
 use crate::cli::{Cx, Exit};
 use crate::model::{Name, RunId, Time};
 use crate::report::{EventFilter, Subject, TypePattern};
@@ -50,6 +51,7 @@ pub(crate) struct ListArgs {
 pub(super) fn run(command: EventCommand, cx: &mut Cx) -> anyhow::Result<Exit> {
     let EventCommand::List(args) = command;
     let reader = session::read(cx)?;
+    Unknown::check_workflows(&reader.config, &reader.state, &args.workflows)?;
     let filter = EventFilter {
         types: args.types,
         subjects: args.subjects,

@@ -17,10 +17,11 @@ use crate::ui;
 /// Explain a task, a review, an agent, a run, a workflow, or a diagnostic code
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  orch explain CONTENT-015\n  orch explain REVIEW-020\n  orch explain lore-keeper\n  orch explain clean-logs#12\n  orch explain ORCH-0301\n  orch explain effects"
+    after_help = "Example:\n  orch explain CONTENT-015\n  orch explain REVIEW-020\n  orch explain lore-keeper\n  orch explain clean-logs#12\n  orch explain ORCH-0301\n  orch explain effects\n  orch explain event"
 )]
 pub(crate) struct ExplainArgs {
-    /// A task, review, agent, run, workflow or diagnostic code; or `effects`: how unknown outcomes are settled
+    /// A task, review, agent, run, workflow or diagnostic code; or `effects`: how unknown outcomes are settled;
+    /// or `event`: what expressions find in it
     subject: String,
 }
 
@@ -40,6 +41,14 @@ pub(super) fn run(args: ExplainArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
             cx.out.json(&ui::json::v1::SettlementListV1::new())?;
         } else {
             cx.out.text(ui::text::settlements(cx.out.style()));
+        }
+        return Ok(Exit::Ok);
+    }
+    if subject == "event" {
+        if cx.settings.format == Format::Json {
+            cx.out.json(&ui::json::v1::EventFieldsV1::new())?;
+        } else {
+            cx.out.text(ui::text::event_fields(cx.out.style()));
         }
         return Ok(Exit::Ok);
     }

@@ -32,7 +32,7 @@ pub(super) fn run(args: ImportArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         cx.out.note(format!("note: `{file}` holds no tasks"));
         return Ok(Exit::Ok);
     }
-    let request = Request { actor: session::actor(cx, &project)?.into(), ask: Ask::Import { tasks } };
+    let request = Request::new(session::actor(cx, &project)?, Ask::Import { tasks });
     let work = Work { requests: vec![request], push: args.write.push, project: &project };
     let ticked = if args.write.dry_run { work.preview(cx) } else { work.run(cx) };
     let ticked = ticked.map_err(|error| by_line(error, &file, &lines))?;

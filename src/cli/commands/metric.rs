@@ -22,7 +22,7 @@ pub(crate) enum MetricCommand {
 pub(crate) struct RecordArgs {
     #[arg(value_parser = metric)]
     name: SmolStr,
-    #[arg(allow_negative_numbers = true)]
+    #[arg(allow_negative_numbers = true, value_parser = number)]
     value: f64,
     #[command(flatten)]
     write: WriteArgs,
@@ -34,6 +34,10 @@ pub(crate) struct RecordArgs {
 pub(crate) struct ListArgs {}
 
 /// A name as expressions write it: `metrics.disk_used_percent`.
+fn number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "write a number, such as `82.5`".to_owned())
+}
+
 fn metric(text: &str) -> Result<SmolStr, String> {
     let mut bytes = text.bytes();
     let begins = bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');

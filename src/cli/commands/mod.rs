@@ -4,6 +4,7 @@ mod agent;
 mod apply;
 mod approve;
 mod completions;
+mod doctor;
 mod event;
 mod explain;
 mod export;
@@ -12,6 +13,7 @@ mod import;
 mod init;
 mod log;
 mod metric;
+mod next;
 mod pause;
 mod plan;
 mod review;
@@ -41,6 +43,7 @@ pub(crate) enum Command {
     Import(import::ImportArgs),
     Apply(apply::ApplyArgs),
     Tick(tick::TickArgs),
+    Next(next::NextArgs),
     #[command(subcommand)]
     Task(task::TaskCommand),
     #[command(subcommand)]
@@ -64,6 +67,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Event(event::EventCommand),
     Explain(explain::ExplainArgs),
+    Doctor(doctor::DoctorArgs),
     Fsck(fsck::FsckArgs),
     Verify(verify::VerifyArgs),
     Log(log::LogArgs),
@@ -82,6 +86,7 @@ impl Command {
             Self::Import(args) => import::run(args, cx),
             Self::Apply(args) => apply::run(args, cx),
             Self::Tick(args) => tick::run(args, cx),
+            Self::Next(args) => next::run(args, cx),
             Self::Task(command) => task::run(command, cx),
             Self::Review(command) => review::run(command, cx),
             Self::Run(args) => run::run(args, cx),
@@ -97,6 +102,7 @@ impl Command {
             Self::Sla(command) => sla::run(command, cx),
             Self::Event(command) => event::run(command, cx),
             Self::Explain(args) => explain::run(args, cx),
+            Self::Doctor(args) => doctor::run(args, cx),
             Self::Fsck(args) => fsck::run(args, cx),
             Self::Verify(args) => verify::run(args, cx),
             Self::Log(args) => log::run(args, cx),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::adapters::disk;
 use crate::cli::args::Format;
 use crate::cli::session::{self, Project, SavedPlan, Ticked, Work};
 use crate::cli::{Cx, Exit};
@@ -40,6 +41,14 @@ pub(super) fn run(args: PlanArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
 }
 
 fn make(project: &Project, args: &PlanArgs, cx: &mut Cx) -> anyhow::Result<bool> {
+    if let Some(file) = &args.output {
+        // A slip in a path must not make folders somewhere.
+        anyhow::ensure!(
+            disk::has_folder(file),
+            "failed to write `{}`: there is no such folder",
+            file.display()
+        );
+    }
     let work = Work { requests: Vec::new(), push: false, project };
     let planned = work.preview(cx)?;
     session::tell_hold(cx, &planned.state);

@@ -12,7 +12,7 @@ use crate::cli::args::{Format, WriteArgs, name};
 use crate::cli::session::{self, Ticked};
 use crate::cli::{Cx, Exit};
 use crate::model::{Ask, Fact, FlowAsk, FlowFact, Name, Run, RunId, RunStatus};
-use crate::report::{asked, next_of_run};
+use crate::report::{asked, goes_on, next_of_run};
 
 /// Run a workflow now
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub(crate) struct RunArgs {
     /// Values for inputs: a JSON object
     #[arg(long = "inputs", value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Stay until the run is over, through waits and later attempts
+    /// Stay until the run is over or asks somebody for approval, through waits and later attempts
     #[arg(long, conflicts_with = "dry_run")]
     watch: bool,
     #[command(flatten)]
@@ -63,7 +63,7 @@ pub(super) fn carry_out(cx: &mut Cx, write: WriteArgs, ask: FlowAsk, watch: bool
     if cx.settings.format == Format::Text
         && let Some(run) = run
     {
-        let text = told(run, write.dry_run);
+        let text = told(run, &ticked, write.dry_run);
         cx.out.text(text);
     }
     let failed = run.is_some_and(|run| run.status == RunStatus::Failed);
@@ -114,7 +114,7 @@ fn pause(cx: &Cx, ticked: &Ticked, run: &RunId) -> Option<Duration> {
     Some(Duration::from_secs(seconds.clamp(SHORTEST, LONGEST)))
 }
 
-fn told(run: &Run, dry_run: bool) -> String {
+fn told(run: &Run, ticked: &Ticked, dry_run: bool) -> String {
     let id = &run.id;
     if dry_run {
         return format!("It would be {id}.");
@@ -127,6 +127,6 @@ fn told(run: &Run, dry_run: bool) -> String {
         RunStatus::Succeeded | RunStatus::Cancelled | RunStatus::Skipped => {
             format!("{id} {}.", run.status.as_str())
         }
-        _ => format!("{id} is {}; the next tick goes on with it.", run.status.as_str()),
+        _ => format!("{id} {}.", goes_on(&ticked.state, run, ticked.plan.base.now)),
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let ticked = if args.write.dry_run { work.preview(cx) } else { work.carry_out(cx) };
     let ticked = ticked.map_err(|error| match error.downcast_ref() {
         Some(PlanError::Refused { request, .. }) => {
-            let Request { actor, ask } = &asked[*request];
+            let Request { actor, ask, .. } = &asked[*request];
             let place = format!("{file}:{}", lines[*request]);
             error.context(format!("{place}: `{actor}` cannot {}; nothing was done", ask.in_words()))
         }

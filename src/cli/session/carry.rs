@@ -14,6 +14,7 @@ use super::desk::{Desk, Settled};
 use super::kit::Kit;
 use super::tick::Ticked;
 use crate::adapters::clock::Stopwatch;
+use crate::adapters::faults::Faulty;
 use crate::adapters::journal::{Journal, Leftover};
 use crate::adapters::shell::SystemShell;
 use crate::adapters::signals::{Interrupt, interrupted};
@@ -24,7 +25,7 @@ use crate::model::{
 };
 use crate::plan::rules::{LEASE, LEASE_LEFT};
 use crate::plan::{Base, Effect, Inputs, Plan, Planned, clocks, next_of_steps, note, plan};
-use crate::ports::Shell as _;
+use crate::ports::{Process, Shell as _};
 use crate::state::State;
 
 /// The most effects at a time, over all runs.
@@ -40,7 +41,7 @@ const GLANCE: Duration = Duration::from_millis(200);
 /// Carries out a tick, beginning with a new plan, or with one that is committed already.
 pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::Result<Ticked> {
     let leftovers =
-        Leftover::all(desk.repo.git_dir()).context("failed to read the journals of earlier ticks")?;
+        Leftover::all(desk.repo.0.git_dir()).context("failed to read the journals of earlier ticks")?;
     let mut processes = Vec::new();
     for leftover in &leftovers {
         let (facts, left) = recover(&leftover.content);
@@ -49,11 +50,11 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
         desk.dead.push(leftover.holder.as_str().into());
     }
     for process in processes {
-        SystemShell.end_leftover(process);
+        Faulty(SystemShell).end_leftover(process);
     }
     let holder = format_smolstr!("{:012x}", fastrand::u64(..) >> 16);
     // Before anything is leased: a lease without a journal would look alive until it ends.
-    let journal = Journal::begin(desk.repo.git_dir(), &holder).context("failed to begin the journal")?;
+    let journal = Journal::begin(desk.repo.0.git_dir(), &holder).context("failed to begin the journal")?;
     let asked = if desk.is_asked_for_runs() {
         // First it must be known which runs these are: nothing else is carried out.
         let asked = desk.settle()?;
@@ -154,6 +155,7 @@ impl<'a> Carrier<'a> {
             if !stops {
                 self.begin(pool)?;
                 self.renew()?;
+                self.let_go(pool)?;
             }
             if !pool.is_idle() {
                 self.hear(pool)?;
@@ -161,7 +163,10 @@ impl<'a> Carrier<'a> {
                 if !stops && self.fell_due() {
                     self.proceed(Vec::new())?;
                 }
-                if self.since_commit.elapsed() >= self.batch() {
+                let is_time = self.since_commit.elapsed() >= self.batch();
+                if self.has_moved(is_time)? {
+                    self.follow()?;
+                } else if is_time {
                     self.flush()?;
                 }
                 self.cancel_what_nobody_wants(pool);
@@ -223,7 +228,7 @@ impl<'a> Carrier<'a> {
         let wanes = |run: &&Run| {
             run.lease.as_ref().is_some_and(|l| l.holder == self.holder && l.until < now + LEASE_LEFT)
         };
-        let waning: Vec<RunId> = self.state.open_runs().filter(wanes).map(|run| run.id.clone()).collect();
+        let waning: Vec<RunId> = self.state.begun_runs().filter(wanes).map(|run| run.id.clone()).collect();
         if waning.is_empty() {
             return Ok(());
         }
@@ -232,8 +237,19 @@ impl<'a> Carrier<'a> {
         self.flush()
     }
 
+    /// Gives back the runs that somebody cancelled, once nothing of them goes on any more: the next of their
+    /// workflow may wait for that.
+    fn let_go(&mut self, pool: &Pool<'_, '_>) -> anyhow::Result<()> {
+        let is_at = |run: &Run| pool.running().any(|(at, _)| *at == run.id);
+        let is_ours = |run: &Run| run.lease.as_ref().is_some_and(|lease| lease.holder == self.holder);
+        let left = self.state.left_runs().filter(|run| is_ours(run) && !is_at(run));
+        let facts: Vec<_> =
+            left.map(|run| FlowFact::RunLeased { run: run.id.clone(), lease: None }).collect();
+        if facts.is_empty() { Ok(()) } else { self.proceed(facts) }
+    }
+
     fn held(&self) -> impl Iterator<Item = RunId> + '_ {
-        let held = self.state.open_runs();
+        let held = self.state.begun_runs().chain(self.state.left_runs());
         held.filter(|run| run.lease.as_ref().is_some_and(|lease| lease.holder == self.holder))
             .map(|run| run.id.clone())
     }
@@ -241,7 +257,9 @@ impl<'a> Carrier<'a> {
     /// Begins what there is room for.
     fn begin(&mut self, pool: &mut Pool<'_, '_>) -> anyhow::Result<()> {
         let mut effects = std::mem::take(&mut self.effects);
-        effects.retain(|effect| !pool.is_at(&effect.run, &effect.step));
+        // What tidies up waits until what it tidies up after has stopped.
+        effects
+            .retain(|effect| !pool.is_at(&effect.run, &effect.step) && !self.is_stopping(pool, &effect.run));
         effects.truncate(pool.room());
         if effects.is_empty() {
             return Ok(());
@@ -250,6 +268,7 @@ impl<'a> Carrier<'a> {
             run: effect.run.clone(),
             step: effect.step.clone(),
             attempt: effect.attempt,
+            manifest: effect.manifest.clone().filter(|_| effect.begun.is_none()).map(Box::new),
         };
         self.note(effects.iter().map(started).collect())?;
         // Nobody will know how these went if this process dies: that they began must be known.
@@ -273,13 +292,14 @@ impl<'a> Carrier<'a> {
         for report in pool.heard(GLANCE) {
             match report {
                 Report::Process { run, step, process } => {
-                    let entry = Entry::Process { run, step, id: process.id, start: process.start };
+                    let Process { id, start, boot } = process;
+                    let entry = Entry::Process { run, step, id, start, boot };
                     self.journal.append(&entry.encode()).context("failed to write the journal")?;
                 }
                 Report::Finished { run, step, attempt, mut outcome } => {
                     // Who is stopped has not failed: the next tick does it again, or asks.
                     if self.interrupt.is_set() && outcome.ended == Ended::Cancelled {
-                        outcome.ended = Ended::Lost;
+                        (outcome.ended, outcome.is_cut_off) = (Ended::Lost, true);
                         outcome.error = Some("the tick was stopped".to_owned());
                     }
                     facts.push(FlowFact::StepFinished { run, step, attempt, outcome });
@@ -290,15 +310,21 @@ impl<'a> Carrier<'a> {
     }
 
     fn cancel_what_nobody_wants(&self, pool: &Pool<'_, '_>) {
-        for (run, step) in pool.running() {
-            let wanted = self.state.run(&run.0).is_some_and(|run| {
-                run.status == RunStatus::Running
-                    && run.steps.get(step).is_some_and(|record| record.status == StepStatus::Running)
-            });
-            if !wanted {
-                pool.cancel(run, step);
-            }
+        for (run, step) in pool.running().filter(|(run, step)| !self.is_wanted(run, step)) {
+            pool.cancel(run, step);
         }
+    }
+
+    fn is_wanted(&self, run: &RunId, step: &SmolStr) -> bool {
+        self.state.run(&run.0).is_some_and(|run| {
+            run.status == RunStatus::Running
+                && run.steps.get(step).is_some_and(|record| record.status == StepStatus::Running)
+        })
+    }
+
+    /// Whether a step of a run is still being stopped.
+    fn is_stopping(&self, pool: &Pool<'_, '_>, run: &RunId) -> bool {
+        pool.running().any(|(of, step)| of == run && !self.is_wanted(of, step))
     }
 
     /// Takes facts in that nothing follows from.
@@ -370,18 +396,42 @@ impl<'a> Carrier<'a> {
                 self.all.extend(plan.events);
                 self.pushed |= self.desk.work.push;
             }
-            None => {
-                self.desk.observed = std::mem::take(&mut self.pending);
-                let settled = self.desk.settle()?;
-                self.tip = settled.newest().clone();
-                self.pushed |= settled.pushed;
-                (self.state, self.effects) = (settled.state, settled.plan.effects);
-                self.all.extend(settled.plan.events);
-            }
+            None => return self.follow(),
         }
         self.is_committed = true;
+        self.committed()
+    }
+
+    fn committed(&mut self) -> anyhow::Result<()> {
         self.pending.clear();
         self.journal.append(&Entry::Committed.encode()).context("failed to write the journal")
+    }
+
+    /// Whether somebody else has written meanwhile: they may have cancelled what is going on. Here that costs
+    /// next to nothing to know; whether the remote moved is asked only when it is time for a push anyway.
+    fn has_moved(&self, is_time: bool) -> anyhow::Result<bool> {
+        let asks = is_time && self.desk.work.push && self.events.is_empty();
+        Ok(asks || self.desk.branch.commit_id()? != self.tip.commit)
+    }
+
+    /// Plans what was observed again, on top of what somebody else has written.
+    fn follow(&mut self) -> anyhow::Result<()> {
+        self.since_commit = Stopwatch::start();
+        self.events.clear();
+        self.desk.observed = std::mem::take(&mut self.pending);
+        let settled = self.desk.settle()?;
+        self.tip = settled.newest().clone();
+        self.is_committed |= settled.tip.is_some();
+        self.pushed |= settled.pushed;
+        self.effects = settled.plan.effects;
+        self.all.extend(settled.plan.events);
+        // Where nothing was to be done, the state has not been read.
+        self.state = if settled.state.meta.lineage.is_empty() {
+            self.desk.branch.load(&self.tip)?
+        } else {
+            settled.state
+        };
+        self.committed()
     }
 
     /// Looks whether the clock, the files or other people have brought something meanwhile.

@@ -14,8 +14,9 @@ use super::kit::Kit;
 use super::read::at;
 use super::tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked, Work};
 use crate::adapters::clock;
+use crate::adapters::faults::Faulty;
 use crate::adapters::git::GitRepo;
-use crate::adapters::git_cli::GitCli;
+use crate::adapters::transport::AnyTransport;
 use crate::apply::survey;
 use crate::cli::Cx;
 use crate::commit::{
@@ -36,8 +37,9 @@ pub(crate) struct Desk<'a> {
     pub(super) cx: &'a Cx,
     pub(super) work: Work<'a>,
     pub(super) branch: StateBranch<'a>,
-    pub(super) repo: &'a GitRepo,
-    pub(super) remote: String,
+    pub(super) repo: &'a Faulty<GitRepo>,
+    pub(super) transport: Faulty<AnyTransport>,
+    pub(super) remote_name: String,
     pub(super) files: Vec<ConfigFile<'a>>,
     pub(super) config_id: ObjectId,
     /// What was seen of the world and is not committed yet.
@@ -105,9 +107,13 @@ impl Desk<'_> {
         self.cx.settings.now.unwrap_or_else(clock::now)
     }
 
+    pub(super) fn remote(&self) -> Remote<'_> {
+        Remote { transport: &self.transport, name: &self.remote_name }
+    }
+
     /// Where the remote is, once this clone has all of it.
-    pub(super) fn there(&self, remote: &Remote<'_>) -> anyhow::Result<Option<ObjectId>> {
-        match self.branch.reconcile(remote)? {
+    pub(super) fn there(&self) -> anyhow::Result<Option<ObjectId>> {
+        match self.branch.reconcile(&self.remote())? {
             Reconciled::Ready { remote, .. } => Ok(remote),
             Reconciled::Diverged(_) => Err(Stale {
                 moved: vec!["the remote has ticks that this clone lacks, and the other way round".into()],
@@ -145,21 +151,18 @@ impl Desk<'_> {
     }
 
     fn settle_and_push(&mut self) -> anyhow::Result<Settled> {
-        let transport = GitCli::new(self.repo.git_dir());
-        let remote_name = self.remote.clone();
-        let remote = Remote { transport: &transport, name: &remote_name };
         for attempt in 0..PUSHES {
             if attempt > 0 {
                 pause(attempt);
             }
-            let (tip, there) = match self.branch.reconcile(&remote)? {
+            let (tip, there) = match self.branch.reconcile(&self.remote())? {
                 Reconciled::Ready { tip, remote, .. } => (tip, remote),
                 Reconciled::Diverged(diverged) => {
                     self.ask_again(&diverged)?;
                     continue;
                 }
             };
-            if let Some(done) = self.push_once(*tip, there, &remote)? {
+            if let Some(done) = self.push_once(*tip, there)? {
                 return Ok(done);
             }
         }
@@ -167,12 +170,7 @@ impl Desk<'_> {
     }
 
     /// One attempt on one tip; none if the remote was faster.
-    fn push_once(
-        &mut self,
-        tip: Tip,
-        there: Option<ObjectId>,
-        remote: &Remote<'_>,
-    ) -> anyhow::Result<Option<Settled>> {
+    fn push_once(&mut self, tip: Tip, there: Option<ObjectId>) -> anyhow::Result<Option<Settled>> {
         let quiet = match self.idle(&tip) {
             Some(idle) => idle,
             None => {
@@ -180,24 +178,19 @@ impl Desk<'_> {
                 if !plan.events.is_empty() {
                     let message = report::story(&plan.events, &state);
                     let prepared = self.branch.prepare(&tip, self.as_tick(&plan, state, &message))?;
-                    let pushed = self.branch.push(prepared, remote, there)?;
+                    let pushed = self.branch.push(prepared, &self.remote(), there)?;
                     return Ok(accepted(pushed)?.map(|done| settled(plan, tip, done, true)));
                 }
                 Settled { plan, state, base: tip, tip: None, pushed: false }
             }
         };
-        if quiet.base.commit == there { Ok(Some(quiet)) } else { self.push_rest(quiet, there, remote) }
+        if quiet.base.commit == there { Ok(Some(quiet)) } else { self.push_rest(quiet, there) }
     }
 
     /// Nothing new, but the remote lacks earlier ticks of this clone.
-    fn push_rest(
-        &self,
-        mut quiet: Settled,
-        there: Option<ObjectId>,
-        remote: &Remote<'_>,
-    ) -> anyhow::Result<Option<Settled>> {
+    fn push_rest(&self, mut quiet: Settled, there: Option<ObjectId>) -> anyhow::Result<Option<Settled>> {
         let own = Committed { tip: quiet.base.clone(), state: State::default() };
-        let pushed = accepted(self.branch.push_tip(own, remote, there)?)?;
+        let pushed = accepted(self.branch.push_tip(own, &self.remote(), there)?)?;
         quiet.pushed = pushed.is_some();
         Ok(pushed.map(|_| quiet))
     }
@@ -213,10 +206,8 @@ impl Desk<'_> {
                 Outcome::Moved => None,
             });
         }
-        let transport = GitCli::new(self.repo.git_dir());
-        let remote = Remote { transport: &transport, name: &self.remote };
         let prepared = self.branch.prepare(tip, tick)?;
-        accepted(self.branch.push(prepared, &remote, tip.commit)?)
+        accepted(self.branch.push(prepared, &self.remote(), tip.commit)?)
     }
 
     /// Whether there is nothing to do, told from the head alone: nobody asks for anything, the
@@ -274,7 +265,7 @@ impl Desk<'_> {
         let eyes = match self.eyes.get() {
             Some(eyes) => eyes,
             None => {
-                let opened = Eyes::open(&self.work.project.sources.root, self.repo)?;
+                let opened = Eyes::open(&self.work.project.sources.root, &self.repo.0)?;
                 self.eyes.get_or_init(|| opened)
             }
         };

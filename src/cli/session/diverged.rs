@@ -127,8 +127,10 @@ fn codes(ask: &mut Ask) -> Vec<&mut Code> {
         | Ask::Block { task, .. }
         | Ask::Unblock { task }
         | Ask::Cancel { task, .. }
+        | Ask::Claim { task, .. }
+        | Ask::Release { task }
         | Ask::Reassign { task, .. } => vec![task],
-        Ask::Judge { review: ReviewRef::Id(_), .. } | Ask::Flow(_) => Vec::new(),
+        Ask::Judge { review: ReviewRef::Id(_), .. } | Ask::Next { .. } | Ask::Flow(_) => Vec::new(),
     }
 }
 
@@ -147,6 +149,10 @@ fn asked_again(event: &Event, local: &State) -> Option<Request> {
         Fact::TaskReleased { task } => Ask::Unblock { task },
         Fact::TaskDelivered { task, output, .. } => Ask::Complete { task, output },
         Fact::TaskCancelled { task, reason } => Ask::Cancel { task, reason },
+        Fact::TaskClaimed { task, agent, until, .. } | Fact::TaskClaimRenewed { task, agent, until, .. } => {
+            Ask::Claim { task, agent: Some(agent), ttl: until.since(event.at) }
+        }
+        Fact::TaskClaimReleased { task, .. } => Ask::Release { task },
         Fact::ReviewCompleted { task, review, verdict, rating, minutes, notes } => {
             let kind = local.task(&task)?.review(review)?.kind.clone();
             let review = ReviewRef::Pending { task, kind };
@@ -155,7 +161,23 @@ fn asked_again(event: &Event, local: &State) -> Option<Request> {
         Fact::Flow(fact) => Ask::Flow(flow_again(*fact)?),
         _ => return None,
     };
-    Some(Request { actor: event.actor.clone(), ask })
+    let mut fence = event.asked.as_ref().map(|asked| asked.fence()).unwrap_or_default();
+    if holds(event) {
+        // The remote gives tokens of its own, and needs none from the holder itself.
+        fence.token = None;
+    }
+    Some(Request { actor: event.by(), ask, fence })
+}
+
+/// Whether an agent did something with a task of its own.
+fn holds(event: &Event) -> bool {
+    match &event.fact {
+        Fact::TaskStarted { agent, .. }
+        | Fact::TaskDelivered { agent, .. }
+        | Fact::TaskClaimRenewed { agent, .. }
+        | Fact::TaskClaimReleased { agent, .. } => *agent == event.actor,
+        _ => false,
+    }
 }
 
 /// What a tick saw of the world: it has no cause, and nobody said it.
@@ -177,7 +199,10 @@ fn flow_again(fact: FlowFact) -> Option<FlowAsk> {
         FlowFact::RunFinished { run, status: RunStatus::Cancelled, message } => {
             FlowAsk::CancelRun { run, why: message }
         }
-        FlowFact::ApprovalGranted { run, step, note } => FlowAsk::Approve { run, step, note },
+        FlowFact::RunCancelled { run, message } => FlowAsk::CancelRun { run, why: Some(message) },
+        FlowFact::ApprovalGranted { run, step, note, was_done } => {
+            FlowAsk::Approve { run, step, note, was_done }
+        }
         FlowFact::ApprovalDenied { run, step, note } => FlowAsk::Deny { run, step, note },
         FlowFact::WorkflowPaused { workflow, why } => FlowAsk::Pause { workflow, why },
         FlowFact::WorkflowResumed { workflow } => FlowAsk::Resume { workflow },

@@ -7,9 +7,10 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use crate::adapters::digests::KnownDigests;
+use crate::adapters::faults::Faulty;
 use crate::adapters::git::GitRepo;
 use crate::adapters::workspace::DiskWorkspace;
-use crate::cli::Cx;
+use crate::cli::{Cx, settings};
 use crate::model::{Config, FlowFact};
 use crate::observe;
 use crate::state::State;
@@ -20,7 +21,7 @@ const NEWS: u32 = 20;
 
 #[derive(Debug)]
 pub(super) struct Eyes {
-    files: DiskWorkspace,
+    files: Faulty<DiskWorkspace>,
     digests: KnownDigests,
     news: Cell<u32>,
     /// Each is said once, however often is looked.
@@ -30,8 +31,9 @@ pub(super) struct Eyes {
 impl Eyes {
     pub(super) fn open(root: &Path, repo: &GitRepo) -> anyhow::Result<Self> {
         Ok(Self {
-            files: DiskWorkspace::open(root)
-                .with_context(|| format!("failed to open `{}`", root.display()))?,
+            files: Faulty(
+                DiskWorkspace::open(root).with_context(|| format!("failed to open `{}`", root.display()))?,
+            ),
             digests: KnownDigests::new(repo.git_dir()),
             news: Cell::new(0),
             told: RefCell::default(),
@@ -42,7 +44,7 @@ impl Eyes {
     pub(super) fn look(
         &self,
         cx: &Cx,
-        repo: &GitRepo,
+        repo: &Faulty<GitRepo>,
         config: &Config,
         state: &State,
     ) -> anyhow::Result<Vec<FlowFact>> {
@@ -50,7 +52,8 @@ impl Eyes {
             self.tell(cx, format!("warning: files and commits changed {NEWS} times in this tick; what changed since is left to the next one (does a workflow change what it watches?)"));
             return Ok(Vec::new());
         }
-        let sight = observe::look(config, state, &self.files, &self.digests, repo)?;
+        let secret = |name: &str| settings::variable(name).filter(|value| !value.is_empty());
+        let sight = observe::look(config, state, &self.files, &self.digests, repo, &secret)?;
         self.digests.keep();
         for warning in sight.warnings {
             self.tell(cx, format!("warning: {warning}"));

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use smol_str::SmolStr;
 
 use super::desk::Desk;
+use crate::adapters::faults::Faulty;
 use crate::adapters::http::HttpClient;
 use crate::adapters::scratch::TemporaryFolder;
 use crate::adapters::shell::SystemShell;
@@ -14,9 +15,9 @@ use crate::cli::settings;
 
 pub(super) struct Kit {
     root: std::path::PathBuf,
-    files: DiskWorkspace,
-    http: HttpClient,
-    scratch: TemporaryFolder,
+    files: Faulty<DiskWorkspace>,
+    http: Faulty<HttpClient>,
+    scratch: Faulty<TemporaryFolder>,
     secrets: Vec<(SmolStr, String)>,
     hidden: Vec<String>,
     mask: Mask,
@@ -34,22 +35,23 @@ impl Kit {
             .filter(|(_, value)| !value.is_empty())
             .collect();
         Ok(Self {
-            files: DiskWorkspace::open(&root)
-                .with_context(|| format!("failed to open `{}`", root.display()))?,
-            http: HttpClient::default(),
-            scratch: TemporaryFolder::make().context("failed to make a temporary folder")?,
+            files: Faulty(
+                DiskWorkspace::open(&root).with_context(|| format!("failed to open `{}`", root.display()))?,
+            ),
+            http: Faulty(HttpClient::default()),
+            scratch: Faulty(TemporaryFolder::make().context("failed to make a temporary folder")?),
             mask: Mask::new(secrets.iter().map(|(_, value)| value.as_str())),
             hidden: names.iter().map(ToString::to_string).collect(),
             secrets,
             lineage: lineage.clone(),
-            voice: Progress::new(desk.cx, desk.repo.git_dir().to_owned()),
+            voice: Progress::new(desk.cx, desk.repo.0.git_dir().to_owned()),
             root,
         })
     }
 
     pub(super) fn tools(&self) -> Tools<'_> {
         Tools {
-            shell: &SystemShell,
+            shell: &Faulty(SystemShell),
             files: &self.files,
             http: &self.http,
             scratch: &self.scratch,

@@ -5,6 +5,8 @@ mod carry;
 mod desk;
 mod diverged;
 mod eyes;
+#[cfg(test)]
+mod interleavings;
 mod kit;
 mod logs;
 mod project;
@@ -22,4 +24,4 @@ pub(crate) use rollback::rollback;
 pub(crate) use saved::{SavedPlan, Stale};
 pub(crate) use tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked, Work};
 pub(crate) use verify::verify;
-pub(crate) use write::{actor, carry_out, report, tell_hold, write};
+pub(crate) use write::{actor, carry_out, commit, report, tell_hold, write, write_under};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::adapters::git::{self, GitRepo};
-use crate::adapters::{clock, disk::Disk};
+use crate::adapters::{clock, disk::Disk, faults::Faulty};
 use crate::check::{self, Checked};
 use crate::cli::Cx;
 use crate::commit::{ConfigFile, StateBranch};
@@ -31,7 +31,7 @@ pub(crate) struct Invalid {
 impl Project {
     /// Finds and reads the project of the settings' directory.
     pub(crate) fn find(cx: &Cx) -> anyhow::Result<Self> {
-        let sources = load::load(&Disk, &cx.settings.directory)?;
+        let sources = load::load(&Faulty(Disk), &cx.settings.directory)?;
         Ok(Self { sources, now: cx.settings.now.unwrap_or_else(clock::now) })
     }
 

@@ -2,12 +2,13 @@
 
 use super::desk::{Desk, Settled, accepted};
 use super::{Project, Stale, Ticked, Work, actor};
-use crate::adapters::git_cli::GitCli;
 use crate::cli::Cx;
 use crate::cli::args::WriteArgs;
-use crate::commit::{Outcome, Remote, Since, Tick, Tip};
-use crate::model::{Event, Fact, FlowFact, Given};
-use crate::plan::{Base, Context, Plan, PlanError, may_roll_back};
+use crate::commit::{Outcome, Since, Tick, Tip};
+use crate::model::{Actor, Asked, Event, Fact, Fence, FlowFact, Given, Right};
+use crate::plan::access::{Action, Decision, Resource, asked, may};
+use crate::plan::{Base, Plan, PlanError, Refusal};
+use crate::ports::ObjectId;
 use crate::report;
 use crate::state::State;
 
@@ -33,58 +34,50 @@ pub(crate) fn rollback(
     let work = Work { requests: Vec::new(), push: write.push, project: &project };
     work.at_desk(cx, |mut desk| {
         let _turn = desk.branch.turn()?;
-        let transport = GitCli::new(desk.repo.git_dir());
-        let remote_name = desk.remote.clone();
-        let remote = Remote { transport: &transport, name: &remote_name };
-        let there = if write.push { desk.there(&remote)? } else { None };
+        let there = if write.push { desk.there()? } else { None };
         let tip = desk.branch.tip()?;
         // What a person did with git is taken up: the new tick follows it, and goes on from the last one.
         let base = desk.branch.newest_by_orch(&tip)?;
         let past = desk.branch.find(&base, to)?;
         let now = desk.branch.load(&base)?;
-        permit(&mut desk, &now, &actor)?;
+        let asked = permit(&mut desk, &now, &actor)?;
         let done = done_since(&desk, &base, &past)?;
         let ticks = base.head.serial - past.head.serial;
-        let (plan, state) = plan(&desk, &now, &past, &actor, reason)?;
+        let (plan, state) = plan(&desk, &now, &past, (&actor, asked), reason)?;
         let mut settled = Settled { plan, state, base: tip.clone(), tip: None, pushed: false };
         if !write.dry_run {
             let mut onto = base;
             (onto.commit, onto.by_orch) = (tip.commit, true);
-            commit(&desk, &mut settled, &onto, &past, &remote, there)?;
+            commit(&desk, &mut settled, &onto, &past, there)?;
         }
         Ok(RolledBack { ticked: settled.ticked(), done, ticks })
     })
 }
 
-fn permit(desk: &mut Desk<'_>, now: &State, actor: &str) -> anyhow::Result<()> {
-    let config = desk.check(Some(now))?;
-    let cx = Context {
-        config: &config,
-        state: now,
-        now: desk.now(),
-        config_changed: false,
-        holder: None,
-        dead: &[],
-        only: &[],
-    };
-    may_roll_back(cx, actor)
-        .map_err(|refusal| PlanError::Refused { request: 0, refusal: Box::new(refusal) })?;
-    desk.config = Some(config);
-    Ok(())
+/// Refuses those who may not; gives what is recorded of how it was asked.
+fn permit(desk: &mut Desk<'_>, now: &State, actor: &Actor) -> anyhow::Result<Option<Box<Asked>>> {
+    let config = desk.config.insert(desk.work.project.check(desk.cx, &|code| now.is_known(code))?);
+    match may(config, actor, &Action::new(Right::Admin, Resource::Project)) {
+        Decision::Allowed(role) => Ok(asked(config, actor, role, Fence::default())),
+        Decision::Denied(denial) => {
+            let refusal = Box::new(Refusal::NotAllowed(Box::new(denial)));
+            Err(PlanError::Refused { request: 0, refusal }.into())
+        }
+    }
 }
 
 fn plan(
     desk: &Desk<'_>,
     now: &State,
     past: &Tip,
-    actor: &str,
+    (actor, asked): (&Actor, Option<Box<Asked>>),
     reason: Option<String>,
 ) -> anyhow::Result<(Plan, State)> {
     let mut state = desk.branch.load(past)?.restored_after(now);
     let to = past.commit.map(|commit| smol_str::format_smolstr!("{commit}")).unwrap_or_default();
     let fact = Fact::StateRolledBack { to, serial: past.head.serial, reason };
     let at = desk.now().max(state.meta.last_event_at);
-    let event = Event { at, actor: actor.into(), cause: None, fact };
+    let event = Event { at, actor: actor.name.clone(), cause: None, asked, fact };
     state.apply(&event)?;
     let base = Base {
         config: smol_str::format_smolstr!("{}", desk.config_id),
@@ -100,15 +93,14 @@ fn commit(
     settled: &mut Settled,
     onto: &Tip,
     past: &Tip,
-    remote: &Remote<'_>,
-    there: Option<crate::ports::ObjectId>,
+    there: Option<ObjectId>,
 ) -> anyhow::Result<()> {
     let state = std::mem::take(&mut settled.state);
     let message = report::story(&settled.plan.events, &state);
     let tick = Tick { restores: Some(past), ..desk.as_tick(&settled.plan, state, &message) };
     let prepared = desk.branch.prepare(onto, tick)?;
     let committed = if desk.work.push {
-        accepted(desk.branch.push(prepared, remote, there)?)?
+        accepted(desk.branch.push(prepared, &desk.remote(), there)?)?
     } else {
         match desk.branch.settle(prepared)? {
             Outcome::Committed(done) => Some(*done),

@@ -5,10 +5,10 @@ use std::mem::ManuallyDrop;
 use super::carry::carry_out;
 use super::desk::{Desk, Settled, accepted};
 use super::{Project, Stale};
+use crate::adapters::faults::Faulty;
 use crate::adapters::git::GitRepo;
-use crate::adapters::git_cli::GitCli;
 use crate::cli::Cx;
-use crate::commit::{Outcome, Remote, StateBranch, Tip};
+use crate::commit::{Outcome, StateBranch, Tip};
 use crate::model::Request;
 use crate::plan::{Plan, Planned};
 use crate::report;
@@ -51,6 +51,7 @@ impl Ticked {
             state: &self.state,
             now: self.plan.base.now,
             due: self.plan.due,
+            due_now: self.plan.effects.len(),
             serial,
             commit: self.committed.as_ref().and_then(|tip| tip.commit.as_deref()),
             pushed: self.pushed,
@@ -109,10 +110,7 @@ impl Work<'_> {
     ) -> anyhow::Result<Ticked> {
         self.at_desk(cx, |mut desk| {
             let turn = desk.branch.turn()?;
-            let transport = GitCli::new(desk.repo.git_dir());
-            let remote_name = desk.remote.clone();
-            let remote = Remote { transport: &transport, name: &remote_name };
-            let there = if desk.work.push { desk.there(&remote)? } else { None };
+            let there = if desk.work.push { desk.there()? } else { None };
             let tip = desk.branch.tip()?;
             let Planned { plan, state } = decide(&desk.branch, &tip)?;
             if dry_run || plan.is_empty() {
@@ -125,7 +123,7 @@ impl Work<'_> {
                 let message = report::story(&plan.events, &state);
                 let prepared = desk.branch.prepare(&tip, desk.as_tick(&plan, state, &message))?;
                 let done = if desk.work.push {
-                    accepted(desk.branch.push(prepared, &remote, there)?)?
+                    accepted(desk.branch.push(prepared, &desk.remote(), there)?)?
                 } else {
                     match desk.branch.settle(prepared)? {
                         Outcome::Committed(done) => Some(*done),
@@ -162,7 +160,7 @@ impl Work<'_> {
         act: impl FnOnce(Desk<'_>) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let identity = self.project.identity(cx)?;
-        let repo = GitRepo::discover(&self.project.sources.root)?;
+        let repo = Faulty(GitRepo::discover(&self.project.sources.root)?);
         let branch = StateBranch::new(&repo, &identity.state_branch);
         let files = self.project.files();
         let config_id = branch.config_tree(&files)?;
@@ -171,7 +169,8 @@ impl Work<'_> {
             work: self,
             branch,
             repo: &repo,
-            remote: identity.remote.clone(),
+            transport: Faulty(cx.settings.transport(&repo.0)),
+            remote_name: identity.remote.clone(),
             files,
             config_id,
             observed: Vec::new(),

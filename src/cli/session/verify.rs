@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use smol_str::format_smolstr;
 
@@ -14,7 +14,7 @@ use crate::load;
 use crate::model::{Config, Event, Fact};
 use crate::observe;
 use crate::plan::{Derived, Recorded, Underivable, rederive};
-use crate::ports::{Content, Files, ObjectId};
+use crate::ports::{Content, Files, Listed, ListedKind, ObjectId};
 use crate::state::State;
 
 /// Verifies the history up to a tip, record by record and decision by decision.
@@ -172,16 +172,19 @@ impl Files for InTree {
         Ok(if size > limit { Content::TooLarge(size) } else { Content::Whole(bytes.clone()) })
     }
 
-    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+    fn list(&self, folder: &Path) -> io::Result<Vec<Listed>> {
         let folder = Self::name(folder).unwrap_or_default();
         let below = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let names: Vec<String> = self
-            .0
-            .keys()
-            .filter_map(|path| path.strip_prefix(&below).filter(|name| !name.contains('/')))
-            .map(str::to_owned)
+        let names = self.0.keys().filter_map(|path| path.strip_prefix(&below));
+        let files = names.filter(|name| !name.contains('/'));
+        let listed: Vec<Listed> = files
+            .map(|name| Listed { name: name.to_owned(), kind: ListedKind::File, is_link: false })
             .collect();
-        if names.is_empty() && !folder.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(names) }
+        if listed.is_empty() && !folder.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(listed) }
+    }
+
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        Ok(path.to_owned())
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {

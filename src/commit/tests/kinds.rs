@@ -139,7 +139,7 @@ fn a_lock_file_left_behind_is_named() {
     let tip = branch.tip().unwrap();
     let prepared = prepare(&branch, &tip, branch.load(&tip).unwrap(), vec![task(1)]).unwrap();
     let error = branch.settle(prepared).unwrap_err();
-    let StoreError::Repo(RepoError::Locked { path }) = &error else { panic!("{error}") };
+    let StoreError::Repo(RepoError::Locked { path, holder: None }) = &error else { panic!("{error}") };
     assert_eq!(path.canonicalize().unwrap(), lock.canonicalize().unwrap());
     std::fs::remove_file(lock).unwrap();
     tick(&branch, vec![task(1)]);

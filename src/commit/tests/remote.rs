@@ -1,8 +1,8 @@
 //! One clone and its remote over real HTTP: who is ahead, refusals, lost answers.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::git_http::{Asked, Harm};
 use super::*;
 use crate::commit::{Archived, Diverged, Pushed, Reconciled, Remote};
 use crate::ports::{ObjectId, Repo, TransportError};
@@ -180,15 +180,16 @@ fn an_answer_that_got_lost_is_found_out() {
     // Once: the HTTP library sends the push again, and the server finds itself overtaken by it.
     // Often: there is no answer at all.
     for (number, times) in [(1, 1), (2, 100)] {
-        team.http.faults().drop_answer.store(times, Ordering::SeqCst);
+        team.http.heal();
+        team.http.harm(Asked::Push, Harm::DropAfter, times);
         let Pushed::Accepted(arrived) = here.push(vec![task(number)]) else { panic!("it had arrived") };
         assert_eq!(here.branch().tip().unwrap(), arrived.tip);
     }
-    team.http.faults().drop_answer.store(0, Ordering::SeqCst);
-    team.http.faults().drop_request.store(100, Ordering::SeqCst);
+    team.http.heal();
+    team.http.harm(Asked::Push, Harm::DropBefore, 100);
     assert!(matches!(here.push(vec![task(3)]), Pushed::Failed { .. }), "it had not");
     assert_eq!(here.branch().tip().unwrap().head.serial, 3);
-    team.http.faults().drop_request.store(0, Ordering::SeqCst);
+    team.http.heal();
     assert!(matches!(here.push(vec![task(3)]), Pushed::Accepted(_)));
     sound(&here.branch());
 }
@@ -198,7 +199,7 @@ fn a_server_that_hangs_is_given_up() {
     let team = Team::new();
     let mut here = Clone::of(&team.here);
     here.git = cli(&here.repo).with_timeout(Duration::from_secs(1));
-    team.http.faults().hang.store(true, Ordering::SeqCst);
+    team.http.harm(Asked::Push, Harm::HangBefore, 1);
     let Pushed::Failed { words } = here.push(vec![created()]) else { panic!() };
     assert_eq!(words, "`git push` took longer than 1 s");
 }
@@ -262,7 +263,7 @@ fn a_server_that_goes_away_leaves_it_open() {
     let here = Clone::of(&team.here);
     assert!(matches!(here.push(vec![created()]), Pushed::Accepted(_)));
     let (tip, expected, _) = here.ready();
-    team.http.faults().down.store(true, Ordering::SeqCst);
+    team.http.go_down();
     assert!(matches!(here.push_on(&tip, expected, vec![task(1)]), Pushed::Unknown { .. }));
     assert_eq!(here.branch().tip().unwrap(), tip);
 }
@@ -285,4 +286,21 @@ fn a_partial_clone_gets_what_it_left_out() {
     assert!(matches!(here.push(vec![task(2)]), Pushed::Accepted(_)));
     assert!(matches!(partial.push(vec![task(3)]), Pushed::Accepted(_)));
     sound(&partial.branch());
+}
+
+#[test]
+fn a_lock_that_a_killed_fetch_left_goes_when_nobody_can_hold_it_any_more() {
+    let team = Team::new();
+    let (here, mut there) = (Clone::of(&team.here), Clone::of(&team.there));
+    assert!(matches!(here.push(vec![created()]), Pushed::Accepted(_)));
+    there.git = cli(&there.repo).with_timeout(Duration::from_secs(1));
+    let lock = team.there.path().join(".git/refs/orch/remote/origin/orch/state.lock");
+    std::fs::create_dir_all(lock.parent().unwrap()).unwrap();
+    std::fs::write(&lock, "").unwrap();
+    let error = there.branch().reconcile(&there.remote()).unwrap_err();
+    assert!(error.to_string().contains("File exists"), "it may be held: {error}");
+    let long_ago = std::time::SystemTime::now() - Duration::from_mins(1);
+    std::fs::File::options().write(true).open(&lock).unwrap().set_modified(long_ago).unwrap();
+    assert_eq!(there.ready().0.head.serial, 1);
+    assert!(!lock.exists());
 }

@@ -161,7 +161,7 @@ fn book(ticks: u32) -> Book {
 }
 
 fn requests(state: &State, serial: u32) -> Vec<Request> {
-    let ask = |actor: &str, ask: Ask| Request { actor: actor.into(), ask };
+    let ask = |actor: &str, ask: Ask| Request::new(actor, ask);
     let mut requests = Vec::new();
     let spec = NewTask { kind: "content".into(), content_type: Some("tweet".into()), ..spec(serial) };
     requests.push(ask("mika", Ask::Add { code: None, prefix: Some("TRIAL".into()), spec }));

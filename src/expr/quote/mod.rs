@@ -17,6 +17,7 @@ use html::Html;
 use json::Json;
 use markdown::Markdown;
 use shell::Shell;
+pub(super) use shell::begins_with;
 use slack::Slack;
 use url::Url;
 

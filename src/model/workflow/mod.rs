@@ -6,14 +6,13 @@ mod trigger;
 
 pub use policy::{Approval, Breaker, Criticality, Overlap, Permissions};
 pub use step::{Act, Command, Compensation, ForEach, OnLost, Retry, RetryOn, Step};
-pub use trigger::{Change, FileWatch, Input, InputKind, On, Threshold, Trigger};
+pub use trigger::{Change, FileWatch, Guard, Input, InputKind, On, Threshold, Trigger};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::{Duration, Name, Origin};
-use crate::expr::Expr;
 
 /// An automation: one file of `workflows`.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +26,7 @@ pub struct Workflow {
     pub enabled: bool,
     pub triggers: Vec<Trigger>,
     /// What must hold of the event for a run to be made.
-    pub condition: Option<Expr>,
+    pub condition: Option<Guard>,
     /// What `orch run` and `workflow.run` may give.
     pub inputs: IndexMap<SmolStr, Input>,
     /// Values for its expressions and templates, as written; texts in them are templates.
@@ -47,7 +46,7 @@ pub struct Workflow {
     pub approval: Option<Approval>,
     pub permissions: Permissions,
     pub expected_duration: Option<Duration>,
-    /// After this long the run fails.
+    /// A run that works for longer fails; the time in which it waits does not count.
     pub timeout: Option<Duration>,
     /// Where more is written about it: an address or a path.
     pub documentation: Option<String>,

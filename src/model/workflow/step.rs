@@ -105,7 +105,7 @@ pub enum RetryOn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnLost {
-    /// Counts as a failed attempt, and is repeated as one.
+    /// Is repeated. That its tick ended does not count as a failure of the step, ten times long.
     #[default]
     Retry,
     Fail,

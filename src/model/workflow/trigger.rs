@@ -14,8 +14,21 @@ pub struct Trigger {
     pub key: SmolStr,
     pub on: On,
     /// Over `event`.
-    pub condition: Option<Expr>,
+    pub condition: Option<Guard>,
     pub origin: Origin,
+}
+
+/// What must hold for a run to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Guard {
+    pub expr: Expr,
+    pub origin: Origin,
+}
+
+impl Guard {
+    pub fn source(&self) -> &str {
+        self.expr.source()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +51,8 @@ pub enum On {
     Webhook {
         name: Name,
         files: Vec<SmolStr>,
+        /// The secret that they are signed with.
+        secret: Option<SmolStr>,
     },
     /// New commits of a branch; all that is said must hold.
     Commits {

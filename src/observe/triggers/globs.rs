@@ -41,12 +41,14 @@ impl Globs {
     }
 }
 
-/// One matcher over texts that are no paths, whatever their case.
+/// One matcher over texts that are no paths, whatever their case. `[bot]`, with which the names of apps end,
+/// means itself.
 pub(super) fn of_words(patterns: &[SmolStr]) -> Result<GlobSet, (SmolStr, String)> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let wrong = |error: globset::Error| (pattern.clone(), error.kind().to_string());
-        set.add(GlobBuilder::new(pattern).case_insensitive(true).build().map_err(wrong)?);
+        let literal = pattern.replace("[bot]", "[[]bot[]]");
+        set.add(GlobBuilder::new(&literal).case_insensitive(true).build().map_err(wrong)?);
     }
     set.build().map_err(|error| (SmolStr::from(patterns.join(" ")), error.kind().to_string()))
 }
@@ -122,5 +124,8 @@ mod tests {
     fn words_have_no_folders_and_no_case() {
         let authors = of_words(&["*@example.com>".into()]).unwrap();
         assert!(authors.is_match("A/B <a@EXAMPLE.com>") && !authors.is_match("a@example.com.evil.net>"));
+        let bots = of_words(&["dependabot[bot] <*".into()]).unwrap();
+        assert!(bots.is_match("dependabot[bot] <1+dependabot[bot]@users.noreply.github.com>"));
+        assert!(!bots.is_match("dependabotb <b@example.com>"));
     }
 }

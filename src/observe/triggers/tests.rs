@@ -22,6 +22,7 @@ struct World {
     /// Of the branch that is checked out, the oldest first.
     commits: Vec<SeenCommit>,
     is_shallow: bool,
+    secrets: BTreeMap<String, String>,
     /// How often was listed, and how many digests were made.
     listed: AtomicU32,
     digested: AtomicU32,
@@ -52,6 +53,7 @@ impl Workspace for World {
             bytes: bytes.len() as u64,
             modified: Time::from_second(0),
             mark: String::new(),
+            changed: String::new(),
         };
         Ok(self.files.iter().filter(|(path, _)| below(path)).map(stat).collect())
     }
@@ -123,7 +125,7 @@ impl Commits for Shared<'_> {
 
 fn config(on: &str) -> Config {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("orch.yaml"), "name: demo\n").unwrap();
+    std::fs::write(folder.path().join("orch.yaml"), "name: demo\nsecrets: [KEY]\n").unwrap();
     std::fs::create_dir(folder.path().join("workflows")).unwrap();
     let workflow = format!("name: Demo\non:\n{on}steps:\n  - id: say\n    run: echo\n");
     std::fs::write(folder.path().join("workflows/demo.yaml"), workflow).unwrap();
@@ -133,7 +135,8 @@ fn config(on: &str) -> Config {
 }
 
 fn sight(config: &Config, state: &State, world: &World) -> Result<Sight, LookError> {
-    look(config, state, world, &Shared(world), &Shared(world))
+    let secret = |name: &str| world.secrets.get(name).cloned();
+    look(config, state, world, &Shared(world), &Shared(world), &secret)
 }
 
 /// Looks, and lets the state know.
@@ -141,8 +144,13 @@ fn seen(config: &Config, state: &mut State, world: &World) -> (Vec<String>, Vec<
     let sight = sight(config, state, world).unwrap();
     let told = sight.facts.iter().map(in_short).collect();
     for fact in sight.facts {
-        let event =
-            Event { at: Time::from_second(1), actor: ORCH.into(), cause: None, fact: Fact::from(fact) };
+        let event = Event {
+            at: Time::from_second(1),
+            actor: ORCH.into(),
+            cause: None,
+            asked: None,
+            fact: Fact::from(fact),
+        };
         state.apply(&event).unwrap();
     }
     (told, sight.warnings)
@@ -290,6 +298,39 @@ fn payloads_are_read_once_and_wrong_ones_told_once() {
     assert_eq!(facts, ["files quiet -in/1.json", "payload in/2.json {\"order\":8}"]);
     world.put("in/1.json", "{\"order\":7}");
     assert_eq!(seen(&config, &mut state, &world).0, ["payload in/1.json {\"order\":7}"]);
+}
+
+#[test]
+fn payloads_without_a_good_signature_are_left_and_told_once() {
+    let config = config("  - webhook: { name: shop, match: \"in/*\", secret: KEY }\n");
+    let (mut state, mut world) = (State::default(), World::default());
+    seen(&config, &mut state, &world);
+    let good = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+    world.put("in/1.json", "Hello, World!");
+    world.put("in/1.json.sig", good);
+    let quiet = (Vec::new(), Vec::new());
+    let (facts, warnings) = seen(&config, &mut state, &world);
+    assert_eq!((facts.len(), warnings.len()), (0, 1));
+    assert!(warnings[0].contains("the secret `KEY`, with which they are signed, is not set"), "{warnings:?}");
+    // With the secret it is signed, and no JSON; an empty secret is none.
+    world.secrets.insert("KEY".to_owned(), "It's a Secret to Everybody".to_owned());
+    world.put("in/2.json", "{\"order\":7}");
+    world.put("in/3.json", "{\"order\":8}");
+    world.put("in/3.json.sig", good);
+    let (facts, warnings) = seen(&config, &mut state, &world);
+    let wrong =
+        ["payload in/1.json null wrong", "payload in/2.json null wrong", "payload in/3.json null wrong"];
+    assert_eq!(facts, wrong);
+    assert!(warnings[0].contains("not a JSON document"), "{}", warnings[0]);
+    assert!(warnings[1].contains("it is not signed"), "{}", warnings[1]);
+    assert!(warnings[2].contains("not that of these bytes"), "{}", warnings[2]);
+    assert_eq!(seen(&config, &mut state, &world), quiet);
+    // The signature comes later than the payload.
+    world.put("in/2.json.sig", "sha256=b27e4cb5ee9a5a5cf3dd4d5f4ee98fbee3c1bd3ff0ea61dd1a1c1c7f7b3c3e2d");
+    assert_eq!(seen(&config, &mut state, &world).0, ["payload in/2.json null wrong"]);
+    world.put("in/2.json.sig", "sha256=02d90f01622ce566b6421b39e1356af58d75faea5c8f944584d4dba394b9648a");
+    assert_eq!(seen(&config, &mut state, &world).0, ["payload in/2.json {\"order\":7}"]);
+    assert_eq!(seen(&config, &mut state, &world), quiet);
 }
 
 #[test]

@@ -5,9 +5,11 @@ use smol_str::SmolStr;
 
 use super::Facts;
 use crate::model::{
-    FlowAsk, FlowFact, InputKind, Name, ORCH, On, Right, Run, RunId, Started, StepStatus, Time, Workflow,
+    Actor, ApprovalState, FlowAsk, FlowFact, InputKind, Name, On, Run, RunId, Started, StepRun, StepStatus,
+    Time, Workflow,
 };
 use crate::plan::context::Context;
+use crate::plan::flow::{cancel, chain_after, chain_in_words, is_too_long};
 use crate::plan::refusal::FlowRefusal;
 use crate::plan::rules::schedules::{of_slot, thaw};
 
@@ -16,8 +18,8 @@ const BACKFILL: usize = 1000;
 
 type Flow = Result<Vec<FlowFact>, FlowRefusal>;
 
-pub(super) fn admit(cx: Context<'_>, actor: &str, ask: &FlowAsk) -> Facts {
-    let facts = facts(cx, actor, ask)?;
+pub(super) fn admit(cx: Context<'_>, actor: &Actor, ask: &FlowAsk) -> Facts {
+    let facts = facts(cx, &actor.name, ask)?;
     Ok(facts.into_iter().map(Into::into).collect())
 }
 
@@ -26,15 +28,15 @@ fn facts(cx: Context<'_>, actor: &str, ask: &FlowAsk) -> Flow {
         FlowAsk::Run { workflow, inputs, parent } => run(cx, actor, workflow, inputs, parent.as_ref()),
         FlowAsk::RetryRun { run } => retry(cx, actor, run),
         FlowAsk::CancelRun { run, why } => {
-            may(cx, actor, Right::Run, &[])?;
-            let run = open_run(cx, run)?.id.clone();
-            let message = Some(why.clone().unwrap_or_else(|| format!("cancelled by {actor}")));
-            Ok(vec![FlowFact::RunFinished { run, status: crate::model::RunStatus::Cancelled, message }])
+            let why = why.clone().unwrap_or_else(|| format!("cancelled by {actor}"));
+            Ok(vec![cancel(cx.config, open_run(cx, run)?, why)])
         }
-        FlowAsk::Approve { run, step, note } => answer(cx, actor, run, step.as_ref(), note.as_ref(), true),
-        FlowAsk::Deny { run, step, note } => answer(cx, actor, run, step.as_ref(), note.as_ref(), false),
+        FlowAsk::Approve { run, step, note, was_done } => {
+            let answer = if *was_done { Answer::WasDone } else { Answer::Yes };
+            answered(cx, run, step.as_ref(), note.as_ref(), answer)
+        }
+        FlowAsk::Deny { run, step, note } => answered(cx, run, step.as_ref(), note.as_ref(), Answer::No),
         FlowAsk::Backfill { workflow, from, through, skip_succeeded } => {
-            may(cx, actor, Right::Run, &[])?;
             backfill(cx, actor, find(cx, workflow)?, *from, *through, *skip_succeeded)
         }
         FlowAsk::RecordMetric { value, .. } if !value.is_finite() => Err(FlowRefusal::NotANumber),
@@ -52,10 +54,7 @@ fn facts(cx: Context<'_>, actor: &str, ask: &FlowAsk) -> Flow {
             agent_switch(cx, agent, true)?;
             Ok(vec![FlowFact::AgentResumed { agent: agent.clone() }])
         }
-        switch => {
-            may(cx, actor, Right::Pause, &[])?;
-            workflow_switch(cx, switch)
-        }
+        switch => workflow_switch(cx, switch),
     }
 }
 
@@ -134,29 +133,6 @@ fn open_run<'a>(cx: Context<'a>, run: &RunId) -> Result<&'a Run, FlowRefusal> {
     Ok(run)
 }
 
-/// Whether somebody may roll the state back, and with it stop everything.
-pub(in crate::plan) fn may_roll_back(cx: Context<'_>, actor: &str) -> Result<(), FlowRefusal> {
-    may(cx, actor, Right::Pause, &[])
-}
-
-/// Whether somebody has a right, or one of these roles. Without `roles.yaml` everybody may everything;
-/// what a workflow does itself was allowed by whoever merged it.
-fn may(cx: Context<'_>, actor: &str, right: Right, roles: &[Name]) -> Result<(), FlowRefusal> {
-    let Some(declared) = &cx.config.roles else { return Ok(()) };
-    if actor == ORCH {
-        return Ok(());
-    }
-    let allowed = || {
-        let named = declared.values().filter(|role| roles.is_empty() || roles.contains(&role.name));
-        named.filter(|role| role.may.contains(&right))
-    };
-    if allowed().any(|role| role.members.iter().any(|member| member.eq_ignore_ascii_case(actor))) {
-        return Ok(());
-    }
-    let roles = allowed().map(|role| role.name.clone()).collect();
-    Err(FlowRefusal::NotAllowed { actor: actor.to_owned(), right, roles })
-}
-
 fn run(
     cx: Context<'_>,
     actor: &str,
@@ -164,7 +140,6 @@ fn run(
     inputs: &Map<String, Value>,
     parent: Option<&(RunId, SmolStr)>,
 ) -> Flow {
-    may(cx, actor, Right::Run, &[])?;
     let workflow = find(cx, workflow)?;
     if is_disabled(cx, &workflow.id) || !workflow.enabled {
         let by_hand = workflow.enabled;
@@ -181,7 +156,12 @@ fn run(
         event: Map::new(),
         inputs: read_inputs(workflow, inputs)?,
         parent: parent.cloned(),
+        chain: parent.map(|(run, _)| chain_after(cx.state, run)),
     };
+    if is_too_long(&started, "") {
+        let (workflow, why) = (workflow.id.clone(), chain_in_words(cx.state, &workflow.id, &started));
+        return Err(FlowRefusal::EndlessChain { workflow, why });
+    }
     Ok(vec![created(cx, workflow, started)])
 }
 
@@ -262,27 +242,58 @@ fn typed(kind: &InputKind, value: &Value) -> Result<Value, String> {
 }
 
 fn retry(cx: Context<'_>, actor: &str, run: &RunId) -> Flow {
-    may(cx, actor, Right::Run, &[])?;
     let run = known_run(cx, run)?;
     if !run.status.is_finished() {
         return Err(FlowRefusal::RunGoesOn { run: run.id.clone() });
     }
     let workflow = find(cx, &run.workflow)?;
-    let started = Started { actor: Some(actor.into()), parent: None, ..run.started.clone() };
+    let started = Started { actor: Some(actor.into()), parent: None, chain: None, ..run.started.clone() };
     Ok(vec![created(cx, workflow, started)])
 }
 
+/// What somebody says who is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Yes,
+    /// Of a lost step: it was done, and is not done again.
+    WasDone,
+    No,
+}
+
 /// A yes or no, to a run that waits or to the step of it that does.
-fn answer(
+fn answered(
     cx: Context<'_>,
-    actor: &str,
     run: &RunId,
     step: Option<&SmolStr>,
     note: Option<&String>,
-    granted: bool,
+    answer: Answer,
 ) -> Flow {
+    let (step, approval) = waiting(cx, run, step)?;
     let run = open_run(cx, run)?;
-    let open = |approval: &Option<crate::model::ApprovalState>| {
+    let workflow = cx.config.workflows.get(&run.workflow);
+    let is_shown = |approval: &ApprovalState| workflow.is_none_or(|flow| flow.digest == approval.digest);
+    if answer == Answer::Yes && !approval.as_ref().is_none_or(is_shown) {
+        return Err(FlowRefusal::NotAsShown { run: run.id.clone() });
+    }
+    let is_lost = step.as_ref().and_then(|step| run.steps.get(step)).is_some_and(StepRun::is_lost);
+    if answer == Answer::WasDone && !is_lost {
+        return Err(FlowRefusal::NotLost { run: run.id.clone() });
+    }
+    let (run, note, was_done) = (run.id.clone(), note.cloned(), answer == Answer::WasDone);
+    Ok(vec![match answer {
+        Answer::Yes | Answer::WasDone => FlowFact::ApprovalGranted { run, step, note, was_done },
+        Answer::No => FlowFact::ApprovalDenied { run, step, note },
+    }])
+}
+
+/// Which step of a run waits for an answer, none if the run itself does; and what it asks.
+pub(super) fn waiting(
+    cx: Context<'_>,
+    run: &RunId,
+    step: Option<&SmolStr>,
+) -> Result<(Option<SmolStr>, Option<ApprovalState>), FlowRefusal> {
+    let run = open_run(cx, run)?;
+    let open = |approval: &Option<ApprovalState>| {
         approval.as_ref().filter(|approval| approval.verdict.is_none()).cloned()
     };
     let waiting: Vec<&SmolStr> = run
@@ -316,13 +327,7 @@ fn answer(
         Some(step) => run.steps.get(step).and_then(|record| record.approval.clone()),
         None => of_run,
     };
-    may(cx, actor, Right::Approve, &approval.map(|approval| approval.roles).unwrap_or_default())?;
-    let (run, note) = (run.id.clone(), note.cloned());
-    Ok(vec![if granted {
-        FlowFact::ApprovalGranted { run, step, note }
-    } else {
-        FlowFact::ApprovalDenied { run, step, note }
-    }])
+    Ok((step, approval))
 }
 
 /// Runs for slots of the past, as if they came now.

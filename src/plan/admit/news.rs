@@ -35,7 +35,7 @@ fn still_happens(mark: &Watermark, file: &FileChange) -> bool {
 fn is_news(state: &State, fact: &FlowFact) -> bool {
     let mark = |workflow: &str, trigger: &str| state.workflow(workflow)?.triggers.get(trigger);
     match fact {
-        FlowFact::StepStarted { run, step, attempt } => state.run(&run.0).is_some_and(|run| {
+        FlowFact::StepStarted { run, step, attempt, .. } => state.run(&run.0).is_some_and(|run| {
             !run.status.is_finished()
                 && run.steps.get(step).is_none_or(|record| {
                     !record.status.is_finished()
@@ -47,7 +47,10 @@ fn is_news(state: &State, fact: &FlowFact) -> bool {
             let record = state.run(&run.0).and_then(|run| run.steps.get(step));
             record.is_some_and(|record| record.status == StepStatus::Running && record.attempt == *attempt)
         }
-        FlowFact::RunLeased { run, lease } => state.run(&run.0).is_some_and(|run| run.lease != *lease),
+        // A run that is over is given back, and nobody takes it any more.
+        FlowFact::RunLeased { run, lease } => state
+            .run(&run.0)
+            .is_some_and(|run| run.lease != *lease && (lease.is_none() || !run.status.is_finished())),
         FlowFact::TriggerWatched { workflow, trigger, .. } => mark(workflow, trigger).is_none(),
         FlowFact::WebhookReceived { workflow, trigger, file, .. } => {
             mark(workflow, trigger).is_some_and(|mark| mark.files.get(&file.path) != file.digest.as_ref())

@@ -2,8 +2,9 @@
 
 use crate::model::{Config, On, Phase, Run, RunStatus, StepStatus, Time, Workflow};
 use crate::plan::is_paused;
+use crate::plan::rules::frozen_until;
 use crate::plan::rules::schedules::thaw;
-use crate::state::State;
+use crate::state::{State, Turns};
 
 use super::gate::{Gate, gate, is_failure};
 use super::item_key;
@@ -17,8 +18,10 @@ pub(in crate::plan) fn next_change(
     counts_ready: bool,
 ) -> Option<Time> {
     let schedules = config.workflows.values().filter_map(|workflow| next_slot(config, state, workflow, now));
-    let runs = state.open_runs().filter_map(|run| next_of_run(config, state, run, counts_ready));
-    schedules.chain(runs).min()
+    let runs = state.begun_runs().filter_map(|run| next_of_run(config, state, run, counts_ready));
+    let thaws = state.turns().filter_map(|turns| next_thaw(config, state, turns, now));
+    let left = state.left_runs().filter_map(|run| Some(run.lease.as_ref()?.until));
+    schedules.chain(runs).chain(left).chain(thaws).min()
 }
 
 /// When slots of a workflow are to be decided next.
@@ -30,6 +33,12 @@ pub(crate) fn next_slot(config: &Config, state: &State, workflow: &Workflow, now
         schedule.next_due(watermark, now, &|slot| thaw(config, workflow, slot))
     });
     next.min().filter(|_| workflow.enabled)
+}
+
+/// When runs that a freeze holds back may begin.
+fn next_thaw(config: &Config, state: &State, turns: Turns<'_>, now: Time) -> Option<Time> {
+    let workflow = config.workflows.get(turns.workflow).filter(|flow| !is_paused(state, &flow.id))?;
+    turns.queued().find_map(|run| frozen_until(config, workflow, run, now))
 }
 
 /// When a run goes on by itself.
@@ -57,7 +66,8 @@ pub(crate) fn next_of_steps(config: &Config, state: &State, run: &Run) -> Option
     let workflow = config.workflows.get(&run.workflow)?;
     let paused = is_paused(state, &workflow.id);
     let timeout = workflow.timeout.filter(|_| run.phase == Phase::Steps);
-    let timeout = timeout.and_then(|timeout| Some(run.started_at? + timeout));
+    // Its clock stands still while it waits.
+    let timeout = timeout.and_then(|timeout| Some(run.works_since? + (timeout - run.worked)));
     let open = run.steps.iter().filter(|(_, step)| !step.status.is_finished());
     let steps = open.filter_map(|(key, step)| {
         // What the workflow no longer has waits for the end of the run.
@@ -77,6 +87,9 @@ pub(crate) fn next_of_steps(config: &Config, state: &State, run: &Run) -> Option
 /// Whether something of a run that nobody works on could be done at once: a tick that was to carry out other
 /// runs only, or none at all, has left it.
 fn is_ready(workflow: &Workflow, run: &Run) -> bool {
+    if run.cancelled.is_some() && run.phase != Phase::Finally {
+        return true;
+    }
     let list = match run.phase {
         Phase::Steps => &workflow.steps,
         // One after the other: either one of them waits, or the next could begin.

@@ -1,13 +1,17 @@
 //! What the rules about workflows share: which steps may go, what their templates see, and the
 //! effect that a step becomes.
 
+mod cancel;
+mod chain;
 mod due;
 mod gate;
 mod prepare;
 mod scope;
 
+pub(super) use cancel::cancel;
+pub(super) use chain::{chain_after, chain_in_words, is_too_long};
 pub(super) use due::next_change;
 pub(crate) use due::next_of_steps;
 pub(super) use gate::{Gate, gate, is_failure};
 pub(super) use prepare::{Prepared, prepare, rendered};
-pub(super) use scope::{Scope, holds, item_key};
+pub(super) use scope::{Scope, holds, item_key, number};

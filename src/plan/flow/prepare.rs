@@ -23,10 +23,20 @@ pub(crate) enum Prepared {
 /// In words, when a template fails or an argument makes no sense once it is filled in.
 pub(crate) fn prepare(scope: &Scope<'_>, act: &Act) -> Result<Prepared, String> {
     match act {
-        Act::Run(command) => run(scope, command).map(Prepared::Effect).map_err(|error| error.to_string()),
+        Act::Run(command) => {
+            run(scope, command).map(Prepared::Effect).map_err(|error| in_words(scope, &error))
+        }
         Act::Call { action, args } => call(scope, action, args),
         Act::Wait { .. } | Act::Approve(_) => Err("this step is not prepared; this is a bug in orch".into()),
     }
+}
+
+/// What went wrong, as the run tells it.
+fn in_words(scope: &Scope<'_>, error: &ExprError) -> String {
+    if scope.started.by == "manual" && error.message.starts_with("`event` has no ") {
+        return format!("{error}; this run was asked for by hand, and no event started it");
+    }
+    error.to_string()
 }
 
 /// A text rendered for a place.
@@ -56,7 +66,7 @@ fn run(scope: &Scope<'_>, command: &Command) -> Result<EffectAct, ExprError> {
 fn call(scope: &Scope<'_>, name: &'static str, args: &Value) -> Result<Prepared, String> {
     let action = actions::find(name).ok_or_else(|| format!("action `{name}` does not exist"))?;
     let mut path = Vec::new();
-    let mut filled = fill(scope, action, args, args, &mut path).map_err(|error| error.to_string())?;
+    let mut filled = fill(scope, action, args, args, &mut path).map_err(|error| in_words(scope, &error))?;
     action.check(&filled).map_err(|error| error.to_string())?;
     if name == "notify" {
         address(scope, &mut filled)?;

@@ -52,7 +52,7 @@ impl Scope<'_> {
             "inputs" => Value::Object(self.started.inputs.clone()),
             "vars" => self.vars()?,
             "metrics" => {
-                meta.metrics.iter().map(|(name, metric)| (name.to_string(), json!(metric.value))).collect()
+                meta.metrics.iter().map(|(name, metric)| (name.to_string(), number(metric.value))).collect()
             }
             "values" => {
                 meta.values.iter().map(|(key, stored)| (key.to_string(), stored.value.clone())).collect()
@@ -108,7 +108,7 @@ impl Scope<'_> {
             })
         }
         let vars = self.workflow.vars.iter();
-        vars.map(|(key, value)| Ok((key.clone(), fill(self, value)?)))
+        vars.map(|(key, value)| Ok((key.clone(), fill(self, value).map_err(|error| error.of_var(key))?)))
             .collect::<Result<Map<_, _>, _>>()
             .map(Value::Object)
     }
@@ -163,6 +163,13 @@ impl Scope<'_> {
 fn outputs_of(step: Option<&StepRun>) -> Value {
     let outcome = step.and_then(|step| step.outcome.as_ref());
     Value::Object(outcome.map(|outcome| outcome.outputs.clone()).unwrap_or_default())
+}
+
+/// A measured number as people write it: `96`, not `96.0`.
+pub(crate) fn number(value: f64) -> Value {
+    // Larger ones are not whole for certain, and small ones read the same either way.
+    let whole = (value.fract() == 0.0 && value.abs() < 1e15).then(|| format!("{value:.0}"));
+    whole.and_then(|text| text.parse::<i64>().ok()).map_or_else(|| json!(value), |whole| json!(whole))
 }
 
 /// The key of an item of a step.

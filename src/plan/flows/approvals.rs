@@ -17,7 +17,11 @@ fn step(rest: &str) -> String {
 
 fn answer(granted: bool) -> FlowAsk {
     let (run, step, note) = (super::run_id("x#1"), None, Some("so be it".to_owned()));
-    if granted { FlowAsk::Approve { run, step, note } } else { FlowAsk::Deny { run, step, note } }
+    if granted {
+        FlowAsk::Approve { run, step, note, was_done: false }
+    } else {
+        FlowAsk::Deny { run, step, note }
+    }
 }
 
 #[test]
@@ -63,7 +67,8 @@ fn only_those_who_may_say_yes() {
     assert_eq!(world.refused("ann", run.clone()), "`ann` may not start, cancel or repeat runs");
     world.ask("bob", run);
     assert_eq!(world.refused("bob", answer(true)), "`bob` may not approve this");
-    world.ask("ANN", answer(true));
+    assert_eq!(world.refused("ANN", answer(true)), "`ANN` may not approve this", "names count to the letter");
+    world.ask("ann", answer(true));
     assert_eq!(world.status("x#1"), "running");
 }
 
@@ -80,14 +85,24 @@ fn a_yes_to_something_else_is_none() {
         world.ask("ann", answer(true));
         assert_eq!(world.succeed(), ["x#1/a"]);
 
-        // … or in the very tick that hears of the yes.
+        // … or between the look and the yes, which is refused until it was asked anew.
         let mut world = World::of(&before);
         world.run("x");
         world.redefine(&after);
-        world.ask("ann", answer(true));
-        assert!(world.effects.is_empty(), "it was to what the workflow was before");
+        assert_eq!(
+            world.refused("ann", answer(true)),
+            "run `x#1` is not what was shown for approval: its workflow has changed since"
+        );
+        world.again();
         world.ask("ann", answer(true));
         assert_eq!(world.succeed(), ["x#1/a"]);
+
+        // A no is a no.
+        let mut world = World::of(&before);
+        world.run("x");
+        world.redefine(&after);
+        world.ask("ann", answer(false));
+        assert!(["cancelled", "failed"].contains(&world.status("x#1")));
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{World, ended, only, run_id, simple};
 use crate::model::{Ended, FlowAsk};
-use crate::plan::PlanError;
 
 const OUTER: &str = "name: Outer\non: manual\nsteps:\n  - { id: inner, workflow.run: { workflow: inner } }\n  - { id: b, needs: inner, run: b }\n";
 
@@ -61,7 +60,11 @@ fn parts_end_with_the_whole() {
 #[test]
 fn a_workflow_is_no_part_of_itself() {
     let to = |workflow: &str| {
-        format!("name: X\non: manual\nsteps:\n  - {{ id: go, workflow.run: {{ workflow: {workflow} }} }}\n")
+        // By a variable: what is written out is told by the check.
+        format!(
+            "name: X\non: manual\nvars: {{ next: {workflow} }}\nsteps:\n  \
+             - {{ id: go, workflow.run: {{ workflow: '{{{{ vars.next }}}}' }} }}\n"
+        )
     };
     let mut world = World::of(&to("x"));
     world.run("x");
@@ -76,26 +79,65 @@ fn a_workflow_is_no_part_of_itself() {
     world.check();
 }
 
+/// A workflow that the end of a run of `other` starts.
+fn after(other: &str, step: &str) -> String {
+    format!(
+        "name: X\non:\n  - manual\n  - event: {{ types: run.finished, workflows: {other} }}\nsteps:\n  - {{ id: a, {step} }}\n"
+    )
+}
+
 #[test]
-fn workflows_that_start_each_other_for_ever_are_reported() {
-    let on = |other: &str| {
-        format!(
-            "name: X\non:\n  - manual\n  - event: {{ types: run.succeeded, workflows: {other} }}\nsteps:\n  - {{ id: a, state.set: {{ key: k, value: 1 }} }}\n"
-        )
-        .replace("run.succeeded", "run.finished")
-    };
-    for (first, second) in [("y", "x"), ("x", "x")] {
-        let mut world = World::new(&[("workflows/x.yaml", &on(first)), ("workflows/y.yaml", &on(second))]);
-        world.now = super::at("09:00");
-        let inputs = serde_json::Map::new();
-        let ask = FlowAsk::Run { workflow: "x".into(), inputs, parent: None };
-        let requests = [crate::model::Request { actor: "boss".into(), ask: crate::model::Ask::Flow(ask) }];
-        let refused = world.try_plan(&requests, &[], false).unwrap_err();
-        let PlanError::Loop { rules } = &refused else { panic!("{refused}") };
-        assert!(rules.iter().any(|rule| rule == "triggers"), "{refused}");
-        // Nothing of it has happened, and the rest goes on.
-        assert!(world.tick("09:01").is_empty());
+fn workflows_that_start_each_other_for_ever_are_paused() {
+    for step in ["run: a", "state.set: { key: k, value: 1 }"] {
+        for (first, second, chain) in [("y", "x", "x → y → x"), ("x", "nobody", "x → x")] {
+            let second = after(second, step).replace("nobody", "y");
+            let mut world =
+                World::new(&[("workflows/x.yaml", &after(first, step)), ("workflows/y.yaml", &second)]);
+            world.run("x");
+            world.succeed();
+            assert_eq!(world.count("run.finished"), 17, "{step}");
+            assert_eq!((world.count("workflow.paused"), world.count("run.escalated")), (1, 1));
+            let paused = world.state().workflow(if first == "y" { "y" } else { "x" });
+            let why = paused.unwrap().paused.as_ref().unwrap().why.clone().unwrap();
+            let words = "16 runs came of each other, and the next one was not started: ";
+            let chain = if first == "y" { "y → x → y" } else { chain };
+            assert_eq!(why, format!("{words}{chain}"));
+            world.check();
+        }
     }
+}
+
+#[test]
+fn a_chain_through_parts_and_what_runs_ask_for_has_an_end_too() {
+    let x = after("y", "workflow.run: { workflow: y }");
+    let y = "name: Y\non: manual\nsteps:\n  - { id: a, run: a }\n";
+    let mut world = World::new(&[("workflows/x.yaml", &x), ("workflows/y.yaml", y)]);
+    world.run("x");
+    world.succeed();
+    assert_eq!(world.count("workflow.paused"), 1);
+    assert!(world.why("x#9").contains("y → x → y"), "{}", world.why("x#9"));
+    world.check();
+    let measure = |name: &str, other: &str, value: u8| {
+        format!(
+            "name: M\non:\n  - manual\n  - metric: {{ name: {name}, above: 5 }}\nsteps:\n  - {{ id: a, metric.record: {{ metric: {other}, value: 0 }} }}\n  - {{ id: b, needs: a, run: b }}\n  - {{ id: c, needs: b, metric.record: {{ metric: {other}, value: {value} }} }}\n"
+        )
+    };
+    let (x, y) = (measure("m", "n", 9), measure("n", "m", 9));
+    let mut world = World::new(&[("workflows/x.yaml", &x), ("workflows/y.yaml", &y)]);
+    world.run("x");
+    world.succeed();
+    assert_eq!((world.count("workflow.paused"), world.count("run.finished")), (1, 17));
+    world.check();
+}
+
+#[test]
+fn an_alert_about_an_endless_chain_still_goes_out() {
+    let alert = "name: Alert\non: { event: workflow.paused }\nsteps:\n  - { id: tell, run: tell }\n";
+    let x = after("x", "run: a");
+    let mut world = World::new(&[("workflows/x.yaml", &x), ("workflows/alert.yaml", alert)]);
+    world.run("x");
+    assert!(world.succeed().contains(&"alert#1/tell".to_owned()));
+    world.check();
 }
 
 #[test]

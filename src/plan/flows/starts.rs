@@ -15,7 +15,7 @@ fn runs_of_a_workflow_wait_skip_or_replace() {
     for (overlap, both, after) in [
         ("queue", ("running", "queued"), ("succeeded", "running")),
         ("skip", ("running", "skipped"), ("succeeded", "skipped")),
-        ("replace", ("cancelled", "running"), ("cancelled", "succeeded")),
+        ("replace", ("cancelled", "queued"), ("cancelled", "succeeded")),
     ] {
         let mut world = World::of(&simple(&format!("on: manual\nconcurrency: {overlap}")));
         world.run("x");
@@ -24,11 +24,43 @@ fn runs_of_a_workflow_wait_skip_or_replace() {
         assert_eq!((world.status("x#1"), world.status("x#2")), both, "{overlap}");
         world.check();
         if overlap == "replace" {
+            // What replaces it does not begin before it has stopped.
+            world.give_back();
             world.succeed();
         } else {
             world.report(&begun[0], super::exit(0));
         }
         assert_eq!((world.status("x#1"), world.status("x#2")), after, "{overlap}");
+    }
+}
+
+#[test]
+fn a_cancelled_run_holds_its_place_until_its_tick_has_stopped() {
+    for overlap in ["queue", "skip", "replace"] {
+        let start = || {
+            let mut world = World::of(&simple(&format!("on: manual\nconcurrency: {overlap}")));
+            world.run("x");
+            world.begin();
+            world.holder = Some("other");
+            world.ask("boss", FlowAsk::CancelRun { run: super::run_id("x#1"), why: None });
+            world.run("x");
+            assert_eq!((world.status("x#1"), world.status("x#2")), ("cancelled", "queued"), "{overlap}");
+            assert_eq!(world.due, Some(at("08:15")), "when the lease ends");
+            world.check();
+            world
+        };
+        // The tick gives it back, is known to be dead, or is not heard of any more.
+        let mut world = start();
+        world.give_back();
+        assert_eq!(world.succeed(), ["x#2/a"], "{overlap}");
+        let mut world = start();
+        world.dead.push("tick".into());
+        world.again();
+        assert_eq!(world.succeed(), ["x#2/a"], "{overlap}");
+        let mut world = start();
+        assert!(world.tick("08:14").is_empty());
+        world.tick("08:15");
+        assert_eq!(world.succeed(), ["x#2/a"], "{overlap}");
     }
 }
 
@@ -70,6 +102,18 @@ fn missed_slots_are_caught_up_as_the_policy_says() {
 }
 
 #[test]
+fn a_long_catch_up_is_planned_in_a_moment() {
+    let text = "name: X\non: { schedule: { every: 1m, catch_up: all, max_catch_up: 10000 } }\nsteps:\n  - { id: a, state.set: { key: k, value: 1 } }\n";
+    let mut world = World::of(text);
+    let clock = crate::adapters::clock::Stopwatch::start();
+    world.now = world.now + crate::model::Duration::from_minutes(3 * 24 * 60);
+    world.again();
+    assert_eq!((world.count("run.created"), world.count("run.finished")), (4320, 4320));
+    let took = clock.elapsed();
+    assert!(took.as_secs() < 60, "one run after the other, looking at all of them each time: {took:?}");
+}
+
+#[test]
 fn a_freeze_holds_slots_until_it_ends() {
     let orch =
         "name: demo\nfreezes:\n  - { from: 2026-11-20T09:30:00Z, to: 2026-11-20T13:00:00Z, except: high }\n";
@@ -89,6 +133,22 @@ fn a_freeze_holds_slots_until_it_ends() {
     let critical = hourly("").replace("name: Test", "name: Test\ncriticality: high");
     let mut world = World::new(&[("orch.yaml", orch), ("workflows/x.yaml", &critical)]);
     assert_eq!(only(&world.tick("10:00"), &["run.created"]).len(), 1);
+}
+
+#[test]
+fn a_freeze_holds_runs_of_events_until_it_ends_but_not_those_that_somebody_asks_for() {
+    let orch = "name: demo\nfreezes:\n  - { from: 2026-11-20T09:00:00Z, to: 2026-11-20T13:00:00Z }\n";
+    let text = simple("on: [manual, { metric: { name: load, above: 90 } }]");
+    let mut world = World::new(&[("orch.yaml", orch), ("workflows/x.yaml", &text)]);
+    world.metric("09:00", 95.0);
+    assert_eq!((world.status("x#1"), world.due), ("queued", Some(at("13:00"))));
+    world.check();
+    world.run("x");
+    assert_eq!(world.succeed(), ["x#2/a"]);
+    assert!(world.tick("12:59").is_empty());
+    world.tick("13:00");
+    assert_eq!(world.succeed(), ["x#1/a"]);
+    world.check();
 }
 
 #[test]
@@ -178,6 +238,7 @@ fn runs_that_somebody_stopped_do_not_count_as_failures() {
         world.run("x");
         let run = super::run_id(&format!("x#{number}"));
         world.ask("boss", FlowAsk::CancelRun { run, why: None });
+        world.give_back();
     }
     world.run("x");
     world.fail(&["a"]);
@@ -195,4 +256,29 @@ fn a_critical_workflow_escalates_at_once() {
     world.run("x");
     world.fail(&["a"]);
     assert_eq!(world.count("run.escalated"), 0);
+}
+
+#[test]
+fn a_condition_that_cannot_be_told_is_told_of_once_for_each_event() {
+    let set = || FlowAsk::SetValue { key: "k".into(), value: 1.into() };
+    let text = "name: X\non:\n  - event: value.set\n    if: event.value == 1\nif: metrics.load > 1\nsteps:\n  - { id: a, run: a }\n";
+    // Whoever hears of it, and fails at that as well, is not told of for ever.
+    let ears =
+        "name: Ears\non: { event: trigger.failed }\nif: metrics.load > 1\nsteps:\n  - { id: a, run: a }\n";
+    let mut world = World::new(&[("workflows/x.yaml", text), ("workflows/ears.yaml", ears)]);
+    assert_eq!(world.ask("boss", set()), ["value.set", "trigger.failed"]);
+    let problem =
+        |world: &World| world.state().workflow("x")?.triggers.values().find_map(|mark| mark.problem.clone());
+    let told = problem(&world).unwrap();
+    assert_eq!((told.event.as_str(), told.place.as_str()), ("value.set", "workflows/x.yaml:5"));
+    assert!(told.message.starts_with("`metrics.load > 1`: "), "{}", told.message);
+    assert!(world.tick("09:00").is_empty());
+    world.check();
+    world.metric("09:01", 5.0);
+    world.ask("boss", set());
+    assert_eq!((world.count("run.created"), problem(&world)), (1, None));
+    world.check();
+    let mut world = World::of(&hourly("").replace("name: Test", "name: Test\nif: metrics.load > 1"));
+    assert_eq!(world.tick("09:00"), ["schedule.fired", "trigger.failed"]);
+    assert!(world.tick("09:30").is_empty());
 }

@@ -237,7 +237,7 @@ fn a_run_that_takes_too_long_stops_and_fails() {
     assert_eq!(world.effects.iter().map(|effect| effect.step.as_str()).collect::<Vec<_>>(), ["tidy"]);
     assert_eq!(world.steps("x#1")["a"], "cancelled");
     world.succeed();
-    assert_eq!((world.status("x#1"), world.why("x#1").as_str()), ("failed", "it took longer than 1h"));
+    assert_eq!((world.status("x#1"), world.why("x#1").as_str()), ("failed", "its steps took longer than 1h"));
     world.check();
 }
 
@@ -271,7 +271,7 @@ fn attempts_of_a_dead_tick_are_repeated_failed_or_asked_about() {
             "fail" => assert_eq!(world.status("x#1"), "failed"),
             _ => {
                 let run = super::run_id("x#1");
-                world.ask("ann", FlowAsk::Approve { run, step: None, note: None });
+                world.ask("ann", FlowAsk::Approve { run, step: None, note: None, was_done: false });
                 assert_eq!(world.succeed(), ["x#1/a 2"]);
             }
         }
@@ -327,4 +327,93 @@ fn a_run_goes_on_by_the_workflow_as_it_is() {
         (world.status("x#2"), world.why("x#2").as_str()),
         ("cancelled", "its workflow is no longer declared")
     );
+}
+
+const TIDY: &str = "name: X\non: manual\nsteps:\n  - { id: a, run: a, retry: 1, rollback: { run: undo } }\n  - { id: b, run: b, needs: a, retry: 1 }\non_failure:\n  - { id: tell, run: tell }\nfinally:\n  - { id: tidy, run: tidy, retry: 1 }\n";
+
+#[test]
+fn a_cancelled_run_tidies_up_and_undoes_nothing() {
+    let cancel = || FlowAsk::CancelRun { run: super::run_id("x#1"), why: Some("enough".into()) };
+    // The step that goes on is stopped, then `finally` is done.
+    let mut world = World::of(TIDY);
+    world.run("x");
+    let begun = world.begin();
+    world.report(&begun[0], exit(0));
+    world.begin();
+    world.ask("boss", cancel());
+    assert_eq!((world.status("x#1"), world.steps("x#1")["b"]), ("running", "cancelled"));
+    world.check();
+    assert_eq!(world.succeed(), ["x#1/tidy"]);
+    assert_eq!((world.status("x#1"), world.why("x#1").as_str()), ("cancelled", "enough"));
+    assert_eq!(world.state().workflow("x").unwrap().failures, 0);
+    world.check();
+    // Again: it is over at once.
+    let mut world = World::of(TIDY);
+    world.run("x");
+    world.begin();
+    world.ask("boss", cancel());
+    assert_eq!(world.effects.len(), 1);
+    world.ask("boss", cancel());
+    assert_eq!((world.status("x#1"), world.effects.len()), ("cancelled", 0));
+    world.check();
+    // A clean-up that fails leaves it cancelled, and says so.
+    let mut world = World::of(TIDY);
+    world.run("x");
+    world.begin();
+    world.ask("boss", cancel());
+    world.fail(&["tidy"]);
+    assert_eq!(world.status("x#1"), "cancelled");
+    // What has not begun has nothing to tidy up.
+    let mut world = World::of(&TIDY.replace("on: manual", "on: manual\napproval: true"));
+    world.run("x");
+    world.ask("boss", cancel());
+    assert_eq!((world.status("x#1"), world.effects.len()), ("cancelled", 0));
+}
+
+#[test]
+fn a_replaced_run_tidies_up_before_the_next_begins() {
+    let mut world = World::of(&TIDY.replace("on: manual", "on: manual\nconcurrency: replace"));
+    world.run("x");
+    world.begin();
+    world.run("x");
+    assert_eq!((world.status("x#1"), world.status("x#2")), ("running", "queued"));
+    world.check();
+    assert_eq!(world.succeed(), ["x#1/tidy", "x#2/a", "x#2/b", "x#2/tidy"]);
+    assert_eq!((world.status("x#1"), world.status("x#2")), ("cancelled", "succeeded"));
+    world.check();
+}
+
+#[test]
+fn the_parts_of_a_cancelled_run_tidy_up_too() {
+    let outer = "name: Outer\non: manual\nsteps:\n  - { id: inner, workflow.run: { workflow: x } }\n";
+    let mut world = World::new(&[("workflows/outer.yaml", outer), ("workflows/x.yaml", TIDY)]);
+    world.run("outer");
+    world.begin();
+    world.ask("boss", FlowAsk::CancelRun { run: super::run_id("outer#1"), why: None });
+    assert_eq!((world.status("outer#1"), world.status("x#1")), ("cancelled", "running"));
+    assert_eq!(world.succeed(), ["x#1/tidy"]);
+    assert_eq!(world.status("x#1"), "cancelled");
+    world.check();
+}
+
+#[test]
+fn later_attempts_keep_to_the_files_of_the_plan() {
+    let mut world =
+        World::of("name: X\non: manual\nsteps:\n  - { id: a, files.delete: { match: '*.log' }, retry: 3 }\n");
+    world.run("x");
+    let manifest = crate::model::Manifest { verb: "delete".into(), files: Vec::new() };
+    world.effects[0].manifest = Some(manifest.clone());
+    let begun = world.begin();
+    world.now = at("08:10");
+    world.report(&begun[0], exit(1));
+    world.tick("09:00");
+    let effect = &world.effects[0];
+    assert_eq!(
+        (effect.attempt, effect.begun, effect.manifest.as_ref()),
+        (2, Some(at("08:00")), Some(&manifest))
+    );
+    world.check();
+    world.succeed();
+    assert_eq!(world.state().run("x#1").unwrap().steps["a"].manifest, None);
+    world.check();
 }

@@ -111,8 +111,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn note(&self, mut state: State, now: Time) -> Result<State, Underivable> {
         for (index, event) in self.events.iter().enumerate() {
-            let is_plain =
-                event.cause.is_none() && event.actor == ORCH && event.at >= state.meta.last_event_at;
+            let is_plain = is_seen(event) && event.asked.is_none() && event.at >= state.meta.last_event_at;
             if !is_plain || event.at < now {
                 return Err(self.differs(index, None));
             }
@@ -130,11 +129,14 @@ impl Walk<'_> {
         state: Option<State>,
         inputs: &Inputs<'c>,
     ) -> Result<Planner<'c>, Underivable> {
-        let is_asked = self.events.iter().any(|event| event.cause.is_none() && event.actor != ORCH);
+        let is_asked = self.events.iter().any(|event| event.cause.is_none() && !is_seen(event));
         let mut planner = Planner::open(config, state, inputs, is_asked).map_err(Underivable::Plan)?;
         let mut seen = self.compare(&planner, 0)?;
         while seen < self.events.len() {
-            if self.events[seen].cause.is_none() {
+            // What was seen of the world comes first.
+            if !is_seen(&self.events[seen]) && planner.claims_due && !planner.is_held() {
+                planner.end_claims().map_err(Underivable::Plan)?;
+            } else if self.events[seen].cause.is_none() {
                 self.take(&mut planner, seen)?;
                 planner.react().map_err(Underivable::Plan)?;
             } else if planner.is_held() {
@@ -148,6 +150,7 @@ impl Walk<'_> {
             seen = self.compare(&planner, seen)?;
         }
         if !planner.is_held() {
+            planner.end_claims().map_err(Underivable::Plan)?;
             planner.settle().map_err(Underivable::Plan)?;
             self.compare(&planner, seen)?;
         }
@@ -161,7 +164,8 @@ impl Walk<'_> {
             if event.actor == ORCH {
                 self.is_news(&planner.state, index)?;
             }
-            let taken = planner.record(event.actor.clone(), event.fact.clone(), None);
+            let asked = event.asked.clone();
+            let taken = planner.record(event.actor.clone(), event.fact.clone(), None, None, asked);
             taken.map_err(|error| match error {
                 PlanError::Inconsistent(source) => {
                     Underivable::Inconsistent { index: self.before + index, source }
@@ -194,6 +198,7 @@ impl Walk<'_> {
     fn same(&self, recorded: &Event, planned: &Event) -> bool {
         recorded.at == planned.at
             && recorded.actor == planned.actor
+            && recorded.asked == planned.asked
             && self.same_cause(recorded, planned)
             && recorded.fact == planned.fact
             // The order of keys in a value counts, too.
@@ -212,6 +217,11 @@ impl Walk<'_> {
     fn differs(&self, index: usize, follows: Option<&Event>) -> Underivable {
         Underivable::Differs { index: self.before + index, follows: follows.cloned().map(Box::new) }
     }
+}
+
+/// Whether an event says what a tick saw, not what somebody asked for or what followed.
+fn is_seen(event: &Event) -> bool {
+    event.cause.is_none() && event.actor == ORCH
 }
 
 fn text(fact: &Fact) -> String {

@@ -1,7 +1,7 @@
 //! Why a request about workflows is refused.
 
 use crate::diag::did_you_mean;
-use crate::model::{Name, Right, RunId, RunStatus, Time};
+use crate::model::{Name, RunId, RunStatus, Time};
 
 /// A request about workflows that the state or the configuration does not allow. Nothing has happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,12 +24,14 @@ pub enum FlowRefusal {
     BadInput { input: String, why: String },
     #[error("run `{run}` does not wait for approval")]
     NothingToApprove { run: RunId },
+    #[error("run `{run}` is not what was shown for approval: its workflow has changed since")]
+    NotAsShown { run: RunId },
+    #[error("no step of run `{run}` is lost that somebody could say of that it was done")]
+    NotLost { run: RunId },
     #[error("{} steps of run `{run}` wait for approval", .steps.len())]
     WhichStep { run: RunId, steps: Vec<String> },
     #[error("step `{step}` of run `{run}` does not wait for approval")]
     StepDoesNotWait { run: RunId, step: String, waiting: Vec<String> },
-    #[error("`{actor}` may not {}", in_words(*.right))]
-    NotAllowed { actor: String, right: Right, roles: Vec<Name> },
     #[error("{} {} paused", subject(.workflow.as_deref()), verb(.workflow.as_deref(), "is already", "are already"))]
     AlreadyPaused { workflow: Option<Name> },
     #[error("{} {} not paused", subject(.workflow.as_deref()), verb(.workflow.as_deref(), "is", "are"))]
@@ -48,6 +50,8 @@ pub enum FlowRefusal {
     AgentSwitch { agent: Name, paused: bool },
     #[error("workflow `{workflow}` would be a part of itself: {}", path(.above, .workflow))]
     PartOfItself { workflow: Name, above: Vec<Name> },
+    #[error("{why}")]
+    EndlessChain { workflow: Name, why: String },
     #[error("a metric is a number")]
     NotANumber,
 }
@@ -75,13 +79,15 @@ impl FlowRefusal {
             Self::MissingInput { input, .. } => format!("give it: `--input {input}=VALUE`"),
             Self::BadInput { .. } => "correct the value".to_owned(),
             Self::NothingToApprove { run } => format!("`orch runs show {run}` tells what it does"),
+            Self::NotAsShown { run } => {
+                format!(
+                    "`orch tick` asks anew, and `orch runs show {run}` shows for what; then say yes to that"
+                )
+            }
+            Self::NotLost { run } => format!("`orch approve {run}` without `--done` says yes"),
             Self::WhichStep { steps, .. } => format!("say which: `--step {}`", steps.join("` or `--step ")),
             Self::StepDoesNotWait { waiting, .. } if waiting.is_empty() => "no step of it does".to_owned(),
             Self::StepDoesNotWait { waiting, .. } => format!("these do: {}", waiting.join(", ")),
-            Self::NotAllowed { roles, .. } if roles.is_empty() => {
-                "no role of roles.yaml may; add the right to one".to_owned()
-            }
-            Self::NotAllowed { roles, .. } => format!("roles that may: {}", roles.join(", ")),
             Self::AlreadyPaused { workflow: Some(workflow) } => {
                 format!("`orch resume {workflow}` lets it go on")
             }
@@ -101,6 +107,7 @@ impl FlowRefusal {
             Self::PartOfItself { .. } => {
                 "let an event start it instead: `on: { event: run.succeeded }` waits for nobody".to_owned()
             }
+            Self::EndlessChain { .. } => "see to it that one of them stops starting the next".to_owned(),
             Self::NotANumber => "infinity and not-a-number are none".to_owned(),
         }
     }
@@ -108,14 +115,6 @@ impl FlowRefusal {
 
 fn path(above: &[Name], workflow: &Name) -> String {
     above.iter().chain([workflow]).map(Name::as_str).collect::<Vec<_>>().join(" → ")
-}
-
-const fn in_words(right: Right) -> &'static str {
-    match right {
-        Right::Approve => "approve this",
-        Right::Run => "start, cancel or repeat runs",
-        Right::Pause => "pause, resume or switch workflows",
-    }
 }
 
 fn subject(workflow: Option<&str>) -> String {

@@ -1,10 +1,10 @@
 //! What follows when a run fails: a critical workflow is escalated at once, and one that keeps failing
-//! pauses itself until somebody resumes it.
+//! pauses itself until somebody resumes it. So does one that a chain of runs without end comes back to.
 
 use smol_str::format_smolstr;
 
 use super::{About, Context, Reactions, Rule};
-use crate::model::{Criticality, Event, Fact, FlowFact, Name, RunStatus, Workflow};
+use crate::model::{Criticality, Event, Fact, FlowFact, Name, RunId, RunStatus, Workflow};
 
 pub(super) struct CircuitBreaker;
 
@@ -35,20 +35,34 @@ impl Rule for CircuitBreaker {
         let count = failed.filter(|past| since.is_none_or(|since| past.at >= since)).count();
         if breaker.failures > 0 && count >= breaker.failures as usize && record.paused.is_none() {
             let why = format!("{count} runs failed within {}", breaker.within);
-            let fact =
-                FlowFact::WorkflowPaused { workflow: Some(workflow.id.clone()), why: Some(why.clone()) };
-            out.add_by(fact, why.clone(), &workflow.origin);
-            let fact = FlowFact::RunEscalated {
-                run: run.clone(),
-                to: responsible(cx, workflow),
-                message: format!(
-                    "{} paused itself: {why}; `orch resume {}` lets it go on",
-                    workflow.title, workflow.id
-                ),
-            };
-            out.add_by(fact, format_smolstr!("breaker of {}", workflow.id), &workflow.origin);
+            pause(cx, workflow, Some(run), &why, out);
         }
     }
+}
+
+/// Pauses a workflow that would go on with a chain of runs which has no end, and tells about it. `run` is the
+/// last one of the chain.
+pub(super) fn break_chain(
+    cx: Context<'_>,
+    workflow: &Workflow,
+    run: Option<&RunId>,
+    why: &str,
+    out: &mut Reactions,
+) {
+    if cx.state.workflow(&workflow.id).is_some_and(|record| record.paused.is_some()) {
+        return;
+    }
+    pause(cx, workflow, run, why, out);
+}
+
+fn pause(cx: Context<'_>, workflow: &Workflow, run: Option<&RunId>, why: &str, out: &mut Reactions) {
+    let id = &workflow.id;
+    let fact = FlowFact::WorkflowPaused { workflow: Some(id.clone()), why: Some(why.to_owned()) };
+    out.add_by(fact, why, &workflow.origin);
+    let Some(run) = run else { return };
+    let message = format!("{} paused itself: {why}; `orch resume {id}` lets it go on", workflow.title);
+    let fact = FlowFact::RunEscalated { run: run.clone(), to: responsible(cx, workflow), message };
+    out.add_by(fact, format_smolstr!("breaker of {id}"), &workflow.origin);
 }
 
 /// Who is to hear of it: the owner; nobody named, everybody who may pause.

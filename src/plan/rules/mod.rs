@@ -1,6 +1,7 @@
 //! The rules: small pure reactors, one file each, and the table that lists them.
 
 mod breaker;
+mod claims;
 mod declare;
 mod dependencies;
 mod metrics;
@@ -14,7 +15,9 @@ mod steps;
 mod triggers;
 mod watch;
 
+pub(super) use claims::Claims;
 pub use routing::{Offer, offer};
+pub(crate) use runs::frozen_until;
 pub(crate) use steps::{LEASE, LEASE_LEFT};
 
 use super::context::{Context, Reactions};
@@ -58,6 +61,7 @@ pub const RULES: &[&dyn Rule] = &[
     &dependencies::Dependencies,
     &reviews::Reviews,
     &sla::Sla,
+    &Claims,
     &routing::Routing,
     &watch::Watch,
     &schedules::Schedules,

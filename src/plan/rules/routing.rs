@@ -121,6 +121,7 @@ impl<'a> Desk<'a> {
             Strategy::FirstAvailable => free().next(),
             Strategy::LeastLoaded => free().min_by_key(|agent| self.load.get(agent).copied().unwrap_or(0)),
             Strategy::RoundRobin => self.next_in_turn(offer),
+            Strategy::Claim => None,
         }?
         .clone();
         if let Some(room) = self.room.get_mut(&chosen) {

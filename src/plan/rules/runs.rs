@@ -1,9 +1,14 @@
 //! The life of a run: it waits its turn and for its approval, starts, and follows its workflow when that
 //! changes.
 
+use smol_str::format_smolstr;
+
+use super::schedules::thaw;
 use super::{About, Context, Reactions, Rule};
-use crate::model::{Approval, FlowFact, Overlap, Phase, Run, RunStatus, Workflow};
+use crate::model::{Approval, Config, FlowFact, Overlap, Phase, Run, RunStatus, Time, Workflow};
+use crate::plan::flow::cancel;
 use crate::plan::is_paused;
+use crate::state::Turns;
 
 pub(super) struct Runs;
 
@@ -17,22 +22,40 @@ impl Rule for Runs {
     }
 
     fn settle(&self, cx: Context<'_>, out: &mut Reactions) {
-        for run in cx.state.open_runs() {
+        for run in cx.state.begun_runs() {
             let Some(workflow) = cx.config.workflows.get(&run.workflow) else {
-                end(run, RunStatus::Cancelled, "its workflow is no longer declared", out);
+                end(run, RunStatus::Cancelled, UNDECLARED, out);
                 continue;
             };
-            if workflow.digest != run.digest {
-                let fact = FlowFact::RunRedefined { run: run.id.clone(), digest: workflow.digest.clone() };
-                out.add_by(fact, "the workflow changed", &workflow.origin);
-            }
+            redefine(workflow, run, out);
             match run.status {
-                RunStatus::Queued => queued(cx, workflow, run, out),
                 RunStatus::Waiting => waiting(cx, workflow, run, out),
                 RunStatus::Running => running(cx, workflow, run, out),
                 _ => {}
             }
         }
+        for run in cx.state.left_runs() {
+            if let Some(lease) = run.lease.as_ref().filter(|lease| cx.is_gone(lease)) {
+                let fact = FlowFact::RunLeased { run: run.id.clone(), lease: None };
+                out.add_for(&run.id, fact, format_smolstr!("{} is gone", lease.holder));
+            }
+        }
+        for turns in cx.state.turns() {
+            match cx.config.workflows.get(turns.workflow) {
+                Some(workflow) if is_paused(cx.state, &workflow.id) => {}
+                Some(workflow) => take_turns(cx, workflow, turns, out),
+                None => turns.queued().for_each(|run| end(run, RunStatus::Cancelled, UNDECLARED, out)),
+            }
+        }
+    }
+}
+
+const UNDECLARED: &str = "its workflow is no longer declared";
+
+fn redefine(workflow: &Workflow, run: &Run, out: &mut Reactions) {
+    if workflow.digest != run.digest {
+        let fact = FlowFact::RunRedefined { run: run.id.clone(), digest: workflow.digest.clone() };
+        out.add_by(fact, "the workflow changed", &workflow.origin);
     }
 }
 
@@ -41,57 +64,47 @@ fn end(run: &Run, status: RunStatus, why: &str, out: &mut Reactions) {
     out.add_for(&run.id, fact, why);
 }
 
-/// Before anything: its turn among the runs of its workflow.
-fn queued(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions) {
-    if is_paused(cx.state, &workflow.id) {
+/// Before anything: one run of a workflow at a time. Only the ends of the queue are looked at, however long
+/// it is.
+fn take_turns(cx: Context<'_>, workflow: &Workflow, turns: Turns<'_>, out: &mut Reactions) {
+    let mut queued = turns.queued().filter(|run| frozen_until(cx.config, workflow, run, cx.now).is_none());
+    let is_free = turns.begun().next().is_none();
+    // What was cancelled holds its place until whoever is at it has stopped.
+    if is_free && turns.left().next().is_some() {
         return;
     }
-    let others = || {
-        let runs = cx.state.open_runs().filter(|other| other.workflow == run.workflow && other.id != run.id);
-        runs.filter(|other| other.status != RunStatus::Queued)
-    };
-    if others().next().is_some() {
-        match workflow.overlap {
-            Overlap::Queue => return,
-            Overlap::Skip => {
-                end(run, RunStatus::Skipped, "another run was going on", out);
-                return;
-            }
-            Overlap::Replace => {
-                let why = format!("replaced by {}", run.id);
-                others().for_each(|other| end(other, RunStatus::Cancelled, &why, out));
-                return;
-            }
-        }
-    }
-    // The first in line alone: the others wait for it.
-    let order = |run: &Run| (run.started.slot.unwrap_or(run.created_at), run.created_at, run.id.number());
-    let is_first = cx
-        .state
-        .open_runs()
-        .filter(|other| other.workflow == run.workflow && other.status == RunStatus::Queued)
-        .all(|other| (order(run), &run.id) <= (order(other), &other.id));
-    match workflow.overlap {
+    let chosen = match workflow.overlap {
         // Only the latest counts.
-        Overlap::Replace if !is_last(cx, run) => {
-            end(run, RunStatus::Cancelled, "replaced by a later run", out);
+        Overlap::Replace => queued.next_back(),
+        Overlap::Queue | Overlap::Skip if is_free => queued.next(),
+        Overlap::Queue | Overlap::Skip => None,
+    };
+    match (workflow.overlap, chosen) {
+        (Overlap::Replace, Some(latest)) => {
+            let why = format!("replaced by {}", latest.id);
+            for other in turns.begun().filter(|other| other.cancelled.is_none()) {
+                out.add_for(&other.id, cancel(cx.config, other, why.clone()), &why);
+            }
+            queued.for_each(|other| end(other, RunStatus::Cancelled, &why, out));
         }
-        Overlap::Replace => begin(cx, workflow, run, out),
-        _ if is_first => begin(cx, workflow, run, out),
-        Overlap::Skip => end(run, RunStatus::Skipped, "another run was going on", out),
-        Overlap::Queue => {}
+        (Overlap::Skip, _) => {
+            queued.for_each(|other| end(other, RunStatus::Skipped, "another run was going on", out));
+        }
+        _ => {}
+    }
+    if let Some(run) = chosen.filter(|_| is_free) {
+        begin(cx, workflow, run, out);
     }
 }
 
-fn is_last(cx: Context<'_>, run: &Run) -> bool {
-    let order = |run: &Run| (run.started.slot.unwrap_or(run.created_at), run.created_at, run.id.number());
-    cx.state
-        .open_runs()
-        .filter(|other| other.workflow == run.workflow && other.status == RunStatus::Queued)
-        .all(|other| (order(run), &run.id) >= (order(other), &other.id))
+/// When the freeze ends that holds a run back which waits its turn; none if nothing does. What somebody asks
+/// for is not held back.
+pub(crate) fn frozen_until(config: &Config, workflow: &Workflow, run: &Run, now: Time) -> Option<Time> {
+    run.started.is_by_itself().then(|| thaw(config, workflow, now)).flatten()
 }
 
 fn begin(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions) {
+    redefine(workflow, run, out);
     match &workflow.approval {
         Some(approval) => request(cx, workflow, run, approval, out),
         None => start(run, out),
@@ -119,7 +132,8 @@ fn waiting(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions)
         start(run, out);
         return;
     };
-    if state.digest != workflow.digest {
+    let is_denied = state.verdict.as_ref().is_some_and(|verdict| !verdict.granted);
+    if state.digest != workflow.digest && !is_denied {
         request(cx, workflow, run, approval, out);
         return;
     }
@@ -130,7 +144,7 @@ fn waiting(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions)
                 Some(note) => format!("approval denied: {note}"),
                 None => "approval denied".to_owned(),
             };
-            end(run, RunStatus::Cancelled, &why, out);
+            out.add_for(&run.id, cancel(cx.config, run, why.clone()), why);
         }
         None if cx.now >= state.expires_at => {
             let fact = FlowFact::ApprovalExpired { run: run.id.clone(), step: None };
@@ -146,6 +160,7 @@ fn running(cx: Context<'_>, workflow: &Workflow, run: &Run, out: &mut Reactions)
     if let (Some(approval), Some(state)) = (&workflow.approval, &run.approval)
         && state.digest != workflow.digest
         && run.phase == Phase::Steps
+        && run.cancelled.is_none()
     {
         request(cx, workflow, run, approval, out);
     }

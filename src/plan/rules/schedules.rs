@@ -71,8 +71,9 @@ fn fire(
             }
             Ok(true) => out.add_by(fact, "its run was made already", &trigger.origin),
             Ok(false) => out.add_by(fact, "its condition does not hold", &trigger.origin),
-            Err(error) => {
-                out.add_by(fact, format_smolstr!("its condition cannot be told: {error}"), &trigger.origin);
+            Err(broken) => {
+                out.add_by(fact, "its condition cannot be told", &trigger.origin);
+                broken.tell(workflow, trigger, "schedule", out);
             }
         }
     }
@@ -90,6 +91,7 @@ pub(in crate::plan) fn of_slot(trigger: &Trigger, slot: Time) -> Started {
         event,
         inputs: Map::new(),
         parent: None,
+        chain: None,
     }
 }
 

@@ -1,10 +1,15 @@
 //! Events start workflows: a run for each event that a trigger of theirs asks for.
 
 use serde_json::{Map, Value, json};
+use smol_str::format_smolstr;
 
+use super::breaker::break_chain;
 use super::{About, Context, Reactions, Rule};
-use crate::model::{Change, Event, Fact, FileChange, FlowFact, Name, On, RunId, Started, Trigger, Workflow};
-use crate::plan::flow::{Scope, holds};
+use crate::expr::ExprError;
+use crate::model::{
+    Change, Event, Fact, FileChange, FlowFact, Guard, Name, On, RunId, Started, Trigger, Workflow,
+};
+use crate::plan::flow::{Scope, chain_after, chain_in_words, holds, is_too_long, number};
 
 pub(super) struct Triggers;
 
@@ -45,10 +50,11 @@ impl Rule for Triggers {
                         _ => None,
                     });
                     let Some(threshold) = metric else { return };
-                    let value = cx.state.meta.metrics.get(&threshold.metric).map(|metric| metric.value);
+                    let value =
+                        cx.state.meta.metrics.get(&threshold.metric).map(|metric| number(metric.value));
                     let about = json!({
                         "metric": threshold.metric, "value": value,
-                        "above": threshold.above, "below": threshold.below,
+                        "above": threshold.above.map(number), "below": threshold.below.map(number),
                         "for": threshold.held_for.as_seconds(),
                     });
                     start(cx, event, workflow, trigger, object(about), out);
@@ -96,6 +102,11 @@ fn about(event: &Event, task: Option<&crate::model::Task>) -> Map<String, Value>
         Ok(Value::Object(outer)) => inner(outer),
         _ => Map::new(),
     };
+    for value in fields.values_mut() {
+        if let Some(measured) = value.as_f64().filter(|_| value.is_f64()) {
+            *value = number(measured);
+        }
+    }
     if let Some(task) = task {
         fields.insert("task".to_owned(), json!(task));
     }
@@ -172,32 +183,70 @@ fn start(
         event: about,
         inputs: Map::new(),
         parent: None,
+        chain: out.behind().map(|run| chain_after(cx.state, run)),
     };
-    if let Ok(true) = wanted(cx, workflow, trigger, &started) {
-        // Several runs of a workflow may come of one event: each has the next number.
-        let number =
-            cx.state.meta.run_numbers.get(&workflow.id).copied().unwrap_or(0) + 1 + out.runs_of(&workflow.id);
-        let fact = FlowFact::RunCreated {
-            run: RunId::numbered(&workflow.id, number),
+    match wanted(cx, workflow, trigger, &started) {
+        Ok(true) if is_too_long(&started, event.fact.kind()) => {
+            let why = chain_in_words(cx.state, &workflow.id, &started);
+            break_chain(cx, workflow, started.chain.as_ref().map(|chain| &chain.run), &why, out);
+        }
+        Ok(true) => {
+            // Several runs of a workflow may come of one event: each has the next number.
+            let number = cx.state.meta.run_numbers.get(&workflow.id).copied().unwrap_or(0)
+                + 1
+                + out.runs_of(&workflow.id);
+            let fact = FlowFact::RunCreated {
+                run: RunId::numbered(&workflow.id, number),
+                workflow: workflow.id.clone(),
+                digest: workflow.digest.clone(),
+                started,
+            };
+            out.add_by(fact, event.fact.kind(), &trigger.origin);
+        }
+        Ok(false) => {}
+        // Whoever hears of failures and fails at it would never hear the end of it.
+        Err(_) if event.fact.kind() == "trigger.failed" => {}
+        Err(broken) => broken.tell(workflow, trigger, event.fact.kind(), out),
+    }
+}
+
+/// A condition that cannot be told.
+#[derive(Debug)]
+pub(super) struct Broken<'a> {
+    guard: &'a Guard,
+    error: ExprError,
+}
+
+impl Broken<'_> {
+    /// Tells of it, once for each event.
+    pub(super) fn tell(&self, workflow: &Workflow, trigger: &Trigger, event: &str, out: &mut Reactions) {
+        let fact = FlowFact::TriggerFailed {
             workflow: workflow.id.clone(),
-            digest: workflow.digest.clone(),
-            started,
+            trigger: trigger.key.clone(),
+            event: event.into(),
+            place: format_smolstr!("{}", self.guard.origin),
+            message: format!("`{}`: {}", self.guard.source(), self.error),
         };
-        out.add_by(fact, event.fact.kind(), &trigger.origin);
+        out.add_by(fact, event, &self.guard.origin);
     }
 }
 
 /// Whether a trigger is to make a run: nothing is switched off, and both conditions hold.
-pub(super) fn wanted(
+pub(super) fn wanted<'a>(
     cx: Context<'_>,
-    workflow: &Workflow,
-    trigger: &Trigger,
+    workflow: &'a Workflow,
+    trigger: &'a Trigger,
     started: &Started,
-) -> Result<bool, crate::expr::ExprError> {
+) -> Result<bool, Broken<'a>> {
     let disabled = cx.state.workflow(&workflow.id).is_some_and(|record| record.disabled.is_some());
     if disabled || !workflow.enabled {
         return Ok(false);
     }
     let scope = Scope { cx, workflow, started, run: None, item: None };
-    Ok(holds(&scope, trigger.condition.as_ref())? && holds(&scope, workflow.condition.as_ref())?)
+    for guard in trigger.condition.iter().chain(&workflow.condition) {
+        if !holds(&scope, Some(&guard.expr)).map_err(|error| Broken { guard, error })? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -1,7 +1,7 @@
 //! Why an agent has the work that it has, and what comes to it next.
 
 use super::explanation::{Explanation, Reason, Step, add};
-use crate::model::{Config, Name, Review, Task};
+use crate::model::{Config, Name, Review, Strategy, Task};
 use crate::plan::Context;
 use crate::plan::rules::offer;
 use crate::report::clean::one_line;
@@ -21,7 +21,7 @@ pub fn explain_agent(cx: Context<'_>, name: &str) -> Option<Explanation> {
     add(&mut sections, "Queue", some(&work.queue, |task| queued(cx, task)));
     add(&mut sections, "Gets work from", sources(cx.config, &work.agent.name));
     let headline = headline(&work);
-    Some(Explanation { kind: "agent", subject: name.to_owned(), headline, sections, next: next(&work) })
+    Some(Explanation { kind: "agent", subject: name.to_owned(), headline, sections, next: next(cx, &work) })
 }
 
 fn headline(work: &Workload<'_>) -> String {
@@ -88,7 +88,7 @@ fn sources(config: &Config, name: &Name) -> Vec<Reason> {
     routes.chain(fallback).chain(types).collect()
 }
 
-fn next(work: &Workload<'_>) -> Vec<Step> {
+fn next(cx: Context<'_>, work: &Workload<'_>) -> Vec<Step> {
     let name = work.agent.name.as_str();
     let mut steps = Vec::new();
     if let Some((task, review)) = work.reviews.first() {
@@ -100,6 +100,15 @@ fn next(work: &Workload<'_>) -> Vec<Step> {
         steps.push(Step::act(name, format!("has {}, and is to {}", task.code, todo.what), todo.command));
     }
     if let Some(task) = work.queue.first() {
+        let claims = offer(cx, task).is_some_and(|offer| offer.strategy == Strategy::Claim);
+        if claims {
+            steps.push(Step::act(
+                name,
+                format!("may claim {}", task.code),
+                format!("orch next --agent {name}"),
+            ));
+            return steps;
+        }
         let when = if work.room() > 0 { "at the next tick" } else { "when room appears" };
         steps.push(Step::follows("the queue", format!("gives it {} {when}", task.code)));
     }

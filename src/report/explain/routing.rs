@@ -71,6 +71,7 @@ fn overruled(cx: Context<'_>, task: &Task) -> Option<Reason> {
 
 fn strategy(route: &Route) -> &'static str {
     match (route.candidates.len(), route.strategy) {
+        (_, Strategy::Claim) => ", it waits until a candidate claims it",
         (0 | 1, _) => "",
         (_, Strategy::FirstAvailable) => ", the first candidate with room gets it",
         (_, Strategy::LeastLoaded) => ", the candidate with the fewest tasks gets it",

@@ -3,6 +3,7 @@
 use super::explanation::{Explanation, Reason, Step, add};
 use crate::model::{OnLost, Origin, Run, RunStatus, StepStatus, Workflow};
 use crate::plan::Context;
+use crate::plan::rules::frozen_until;
 use crate::report::clean::{one_line, shorten};
 use crate::report::moment::relative;
 use crate::report::narrate::{ended, started_by};
@@ -56,7 +57,7 @@ fn made(workflow: Option<&Workflow>, run: &Run) -> Vec<Reason> {
         && let Some(condition) = &workflow.condition
     {
         let text = format!("its condition held: {}", one_line(condition.source()));
-        because.push(Reason::new(text).at(&workflow.origin).held(true));
+        because.push(Reason::new(text).at(&condition.origin).held(true));
     }
     vec![made.because(because)]
 }
@@ -86,6 +87,15 @@ fn place(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Reason>
             if !before.is_empty() {
                 let text = format!("other runs of its workflow are open: {}", join_and(&before));
                 reasons.push(at(Reason::new(text), origin));
+            }
+            let thaw = workflow.and_then(|workflow| frozen_until(cx.config, workflow, run, cx.now));
+            if let Some(thaw) = thaw {
+                reasons.push(Reason::new(format!("frozen until {thaw}: it was started by no person")));
+            }
+            for left in cx.state.left_runs().filter(|left| left.workflow == run.workflow) {
+                let text =
+                    format!("{} was cancelled, and its tick has not yet said that it stopped", left.id);
+                reasons.push(Reason::new(text));
             }
         }
         RunStatus::Failed | RunStatus::Cancelled | RunStatus::Skipped => {
@@ -159,7 +169,7 @@ fn step(run: &Run, row: &RunStep<'_>) -> Reason {
     if lost.is_some_and(|outcome| outcome.ended == crate::model::Ended::Lost) {
         let policy = row.step.map(|step| step.on_lost).unwrap_or_default();
         let text = match policy {
-            OnLost::Retry => "nobody knows whether it was done: `on_lost: retry` counts it as failed",
+            OnLost::Retry => "nobody knows whether it was done: `on_lost: retry` does it again",
             OnLost::Fail => "nobody knows whether it was done: `on_lost: fail`",
             OnLost::Ask => "nobody knows whether it was done: `on_lost: ask` waits for a person",
         };
@@ -186,7 +196,11 @@ fn next(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Step> {
         } else {
             join_and(&asked.approval.roles)
         };
-        steps.push(Step::act(&by, "is to say yes or no", format!("orch approve {id}{step}")));
+        let what = if asked.is_lost { "is to say whether it was done" } else { "is to say yes or no" };
+        steps.push(Step::act(&by, what, format!("orch approve {id}{step}")));
+        if asked.is_lost {
+            steps.push(Step::act(&by, "may say that it was done", format!("orch approve {id}{step} --done")));
+        }
         steps.push(Step::clock(asked.approval.expires_at, "counts as denied"));
     }
     for (key, record) in run.steps.iter().filter(|(_, record)| !record.status.is_finished()) {
@@ -197,6 +211,10 @@ fn next(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Step> {
             };
             steps.push(Step::clock(due, format!("{} {what}", one_line(key))));
         }
+    }
+    let waits = workflow.filter(|_| run.status == RunStatus::Queued);
+    if let Some(thaw) = waits.and_then(|workflow| frozen_until(cx.config, workflow, run, cx.now)) {
+        steps.push(Step::clock(thaw, "the freeze ends"));
     }
     let is_paused = cx.state.meta.paused.is_some()
         || cx.state.workflow(&run.workflow).is_some_and(|record| record.paused.is_some());

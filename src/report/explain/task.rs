@@ -2,7 +2,7 @@
 
 use super::explanation::{Explanation, Reason, Step, add};
 use super::{blocking, reviewing, routing, timing};
-use crate::model::{Code, Name, Task, TaskStatus};
+use crate::model::{Code, Name, Strategy, Task, TaskStatus};
 use crate::plan::Context;
 use crate::report::clean::one_line;
 use crate::report::narrate::awaited_by;
@@ -34,6 +34,7 @@ fn without_record(code: &Code, fate: Fate) -> Explanation {
 fn of_task(cx: Context<'_>, task: &Task) -> Explanation {
     let mut sections = Vec::new();
     add(&mut sections, "Blocked by", blocking::blocked_by(cx, task));
+    add(&mut sections, "Claim", claim(task));
     if !task.status.is_finished() {
         add(&mut sections, "Routing", routing::routing(cx, task));
     }
@@ -83,6 +84,15 @@ fn awaited(task: &Task) -> String {
     if names.is_empty() { "nobody".to_owned() } else { join_and(&names) }
 }
 
+fn claim(task: &Task) -> Vec<Reason> {
+    let claim = task.claim.iter().map(|claim| {
+        let text = format!("{} works on it alone until {}, token {}", claim.holder, claim.until, claim.token);
+        let ends = format!("others can have it from {}, if it is not renewed", claim.ends());
+        Reason::new(text).because(vec![Reason::new(ends)])
+    });
+    claim.collect()
+}
+
 fn alerts(cx: Context<'_>, task: &Task) -> Vec<Reason> {
     let own = cx.state.meta.alerts.iter().filter(|((code, _), _)| *code == task.code);
     own.map(|(_, message)| Reason::new(one_line(message))).collect()
@@ -114,6 +124,10 @@ fn queued(cx: Context<'_>, task: &Task) -> Vec<Step> {
         let command = format!("orch task reassign {} --to AGENT", task.code);
         return vec![Step::act("somebody", "must give it to an agent, no route does", command)];
     };
+    if offer.strategy == Strategy::Claim {
+        let command = format!("orch task claim {}", task.code);
+        return vec![Step::act(&join_and(offer.candidates), "may claim it", command)];
+    }
     let free = |name: &Name| routing::room(cx, name) > 0;
     if offer.candidates.iter().any(free) {
         return vec![Step::follows("the next tick", "assigns it: there is room")];

@@ -1,11 +1,11 @@
 //! Why a workflow runs or does not: its triggers, what holds it back, how its last runs went.
 
 use super::explanation::{Explanation, Reason, Step, add};
-use crate::model::{On, Switch, Watermark, Workflow};
+use crate::model::{On, Switch, TriggerProblem, Watermark, Workflow};
 use crate::plan::Context;
 use crate::report::clean::one_line;
 use crate::report::registry::{Registered, WorkflowStatus, registered};
-use crate::report::triggers::trigger_in_words;
+use crate::report::triggers::{trigger_in_words, trigger_problem};
 
 /// The most of its last runs that are named.
 const SHOWN: usize = 5;
@@ -45,15 +45,20 @@ fn triggers(cx: Context<'_>, workflow: &Workflow) -> Vec<Reason> {
                 _ => vec!["not looked at yet: the next tick begins to".to_owned()],
             };
             let because = mark.map_or_else(unseen, |mark| seen(&trigger.on, mark));
-            let words = trigger_in_words(trigger, workflow);
-            Reason::new(words).at(&trigger.origin).because(because.into_iter().map(Reason::new).collect())
+            let mut because: Vec<Reason> = because.into_iter().map(Reason::new).collect();
+            because.extend(mark.and_then(|mark| mark.problem.as_ref()).map(failed));
+            Reason::new(trigger_in_words(trigger, workflow)).at(&trigger.origin).because(because)
         })
         .collect();
     if let Some(condition) = &workflow.condition {
         let text = format!("only if {}", one_line(condition.source()));
-        reasons.push(Reason::new(text).at(&workflow.origin));
+        reasons.push(Reason::new(text).at(&condition.origin));
     }
     reasons
+}
+
+fn failed(problem: &TriggerProblem) -> Reason {
+    Reason::new(trigger_problem(problem))
 }
 
 /// How far a trigger has looked.

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{Ended, FileChange, FlowFact, Name, Outcome, Phase, RunStatus, Started};
+use crate::model::{Ended, FileChange, FlowFact, Name, Outcome, Phase, Run, RunStatus, Started, StepStatus};
 use crate::report::clean::{one_line, shorten};
 use crate::report::line::Symbol;
 use crate::report::plural::{join_and, plural};
 use crate::report::tip::short;
+use crate::report::triggers::key_in_words;
 use crate::state::State;
 
 /// The most characters of a text that somebody wrote, within a sentence.
@@ -37,6 +38,7 @@ pub(super) fn sentence(fact: &FlowFact, actor: &str, state: &State) -> (Symbol, 
         | FlowFact::RunLeased { .. }
         | FlowFact::RunPhase { .. }
         | FlowFact::RunRedefined { .. }
+        | FlowFact::RunCancelled { .. }
         | FlowFact::RunFinished { .. }
         | FlowFact::RunEscalated { .. } => of_run(fact, state),
         FlowFact::StepExpanded { .. }
@@ -109,6 +111,11 @@ fn of_run(fact: &FlowFact, state: &State) -> (Symbol, String) {
         FlowFact::RunLeased { lease: Some(lease), .. } => {
             (Symbol::Changed, format!("taken on by tick {} until {}", one_line(&lease.holder), lease.until))
         }
+        FlowFact::RunLeased { run, lease: None }
+            if state.run(&run.0).is_some_and(|r| r.status.is_finished()) =>
+        {
+            (Symbol::Changed, "is no longer at work".to_owned())
+        }
         FlowFact::RunLeased { lease: None, .. } => (Symbol::Changed, "left for the next tick".to_owned()),
         FlowFact::RunPhase { phase, failed, message, .. } => {
             let what = match phase {
@@ -127,10 +134,14 @@ fn of_run(fact: &FlowFact, state: &State) -> (Symbol, String) {
             (symbol, format!("{what}{why}"))
         }
         FlowFact::RunRedefined { .. } => (Symbol::Changed, "goes on by its workflow as it is now".to_owned()),
+        FlowFact::RunCancelled { message, .. } => {
+            (Symbol::Withdrawn, format!("is to end, after its `finally`: {}", quoted(message)))
+        }
         FlowFact::RunFinished { run, status, message } => {
             let known = state.run(&run.0);
-            let steps = known.map(|run| steps_done(run.steps.len(), run.started_at.zip(run.finished_at)));
-            finished(*status, message.as_deref().or(known.and_then(failure)), steps.as_deref())
+            let steps = known.map(steps_done);
+            let message = message.clone().or_else(|| known.and_then(failure));
+            finished(*status, message.as_deref(), steps.as_deref())
         }
         FlowFact::RunEscalated { to, message, .. } => {
             (Symbol::Attention, format!("escalated to {}: {}", people(to), quoted(message)))
@@ -139,15 +150,29 @@ fn of_run(fact: &FlowFact, state: &State) -> (Symbol, String) {
     }
 }
 
-fn failure(run: &crate::model::Run) -> Option<&str> {
-    run.failure.as_ref().map(|failure| failure.message.as_str())
+/// Why a run failed: `deploy: exit code 3`.
+fn failure(run: &Run) -> Option<String> {
+    let failure = run.failure.as_ref()?;
+    Some(match &failure.step {
+        Some(step) => format!("{step}: {}", failure.message),
+        None => failure.message.clone(),
+    })
 }
 
-/// `3 steps in 45s`.
-fn steps_done(steps: usize, times: Option<(crate::model::Time, crate::model::Time)>) -> String {
-    let took = times.map(|(from, to)| to.since(from)).filter(|took| took.as_seconds() > 0);
+/// `3 steps in 45s`, `19 steps, 4 failures let pass`.
+fn steps_done(run: &Run) -> String {
+    let failures = run.steps.values().filter(|step| step.status == StepStatus::Failed).count();
+    let passed = match failures {
+        0 => String::new(),
+        _ => format!(", {} let pass", plural(failures, "failure")),
+    };
+    let took = run
+        .started_at
+        .zip(run.finished_at)
+        .map(|(from, to)| to.since(from))
+        .filter(|took| took.as_seconds() > 0);
     let took = took.map(|took| format!(" in {took}")).unwrap_or_default();
-    format!("{}{took}", plural(steps, "step"))
+    format!("{}{took}{passed}", plural(run.steps.len() - failures, "step"))
 }
 
 /// How a run ended: `succeeded: 3 steps in 45s`, `failed: clean: exit code 1`.
@@ -233,6 +258,9 @@ fn of_approval(fact: &FlowFact, actor: &str) -> (Symbol, String) {
             let roles = if roles.is_empty() { "whoever may give it".to_owned() } else { people(roles) };
             (Symbol::Attention, format!("{what}waits for approval by {roles} until {expires_at}"))
         }
+        FlowFact::ApprovalGranted { note, was_done: true, .. } => {
+            (Symbol::Done, format!("{what}was done, says {actor}{}", tail(note.as_deref())))
+        }
         FlowFact::ApprovalGranted { note, .. } => {
             (Symbol::Done, format!("{what}approved by {actor}{}", tail(note.as_deref())))
         }
@@ -246,10 +274,14 @@ fn of_approval(fact: &FlowFact, actor: &str) -> (Symbol, String) {
 fn of_trigger(fact: &FlowFact) -> (Symbol, String) {
     match fact {
         FlowFact::TriggerWatched { trigger, .. } => {
-            (Symbol::Made, format!("watches from now on: {}", one_line(trigger)))
+            (Symbol::Made, format!("watches from now on: {}", key_in_words(trigger)))
         }
         FlowFact::TriggerDropped { trigger, .. } => {
-            (Symbol::Withdrawn, format!("no longer watches: {}", one_line(trigger)))
+            (Symbol::Withdrawn, format!("no longer watches: {}", key_in_words(trigger)))
+        }
+        FlowFact::TriggerFailed { event, place, message, .. } => {
+            let (event, place) = (one_line(event), one_line(place));
+            (Symbol::Attention, format!("not started by {event}: {place}: {}", quoted(message)))
         }
         FlowFact::ScheduleFired { slot, .. } => (Symbol::Changed, format!("due at {slot}")),
         FlowFact::ScheduleMissed { from, through, count, .. } => {
@@ -332,6 +364,7 @@ mod tests {
         {"run.leased": {"run": "w#1", "lease": {"holder": "t-7", "until": "2026-01-09T09:05:00Z"}}}
         {"run.phase": {"run": "w#1", "phase": "rollback", "failed": "clean", "message": "exit code 1"}}
         {"run.redefined": {"run": "w#1", "digest": "e"}}
+        {"run.cancelled": {"run": "w#1", "message": "replaced by w#2"}}
         {"run.finished": {"run": "w#1", "status": "failed", "message": "clean: exit code 1"}}
         {"run.escalated": {"run": "w#1", "to": ["mika", "rei"], "message": "it failed"}}
         {"step.expanded": {"run": "w#1", "step": "each", "items": [1, 2]}}
@@ -348,6 +381,8 @@ mod tests {
         {"approval.denied": {"run": "w#1"}}
         {"approval.expired": {"run": "w#1"}}
         {"trigger.watched": {"workflow": "w", "trigger": "files docs/**"}}
+        {"trigger.failed": {"workflow": "w", "trigger": "t", "event": "task.created", "place": "workflows/w.yaml:3",
+            "message": "`event.x > 1`: `event` has no `x`"}}
         {"trigger.dropped": {"workflow": "w", "trigger": "files docs/**"}}
         {"schedule.fired": {"workflow": "w", "trigger": "schedule every 60s", "slot": "2026-01-09T09:00:00Z"}}
         {"schedule.missed": {"workflow": "w", "trigger": "t", "from": "2026-01-09T07:00:00Z",
@@ -373,12 +408,25 @@ mod tests {
     "#;
 
     #[test]
+    fn failures_that_were_put_up_with_are_told() {
+        let at = "2026-01-09T09:00:00Z";
+        let step = |status: &str| serde_json::json!({"status": status, "started_at": at});
+        let run = serde_json::json!({
+            "id": "w#1", "workflow": "w", "digest": "d", "status": "succeeded", "created_at": at,
+            "started": {"by": "manual"}, "started_at": at, "finished_at": "2026-01-09T09:00:45Z",
+            "steps": {"a": step("succeeded"), "b": step("failed"), "c": step("succeeded")},
+        });
+        let run: Run = serde_json::from_value(run).unwrap();
+        assert_eq!(steps_done(&run), "2 steps in 45s, 1 failure let pass");
+    }
+
+    #[test]
     fn every_type_has_a_sentence() {
         let facts: Vec<FlowFact> =
             serde_json::Deserializer::from_str(FACTS).into_iter().collect::<Result<_, _>>().unwrap();
         assert_eq!(facts.iter().map(FlowFact::kind).collect::<Vec<_>>(), FlowFact::TYPES);
         let at = "2026-01-09T09:00:00Z".parse().unwrap();
-        let event = |fact| Event { at, actor: "mika".into(), cause: None, fact };
+        let event = |fact| Event { at, actor: "mika".into(), cause: None, asked: None, fact };
         let lines =
             facts.into_iter().map(|fact| narrate(&event(Fact::from(fact)), &State::default()).to_string());
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
@@ -387,6 +435,7 @@ mod tests {
         ~ w#1 taken on by tick t-7 until 2026-01-09T09:05:00Z — by mika
         ! w#1 undoes what was done: clean failed: exit code 1 — by mika
         ~ w#1 goes on by its workflow as it is now — by mika
+        - w#1 is to end, after its `finally`: replaced by w#2 — by mika
         ! w#1 failed: clean: exit code 1 — by mika
         ! w#1 escalated to mika and rei: it failed — by mika
         ~ w#1 each goes over 2 items — by mika
@@ -401,6 +450,7 @@ mod tests {
         - w#1 denied by mika
         - w#1 not approved in time — by mika
         + w watches from now on: files docs/** — by mika
+        ! w not started by task.created: workflows/w.yaml:3: `event.x > 1`: `event` has no `x` — by mika
         - w no longer watches: files docs/** — by mika
         ~ w due at 2026-01-09T09:00:00Z — by mika
         ! w 61 slots missed, from 2026-01-09T07:00:00Z to 2026-01-09T08:00:00Z — by mika

@@ -49,16 +49,16 @@ impl Actions {
         let mut out = String::new();
         let title = format!("{} · {end}", one_line(step.run));
         let _ = writeln!(out, "::group::{}", data(&title));
-        let token = &self.token;
-        let _ = writeln!(out, "::stop-commands::{token}");
+        let mut text = String::new();
         if !open.what.is_empty() {
-            let _ = writeln!(out, "{}", open.what);
+            let _ = writeln!(text, "{}", open.what);
         }
         if open.left_out > 0 {
-            let _ = writeln!(out, "… {} bytes left out", open.left_out);
+            let _ = writeln!(text, "… {} bytes left out", open.left_out);
         }
-        out.push_str(&open.output);
-        let _ = writeln!(out, "::{token}::\n::endgroup::");
+        text.push_str(&open.output);
+        out.push_str(&without_commands(&self.token, &text));
+        out.push_str("::endgroup::\n");
         out
     }
 }
@@ -70,11 +70,9 @@ impl Look for Actions {
     }
 
     fn printed(&mut self, step: StepName<'_>, text: &str, _: u64) -> String {
-        // Who could name the token could end the protection: it is never printed.
-        let token = self.token.clone();
         let open = self.open(step);
         for line in safe_lines(text) {
-            open.output.push_str(&line.replace(&token, "***"));
+            open.output.push_str(&line);
             open.output.push('\n');
         }
         if open.output.len() > MOST {
@@ -112,6 +110,13 @@ impl Look for Actions {
             })
             .collect()
     }
+}
+
+/// Whole lines, between `::stop-commands::TOKEN` and `::TOKEN::`. The token must be new and unguessable.
+pub fn without_commands(token: &str, text: &str) -> String {
+    // Who could name the token could end the protection: it is never printed.
+    let text = text.replace(token, "***");
+    format!("::stop-commands::{token}\n{text}::{token}::\n")
 }
 
 /// The text of a command: `%`, CR and LF escaped, as the runner reads them back.

@@ -7,7 +7,7 @@ mod actions;
 mod plain;
 mod terminal;
 
-pub use actions::Actions;
+pub use actions::{Actions, without_commands};
 pub use plain::Plain;
 pub use terminal::Terminal;
 

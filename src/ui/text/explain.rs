@@ -1,8 +1,9 @@
 //! `orch explain`: the tree of reasons, indented, and what comes next.
 
+use super::columns::{Columns, cell};
 use super::page::Page;
 use super::style::{Style, Tint};
-use crate::model::Time;
+use crate::model::{EVENT_FIELDS, EVENT_TYPE, Time};
 use crate::report::{Explanation, Reason, SETTLEMENTS, Step, when};
 
 /// The whole explanation.
@@ -49,5 +50,23 @@ pub fn settlements(style: Style) -> String {
         page.line(format!("  told by: {}", row.told_by));
         page.line(format!("  then:    {}", row.then));
     }
+    page.finish()
+}
+
+/// What expressions find under `event`.
+pub fn event_fields(style: Style) -> String {
+    let mut page = Page::new(style);
+    page.line("What `{{ event.NAME }}` gives depends on the trigger that started the run:");
+    let mut columns = Columns::new(&["TRIGGER", "NAME", "WHAT"]).titled();
+    columns.row([cell("any"), cell(EVENT_TYPE.0), cell(EVENT_TYPE.1)]);
+    for one in EVENT_FIELDS {
+        for (name, meaning) in one.fields {
+            columns.row([cell(one.trigger), cell(*name), cell(*meaning)]);
+        }
+    }
+    page.columns(&columns, 0);
+    page.line(
+        "A run by hand has the type alone: write `{{ event.NAME | default('…') }}` where it may be either.",
+    );
     page.finish()
 }

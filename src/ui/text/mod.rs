@@ -3,6 +3,7 @@
 
 mod actions;
 mod agents;
+mod checkup;
 mod columns;
 mod effects;
 mod events;
@@ -26,8 +27,9 @@ mod workflows;
 
 pub use actions::{action_list, metric_list};
 pub use agents::{agent_list, agent_show};
+pub use checkup::checkup;
 pub use events::event_list;
-pub use explain::{explanation, settlements};
+pub use explain::{event_fields, explanation, settlements};
 pub use log::log;
 pub use outcome::{Outcome, outcome, preview};
 pub use plan::{PlanView, Saved, plan};

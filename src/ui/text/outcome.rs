@@ -17,6 +17,8 @@ pub struct Outcome<'a> {
     pub now: Time,
     /// When the clock alone will change something next.
     pub due: Option<Time>,
+    /// How many steps could be done at once, and are left to the next tick.
+    pub due_now: usize,
     pub serial: u64,
     /// The commit that recorded it; none if there was nothing to record.
     pub commit: Option<&'a str>,
@@ -47,7 +49,7 @@ pub fn outcome(view: &Outcome<'_>, style: Style) -> String {
     if view.events.is_empty() {
         let pushed = if view.pushed { " Pushed what the remote lacked." } else { "" };
         page.line(format!("Nothing to do at {}.{pushed}", view.now));
-        page.line(next_change(view.due, view.now));
+        page.line(next_change(view.due, view.now, view.due_now));
         return page.finish();
     }
     let commit = view.commit.map(|id| format!(", committed as {}", short(id))).unwrap_or_default();
@@ -63,6 +65,6 @@ pub fn outcome(view: &Outcome<'_>, style: Style) -> String {
         page.gap();
         page.tinted(Tint::Bold, format!("Done: {}.", tally(view.events, Tense::Past).join(", ")));
     }
-    page.line(next_change(view.due, view.now));
+    page.line(next_change(view.due, view.now, view.due_now));
     page.finish()
 }

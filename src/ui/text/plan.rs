@@ -55,7 +55,8 @@ pub fn plan(view: &PlanView<'_>, style: Style) -> String {
         }
         page.tinted(Tint::Bold, format!("Plan: {}.", counts.join(", ")));
     }
-    page.line(next_change(view.plan.due, view.plan.base.now));
+    let due_now = view.plan.effects.len();
+    page.line(next_change(view.plan.due, view.plan.base.now, due_now));
     if !view.plan.is_empty() {
         page.line(match view.saved {
             Saved::In(file) => format!("To do exactly this: orch apply {file}"),
@@ -76,9 +77,17 @@ fn header(view: &PlanView<'_>) -> String {
     format!("Plan for {}: configuration {config}, {state}, clock {}", view.project, base.now)
 }
 
-/// `Next change by the clock: 2026-01-09T11:00:00Z (in 1h30m)`.
-pub(super) fn next_change(due: Option<Time>, now: Time) -> String {
+/// `Next change by the clock: 2026-01-09T11:00:00Z (in 1h30m)`; so many steps are due now.
+pub(super) fn next_change(due: Option<Time>, now: Time, steps: usize) -> String {
     match due {
+        _ if steps > 0 => {
+            let are = if steps == 1 { "is" } else { "are" };
+            format!(
+                "{} {are} due now: the next tick carries {} out.",
+                plural(steps, "step"),
+                if steps == 1 { "it" } else { "them" }
+            )
+        }
         Some(due) if due <= now => "Next change by the clock: with the next tick.".to_owned(),
         Some(due) => format!("Next change by the clock: {due} ({})", relative(due, now)),
         None => "Nothing changes by the clock alone.".to_owned(),

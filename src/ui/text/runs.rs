@@ -5,8 +5,8 @@ use super::page::Page;
 use super::style::{Style, Tint};
 use crate::model::{Config, Duration, Run, RunStatus, StepStatus, Time, Workflow};
 use crate::report::{
-    RunStep, act_in_words, asked, bytes, join_and, length, lines, next_of_run, one_line, plural, registered,
-    relative, run_steps, shorten, started_by, took,
+    Asked, RunStep, act_in_words, asked, bytes, join_and, length, lines, next_of_run, one_line, plural,
+    registered, relative, run_steps, shorten, started_by, steps_over, took,
 };
 use crate::state::State;
 
@@ -14,7 +14,7 @@ use crate::state::State;
 const SHORT: usize = 100;
 
 /// One run a line, in the order given.
-pub fn run_list(runs: &[&Run], now: Time, style: Style) -> String {
+pub fn run_list(config: &Config, runs: &[&Run], now: Time, style: Style) -> String {
     let mut page = Page::new(style);
     if runs.is_empty() {
         page.line("No runs.");
@@ -22,7 +22,7 @@ pub fn run_list(runs: &[&Run], now: Time, style: Style) -> String {
     }
     let mut columns = Columns::new(&["RUN", "STATUS", "MADE", "TOOK", "STEPS", "BY"]).titled();
     for run in runs {
-        let done = run.steps.values().filter(|step| step.status.is_finished()).count();
+        let (over, all) = steps_over(config.workflows.get(&run.workflow), run);
         columns.row([
             cell(one_line(&run.id.0)),
             status(run),
@@ -31,7 +31,7 @@ pub fn run_list(runs: &[&Run], now: Time, style: Style) -> String {
                 length(run, now)
                     .map_or_else(|| "-".to_owned(), |took| Duration::from_seconds(took).to_string()),
             ),
-            cell(format!("{done}/{}", run.steps.len())),
+            cell(format!("{over}/{all}")),
             cell(shorten(&started_by(&run.started), SHORT)),
         ]);
     }
@@ -107,6 +107,7 @@ fn fields(page: &mut Page, view: &RunView<'_>) {
     };
     let moment = |at: Time| format!("{at} ({})", relative(at, now));
     let phase = match run.phase {
+        _ if run.cancelled.is_some() => ", cancelled and finishing up",
         crate::model::Phase::Steps => "",
         crate::model::Phase::Rollback => ", undoing what was done",
         crate::model::Phase::OnFailure => ", handling its failure",
@@ -120,8 +121,10 @@ fn fields(page: &mut Page, view: &RunView<'_>) {
     field("started", run.started_at.map(moment));
     field("ended", run.finished_at.map(moment));
     field("took", length(run, now).map(|took| Duration::from_seconds(took).to_string()));
-    let lease =
-        run.lease.as_ref().map(|lease| format!("tick {} until {}", one_line(&lease.holder), lease.until));
+    let lease = run.lease.as_ref().map(|lease| {
+        let holder = one_line(&lease.holder);
+        format!("tick {holder} until {}, which tells of its steps every few seconds", lease.until)
+    });
     field("worked on", lease);
     page.columns(&columns, 2);
 }
@@ -130,7 +133,8 @@ fn fields(page: &mut Page, view: &RunView<'_>) {
 fn approvals(page: &mut Page, view: &RunView<'_>, workflow: &Workflow) {
     let RunView { state, run, now, .. } = *view;
     let open = asked(run);
-    for one in &open {
+    open.iter().filter(|one| one.is_lost).for_each(|one| lost(page, view, one));
+    for one in open.iter().filter(|one| !one.is_lost) {
         let step = one.step.and_then(|id| workflow.step(id.split(['[', ':']).next()?));
         let of_step = step.and_then(|step| match &step.act {
             crate::model::Act::Approve(approval) => Some(approval),
@@ -156,6 +160,9 @@ fn approvals(page: &mut Page, view: &RunView<'_>, workflow: &Workflow) {
         field("may", Some(permissions(workflow)));
         let by = if roles.is_empty() { "whoever may approve".to_owned() } else { join_and(roles) };
         field("by", Some(by));
+        // Whoever says yes to a deployment must know that its script is not a part of that.
+        let bound = "the file of the workflow as it is now; not the scripts and files that its steps use";
+        field("covers", Some(bound.to_owned()));
         let expires = one.approval.expires_at;
         field("lapses", Some(format!("{expires} ({})", relative(expires, now))));
         let step = one.step.map(|step| format!(" --step {step}")).unwrap_or_default();
@@ -169,6 +176,24 @@ fn approvals(page: &mut Page, view: &RunView<'_>, workflow: &Workflow) {
             page.line(format!("  {}: {}", one_line(name), shorten(&one_line(&value.to_string()), SHORT)));
         }
     }
+}
+
+/// What became of a step whose tick died: only somebody who looks can tell.
+fn lost(page: &mut Page, view: &RunView<'_>, asked: &Asked<'_>) {
+    let (id, step) = (&view.run.id, asked.step.map(one_line).unwrap_or_default());
+    page.heading(format!("Nobody knows whether {step} was done"));
+    page.line(format!("  The tick ended while {step} ran (`on_lost: ask`). Look at what it did, then say:"));
+    let expires = asked.approval.expires_at;
+    let mut columns = Columns::bare();
+    for (name, value) in [
+        ("do it again", format!("orch approve {id} --step {step}")),
+        ("it was done", format!("orch approve {id} --step {step} --done")),
+        ("let it fail", format!("orch deny {id} --step {step} --note WHY")),
+        ("lapses", format!("{expires} ({}): it fails", relative(expires, view.now))),
+    ] {
+        columns.row([cell(format!("{name}:")).tint(Tint::Dim), cell(value)]);
+    }
+    page.columns(&columns, 2);
 }
 
 /// What its steps may touch, in one line.

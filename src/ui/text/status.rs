@@ -39,7 +39,7 @@ pub fn status(
     blocked(&mut page, overview, state);
     alerts(&mut page, overview);
     page.gap();
-    page.line(next_change(overview.next_change, now));
+    page.line(next_change(overview.next_change, now, 0));
     page.finish()
 }
 

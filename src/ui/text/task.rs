@@ -60,6 +60,12 @@ fn fields(page: &mut Page, task: &Task, now: Time) {
     field("type", Some(traits(&task.spec)));
     field("agent", task.agent.as_ref().map(ToString::to_string));
     field("author", task.author.as_ref().map(ToString::to_string));
+    field(
+        "claim",
+        task.claim
+            .as_ref()
+            .map(|claim| format!("{} until {}, token {}", claim.holder, moment(claim.until), claim.token)),
+    );
     field("labels", (!task.spec.labels.is_empty()).then(|| task.spec.labels.join(", ")));
     field("created", Some(moment(task.created_at)));
     field("started", task.started_at.map(moment));

@@ -99,6 +99,7 @@ fn an_outcome_tells_what_happened_in_order() {
         events: &world.plan.events,
         state: &world.state,
         now: world.now,
+        due_now: 0,
         due: world.plan.due,
         serial: world.serial,
         commit: Some("abc1234def"),
@@ -449,7 +450,7 @@ fn a_plan_shows_what_is_done_to_the_world_file_by_file() {
 
     + made   ~ changed   > handed to somebody   = done   - withdrawn   ! needs attention
     Plan: 1 run to start, 2 steps to do.
-    Nothing changes by the clock alone.
+    2 steps are due now: the next tick carries them out.
     To do this: orch apply
     ");
     *made.effects.last_mut().unwrap() = many;
@@ -532,6 +533,7 @@ fn a_run_is_shown_from_its_beginning_to_its_failure() {
       benefit:  saves 30m of manual work a run
       may:      anything: no permissions are declared
       by:       lead
+      covers:   the file of the workflow as it is now; not the scripts and files that its steps use
       lapses:   2026-01-09T10:00:00Z (in 58m)
       yes:      orch approve guarded#1
       no:       orch deny guarded#1 --note WHY
@@ -560,10 +562,10 @@ fn a_run_is_shown_from_its_beginning_to_its_failure() {
       by the clock: counts as denied (in 58m)
     ");
     let runs = crate::report::RunFilter::default().runs(&world.state);
-    insta::assert_snapshot!(super::run_list(&runs, world.now, PAGE), @"
+    insta::assert_snapshot!(super::run_list(&world.config, &runs, world.now, PAGE), @"
     RUN        STATUS   MADE    TOOK  STEPS  BY
-    guarded#1  waiting  2m ago  -     0/0    asked for by mika@example.com
-    deploy#1   failed   2m ago  2m    1/1    asked for by mika@example.com
+    guarded#1  waiting  2m ago  -     0/1    asked for by mika@example.com
+    deploy#1   failed   2m ago  2m    1/2    asked for by mika@example.com
     2 runs
     ");
 }

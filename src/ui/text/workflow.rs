@@ -4,9 +4,12 @@ use std::fmt::Write as _;
 
 use super::runs::permissions;
 use super::workflows::criticality;
-use crate::model::{Act, Approval, InputKind, On, Overlap, Step, Time, Workflow};
+use crate::model::{
+    Act, Approval, InputKind, On, Overlap, Step, Time, Workflow, event_fields, fields_of_events,
+};
 use crate::report::{
     Registered, act_in_words, firings, join_and, lines, mermaid, one_line, terms, trigger_in_words,
+    trigger_problem,
 };
 
 /// So many of the next firings are told.
@@ -23,7 +26,7 @@ pub fn workflow_document(known: &Registered<'_>, now: Time) -> String {
         page.line("");
     }
     facts(&mut page, known, now);
-    starts(&mut page, workflow, now);
+    starts(&mut page, known, now);
     inputs(&mut page, workflow);
     steps(&mut page, "Steps", &workflow.steps);
     steps(&mut page, "When a step fails", &workflow.on_failure);
@@ -107,13 +110,25 @@ fn facts(page: &mut Document, known: &Registered<'_>, now: Time) {
     page.item("declared in", &code(&workflow.origin.file));
 }
 
-fn starts(page: &mut Document, workflow: &Workflow, now: Time) {
+fn starts(page: &mut Document, known: &Registered<'_>, now: Time) {
+    let workflow = known.workflow;
     page.heading("Starts");
     for trigger in &workflow.triggers {
         page.line(&format!("- {}", escaped(&trigger_in_words(trigger, workflow))));
+        let mark = known.record.and_then(|record| record.triggers.get(&trigger.key));
+        if let Some(problem) = mark.and_then(|mark| mark.problem.as_ref()) {
+            page.line(&format!("  - {}", escaped(&trigger_problem(problem))));
+        }
     }
     if workflow.triggers.is_empty() {
         page.line(&format!("- when asked for: {}", code(&format!("orch run {}", workflow.id))));
+    }
+    let fields = event_names(workflow);
+    if !fields.is_empty() {
+        page.line(&format!(
+            "- `event` holds {}",
+            join_and(&fields.iter().map(|one| code(one)).collect::<Vec<_>>())
+        ));
     }
     if let Some(condition) = &workflow.condition {
         page.line(&format!("- only if {}", code(condition.source())));
@@ -129,6 +144,29 @@ fn starts(page: &mut Document, workflow: &Workflow, now: Time) {
             page.line(&format!("- {}", local(slot, zone)));
         }
     }
+}
+
+/// What expressions find under `event`, over all triggers.
+fn event_names(workflow: &Workflow) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for trigger in &workflow.triggers {
+        let fields = match &trigger.on {
+            On::Schedule(_) => event_fields("schedule"),
+            On::Metric(_) => event_fields("metric"),
+            On::Files(_) => event_fields("files"),
+            On::Webhook { .. } => event_fields("webhook"),
+            On::Commits { .. } => event_fields("commits"),
+            On::Manual => event_fields("manual"),
+            On::Event { types, .. } => {
+                names.extend(types.iter().filter_map(|one| fields_of_events(one)).flatten());
+                continue;
+            }
+        };
+        names.extend(fields.iter().map(|(name, _)| *name));
+    }
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(*name));
+    names
 }
 
 /// `2026-01-10 02:00 Asia/Tokyo (2026-01-09T17:00:00Z)`.
@@ -199,7 +237,9 @@ fn errors(page: &mut Document, workflow: &Workflow) {
         undone => page.line(&format!("- what was done is undone, the last first: {}", join_and(undone))),
     }
     if let Some(timeout) = workflow.timeout {
-        page.line(&format!("- a run that takes longer than {timeout} fails"));
+        page.line(&format!(
+            "- a run whose steps take longer than {timeout} in all fails; waiting does not count"
+        ));
     }
     match workflow.breaker.failures {
         0 => page.line("- it is never paused by itself"),

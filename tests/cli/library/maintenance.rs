@@ -101,7 +101,7 @@ fn metrics_become_tables() {
     assert_eq!(demo.runs(), ["export-metrics-csv@2026-11-20T23:55Z succeeded"]);
     assert_eq!(
         demo.read("exports/metrics/2026-11-20.csv").replace('\r', ""),
-        "day,metric,value\n2026-11-20,cpu_percent,12.5\n2026-11-20,queue_length,17.0\n"
+        "day,metric,value\n2026-11-20,cpu_percent,12.5\n2026-11-20,queue_length,17\n"
     );
     assert!(std::fs::read(demo.cwd.join("exports/metrics/2026-11-20.xlsx")).unwrap().starts_with(b"PK"));
     demo.idle("2026-11-21T00:15:00Z");

@@ -147,7 +147,7 @@ fn the_morning_has_a_digest() {
 
     ## Metrics
 
-    - queue_length: 2.0
+    - queue_length: 2
     ");
 }
 

@@ -225,3 +225,18 @@ proptest! {
         prop_assert_eq!(before.difference(&after).cloned().collect::<BTreeSet<_>>(), gone);
     }
 }
+
+#[test]
+fn a_later_attempt_leaves_what_came_after_the_first_one() {
+    let bench = Bench::new();
+    bench.file("old.log", "x", 40);
+    bench.file("old-enough-now.log", "x", 31);
+    bench.file("new.log", "x", 1);
+    // The first attempt began two days ago.
+    let args = json!({ "match": "*.log", "older_than": "30d" });
+    let outputs = bench.perform_again(&Delete, &args, 2).unwrap();
+    assert_eq!(outputs["files"], json!(["old.log"]));
+    let outputs = bench.perform_again(&Delete, &json!({ "match": "*.log" }), 2).unwrap();
+    assert_eq!(outputs["files"], json!(["old-enough-now.log"]));
+    assert_eq!(bench.paths(), ["new.log"]);
+}

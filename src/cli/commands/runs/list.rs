@@ -28,19 +28,14 @@ pub(crate) struct ListArgs {
 
 pub(super) fn run(args: ListArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let reader = session::read(cx)?;
-    for workflow in &args.workflow {
-        // Runs outlive the file of their workflow.
-        if !reader.config.workflows.contains_key(workflow) && reader.state.workflow(workflow).is_none() {
-            return Err(Unknown::workflow(&reader.config, workflow).into());
-        }
-    }
+    Unknown::check_workflows(&reader.config, &reader.state, &args.workflow)?;
     let limit = (args.limit > 0).then_some(args.limit);
     let filter = RunFilter { workflows: args.workflow, statuses: args.status, limit };
     let runs = filter.runs(&reader.state);
     if cx.settings.format == Format::Json {
         cx.out.json(&ui::json::v1::RunListV1::new(&reader.config, &runs, reader.now))?;
     } else {
-        cx.out.text(ui::text::run_list(&runs, reader.now, cx.out.style()));
+        cx.out.text(ui::text::run_list(&reader.config, &runs, reader.now, cx.out.style()));
     }
     Ok(Exit::Ok)
 }

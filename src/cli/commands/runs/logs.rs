@@ -10,9 +10,10 @@ use crate::adapters::disk;
 use crate::cli::args::{Format, run_id};
 use crate::cli::session;
 use crate::cli::unknown::Unknown;
-use crate::cli::{Cx, Exit};
+use crate::cli::{Cx, Exit, progress, settings};
 use crate::model::{Run, RunId};
 use crate::ui;
+use crate::ui::progress::without_commands;
 use crate::ui::text::Log;
 
 /// Show what the steps of a run printed
@@ -46,7 +47,10 @@ pub(super) fn run(args: LogsArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     if cx.settings.format == Format::Json {
         cx.out.json(&ui::json::v1::RunLogsV1::new(run, &logs))?;
     } else {
-        cx.out.text(ui::text::run_logs(run, &logs, cx.out.style()));
+        let text = ui::text::run_logs(run, &logs, cx.out.style());
+        // What a step printed must not be read as a command of the runner, whoever shows it.
+        let is_read = settings::is_github_actions();
+        cx.out.text(if is_read { without_commands(&progress::token(), &text) } else { text });
     }
     Ok(Exit::Ok)
 }

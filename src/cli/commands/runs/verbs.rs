@@ -8,6 +8,8 @@ use crate::cli::{Cx, Exit};
 use crate::model::{Ask, FlowAsk, RunId};
 
 /// Cancel a run that is not over
+///
+/// What goes on is stopped and its `finally` is done by the next tick; cancelled once more, it is over at once.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  orch runs cancel clean-logs#12 --why \"the disk was replaced\"")]
 pub(crate) struct CancelArgs {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::args::{WriteArgs, name};
+use crate::cli::args::{FenceArgs, WriteArgs, name};
 use crate::cli::session;
 use crate::cli::{Cx, Exit};
 use crate::model::{Ask, Code, Name};
@@ -12,6 +12,8 @@ use crate::model::{Ask, Code, Name};
 #[command(after_help = "Example:\n  orch task start CONTENT-010 --as content-strategist")]
 pub(crate) struct StartArgs {
     task: Code,
+    #[command(flatten)]
+    fence: FenceArgs,
     #[command(flatten)]
     write: WriteArgs,
 }
@@ -27,6 +29,8 @@ pub(crate) struct CompleteArgs {
     #[arg(long, value_name = "FILE")]
     output: Option<String>,
     #[command(flatten)]
+    fence: FenceArgs,
+    #[command(flatten)]
     write: WriteArgs,
 }
 
@@ -38,6 +42,8 @@ pub(crate) struct BlockArgs {
     /// Why
     #[arg(long)]
     reason: String,
+    #[command(flatten)]
+    fence: FenceArgs,
     #[command(flatten)]
     write: WriteArgs,
 }
@@ -60,6 +66,8 @@ pub(crate) struct CancelArgs {
     #[arg(long)]
     reason: Option<String>,
     #[command(flatten)]
+    fence: FenceArgs,
+    #[command(flatten)]
     write: WriteArgs,
 }
 
@@ -71,19 +79,31 @@ pub(crate) struct ReassignArgs {
     #[arg(long, value_name = "AGENT", value_parser = name)]
     to: Name,
     #[command(flatten)]
+    fence: FenceArgs,
+    #[command(flatten)]
     write: WriteArgs,
 }
 
 pub(super) fn start(args: StartArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    session::write(cx, args.write, vec![Ask::Start { task: args.task }])
+    session::write_under(cx, args.write, Ask::Start { task: args.task }, args.fence.into())
 }
 
 pub(super) fn complete(args: CompleteArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    session::write(cx, args.write, vec![Ask::Complete { task: args.task, output: args.output }])
+    session::write_under(
+        cx,
+        args.write,
+        Ask::Complete { task: args.task, output: args.output },
+        args.fence.into(),
+    )
 }
 
 pub(super) fn block(args: BlockArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    session::write(cx, args.write, vec![Ask::Block { task: args.task, reason: args.reason }])
+    session::write_under(
+        cx,
+        args.write,
+        Ask::Block { task: args.task, reason: args.reason },
+        args.fence.into(),
+    )
 }
 
 pub(super) fn unblock(args: UnblockArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
@@ -91,9 +111,14 @@ pub(super) fn unblock(args: UnblockArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
 }
 
 pub(super) fn cancel(args: CancelArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    session::write(cx, args.write, vec![Ask::Cancel { task: args.task, reason: args.reason }])
+    session::write_under(
+        cx,
+        args.write,
+        Ask::Cancel { task: args.task, reason: args.reason },
+        args.fence.into(),
+    )
 }
 
 pub(super) fn reassign(args: ReassignArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    session::write(cx, args.write, vec![Ask::Reassign { task: args.task, to: args.to }])
+    session::write_under(cx, args.write, Ask::Reassign { task: args.task, to: args.to }, args.fence.into())
 }

@@ -186,6 +186,16 @@ enum Name {
 pub(super) struct Heard {
     pub(super) integers: bool,
     pub(super) doubt: Option<&'static str>,
+    /// It is what a command begins with.
+    pub(super) program: Option<Program>,
+}
+
+/// The program of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Program {
+    Written(String),
+    /// That cannot be told.
+    Unknown,
 }
 
 fn base(name: &str) -> &str {
@@ -264,7 +274,13 @@ impl Command {
         if word.dynamic && !word.text.contains('/') || may_expand && !matches!(word.bare(), Some("[" | "[["))
         {
             self.name = Some(Name::Unknown);
+            heard.program = Some(Program::Unknown);
             return;
+        }
+        if !self.prefixed {
+            let is_unknown = word.value || word.dynamic || word.text.is_empty();
+            let written = || Program::Written(word.text.clone());
+            heard.program = Some(if is_unknown { Program::Unknown } else { written() });
         }
         let name = base(&word.text);
         if self.prefixed {

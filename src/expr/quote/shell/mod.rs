@@ -8,12 +8,15 @@
 //!
 //! Grammar: <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html>
 
+mod begins;
 mod command;
 mod nested;
 
 use serde_json::Value;
 
-use self::command::{Command, Word};
+use self::begins::Begins;
+pub(in crate::expr) use self::begins::begins_with;
+use self::command::{Command, Program, Word};
 use self::nested::HereDocument;
 use super::super::ExprError;
 use super::super::text::{kind, plain};
@@ -80,6 +83,7 @@ pub(in crate::expr) struct Shell {
     /// A variable was declared as a number, so that assigning to it evaluates.
     integers: bool,
     assigns: bool,
+    begins: Begins,
     /// Whether the value to be written may be a list.
     takes_list: bool,
 }
@@ -94,6 +98,7 @@ impl Shell {
             documents: Vec::new(),
             integers: false,
             assigns: false,
+            begins: Begins::default(),
             takes_list: false,
         }
     }
@@ -203,6 +208,8 @@ impl Shell {
             '"' => self.enter_quotes(Frame::Double),
             '`' => {
                 self.dynamic();
+                // What stands in backquotes is not read.
+                self.begin(Program::Unknown);
                 self.frames.push(Frame::Back);
             }
             '$' => return Ok(self.expansion(letters)),
@@ -280,6 +287,8 @@ impl Shell {
             '$' => return self.expansion(letters),
             '`' => {
                 self.dynamic();
+                // What stands in backquotes is not read.
+                self.begin(Program::Unknown);
                 self.frames.push(Frame::Back);
             }
             letter => self.quoted(letter),
@@ -304,6 +313,9 @@ impl Shell {
             _ => {}
         }
         let heard = commands.command.word(&word)?;
+        if let Some(program) = heard.program {
+            self.begin(program);
+        }
         self.integers |= heard.integers;
         if let Some(why) = heard.doubt {
             self.doubt(why);

@@ -72,7 +72,7 @@ fn facts_of_one_request_are_told_from_those_of_two() {
         other.ask(at("09:00"), "boss", add(name, content("a task", "tweet", 1)));
         other.state().task(&code(name)).unwrap().clone()
     });
-    let requests = [Request { actor: "boss".into(), ask: Ask::Import { tasks: tasks.to_vec() } }];
+    let requests = [Request::new("boss", Ask::Import { tasks: tasks.to_vec() })];
     let inputs = Inputs::new(at("10:00"), team.config_id.as_str().into(), &requests);
     let Planned { plan, .. } = plan(&team.config, None, &inputs).unwrap();
     assert_eq!(plan.given.together, [(2, 3)]);

@@ -8,13 +8,14 @@ use super::walk::{finish, skip};
 use crate::actions;
 use crate::expr::{Sink, Template};
 use crate::model::{
-    Act, ApprovalState, Ask, Duration, Ended, Fact, FlowAsk, FlowFact, ForEach, ORCH, OnLost, Outcome,
+    Act, Actor, ApprovalState, Ask, Duration, Ended, Fact, FlowAsk, FlowFact, ForEach, OnLost, Outcome,
     Request, RunStatus, Step, StepRun, Time,
 };
-use crate::plan::Reactions;
 use crate::plan::admit::admit;
 use crate::plan::effect::{Effect, EffectAct};
 use crate::plan::flow::{Prepared, Scope, holds, prepare, rendered};
+use crate::plan::rules::breaker::break_chain;
+use crate::plan::{FlowRefusal, Reactions, Refusal};
 
 impl<'a> Desk<'a> {
     pub(super) fn scope(&self, item: Option<(&'a Value, usize)>) -> Scope<'a> {
@@ -118,16 +119,19 @@ fn effect(
         env.push(("ORCH_STEP".to_owned(), key.to_string()));
         env.push(("ORCH_ATTEMPT".to_owned(), attempt.to_string()));
     }
+    let before = desk.run.steps.get(key).filter(|record| record.attempt > 0);
     out.effect(Effect {
         run: desk.run.id.clone(),
         step: key.clone(),
         attempt,
+        begun: before.map(|record| record.started_at),
         act,
         timeout: step.timeout,
         on_lost: step.on_lost,
         permissions: desk.workflow.permissions.clone(),
         origin: step.origin.clone(),
-        manifest: None,
+        // What was planned holds for later attempts too.
+        manifest: before.and_then(|record| record.manifest.as_deref().cloned()),
     });
 }
 
@@ -141,16 +145,19 @@ pub(super) fn compensate(
     origin: &crate::model::Origin,
     out: &mut Reactions,
 ) {
+    let before = desk.run.steps.get(key).filter(|record| record.attempt > 0);
     out.effect(Effect {
         run: desk.run.id.clone(),
         step: key.clone(),
         attempt,
+        begun: before.map(|record| record.started_at),
         act,
         timeout,
         on_lost: OnLost::Retry,
         permissions: desk.workflow.permissions.clone(),
         origin: origin.clone(),
-        manifest: None,
+        // What was planned holds for later attempts too.
+        manifest: before.and_then(|record| record.manifest.as_deref().cloned()),
     });
 }
 
@@ -190,6 +197,13 @@ pub(super) fn waited(desk: &Desk<'_>, step: &Step, key: &SmolStr, record: &StepR
     if let Some(approval) = &record.approval {
         let is_void = approval.digest != desk.workflow.digest;
         match &approval.verdict {
+            // Somebody looked at a lost attempt, and says that it need not be made again.
+            Some(verdict) if verdict.was_done => {
+                let mut outcome = Outcome::of(Ended::Succeeded);
+                outcome.outputs =
+                    record.outcome.as_ref().map(|lost| lost.outputs.clone()).unwrap_or_default();
+                desk.ended(key, record.attempt, outcome, "it was done", out);
+            }
             // The yes was to something else.
             Some(verdict) if verdict.granted && is_void => request_again(desk, step, key, approval, out),
             Some(verdict) if verdict.granted && matches!(step.act, Act::Approve(_)) => {
@@ -257,10 +271,15 @@ fn ask(
         if let Ask::Flow(FlowAsk::Run { parent, .. }) = &mut ask {
             *parent = Some((desk.run.id.clone(), key.clone()));
         }
-        match admit(desk.cx, &Request { actor: ORCH.into(), ask }) {
-            Ok(admitted) => facts.extend(admitted),
+        match admit(desk.cx, &Request::new(Actor::itself(), ask)) {
+            Ok(admitted) => facts.extend(admitted.facts),
             Err(refusal) => {
                 desk.refuse(key, attempt, refusal.to_string(), out);
+                if let Refusal::Flow(FlowRefusal::EndlessChain { workflow, why }) = &refusal
+                    && let Some(workflow) = desk.cx.config.workflows.get(workflow)
+                {
+                    break_chain(desk.cx, workflow, Some(&desk.run.id), why, out);
+                }
                 return;
             }
         }

@@ -5,6 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::walk::finish;
 use super::{Desk, begin, rollback};
 use crate::model::{Ended, FlowFact, Phase, RunId, RunStatus};
+use crate::plan::flow::cancel;
 use crate::plan::{Context, Reactions};
 
 /// Why a run stops short: the step that failed, if it was one, and what it said.
@@ -12,6 +13,10 @@ type Why = (Option<SmolStr>, String);
 
 /// Goes over to the next list that holds something, or ends the run.
 pub(super) fn next_phase(desk: &Desk<'_>, failed: Option<Why>, out: &mut Reactions) {
+    if let Some(why) = &desk.run.cancelled {
+        cancelled(desk, why, failed, out);
+        return;
+    }
     let has_failed = failed.is_some() || desk.run.failure.is_some();
     let phases = [
         (Phase::Rollback, has_failed && rollback::has_any(desk)),
@@ -45,6 +50,29 @@ pub(super) fn next_phase(desk: &Desk<'_>, failed: Option<Why>, out: &mut Reactio
     out.add_for(&run.clone(), FlowFact::RunFinished { run, status, message }, why);
 }
 
+/// A run that is cancelled goes over to its `finally`: nothing is undone, and no failure is handled.
+pub(super) fn tidy_up(desk: &Desk<'_>, why: &str, out: &mut Reactions) {
+    let run = desk.run.id.clone();
+    let fact = FlowFact::RunPhase { run, phase: Phase::Finally, failed: None, message: None };
+    out.add_for(&desk.run.id, fact, why);
+}
+
+/// A run that was cancelled has tidied up.
+fn cancelled(desk: &Desk<'_>, why: &str, failed: Option<Why>, out: &mut Reactions) {
+    let message = match failed {
+        Some((Some(step), error)) => format!("{why}; then {step} failed: {error}"),
+        _ => why.to_owned(),
+    };
+    let (run, status) = (desk.run.id.clone(), RunStatus::Cancelled);
+    let fact = FlowFact::RunFinished { run, status, message: Some(message) };
+    out.add_for(&desk.run.id, fact, why);
+    // All of it is over: nobody is at it any more, and the next one need not wait.
+    if desk.run.lease.is_some() {
+        let fact = FlowFact::RunLeased { run: desk.run.id.clone(), lease: None };
+        out.add_for(&desk.run.id, fact, "its steps are over");
+    }
+}
+
 /// A run that is a part of another has ended: so has the step that made it.
 pub(super) fn tell_parent(cx: Context<'_>, run: &RunId, out: &mut Reactions) {
     let Some(child) = cx.state.run(&run.0) else { return };
@@ -67,9 +95,8 @@ pub(super) fn tell_children(cx: Context<'_>, run: &RunId, step: Option<&SmolStr>
     let Some(parent) = cx.state.run(&run.0) else { return };
     let ended = parent.steps.iter().filter(|(key, _)| step.is_none_or(|step| step == *key));
     let children = ended.filter_map(|(_, record)| cx.state.run(&record.child.as_ref()?.0));
-    for child in children.filter(|child| !child.status.is_finished()) {
-        let message = Some(format!("{run}, which it is a part of, did not wait for it"));
-        let fact = FlowFact::RunFinished { run: child.id.clone(), status: RunStatus::Cancelled, message };
+    for child in children.filter(|child| !child.status.is_finished() && child.cancelled.is_none()) {
+        let fact = cancel(cx.config, child, format!("{run}, which it is a part of, did not wait for it"));
         out.add_for(&child.id, fact, format_smolstr!("{run} went on without it"));
     }
 }

@@ -42,7 +42,7 @@ impl Rule for Steps {
     }
 
     fn settle(&self, cx: Context<'_>, out: &mut Reactions) {
-        for run in cx.state.open_runs().filter(|run| run.status == RunStatus::Running) {
+        for run in cx.state.begun_runs().filter(|run| run.status == RunStatus::Running) {
             let Some(workflow) = cx.config.workflows.get(&run.workflow) else { continue };
             if workflow.digest != run.digest || !is_ours(cx, run) || !cx.is_wanted(&run.id) {
                 continue;
@@ -88,18 +88,20 @@ fn lease(cx: Context<'_>, run: &Run, out: &mut Reactions) {
 
 /// Whether nobody else works on a run.
 fn is_ours(cx: Context<'_>, run: &Run) -> bool {
-    run.lease.as_ref().is_none_or(|lease| {
-        cx.holder == Some(lease.holder.as_str()) || lease.until <= cx.now || cx.dead.contains(&lease.holder)
-    })
+    run.lease.as_ref().is_none_or(|lease| cx.holder == Some(lease.holder.as_str()) || cx.is_gone(lease))
 }
 
 fn advance(desk: &Desk<'_>, out: &mut Reactions) {
     let Desk { cx, workflow, run } = *desk;
-    let timed_out = workflow.timeout.filter(|timeout| {
-        run.phase == Phase::Steps && run.started_at.is_some_and(|at| cx.now >= at + *timeout)
-    });
+    if let Some(why) = run.cancelled.as_ref().filter(|_| run.phase != Phase::Finally) {
+        end::cut_short(desk, why, out);
+        end::tidy_up(desk, why, out);
+        return;
+    }
+    let timed_out =
+        workflow.timeout.filter(|timeout| run.phase == Phase::Steps && run.worked(cx.now) >= *timeout);
     if let Some(timeout) = timed_out {
-        let message = format!("it took longer than {timeout}");
+        let message = format!("its steps took longer than {timeout}");
         end::cut_short(desk, &message, out);
         end::next_phase(desk, Some((None, message)), out);
         return;

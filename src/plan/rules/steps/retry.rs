@@ -13,6 +13,10 @@ use crate::plan::{Context, Reactions};
 /// How long a question about a lost attempt stands.
 const ASKED_FOR: Duration = Duration::from_minutes(7 * 24 * 60);
 
+/// How many attempts may end with their tick before that counts as a failure. A step that kills its tick does
+/// not go on for ever.
+const CUT_OFF: u32 = 10;
+
 /// An attempt ended: is there to be another one?
 pub(super) fn consider(cx: Context<'_>, run: &RunId, key: &SmolStr, out: &mut Reactions) {
     let Some(run) = cx.state.run(&run.0).filter(|run| !run.status.is_finished()) else { return };
@@ -33,15 +37,21 @@ pub(super) fn consider(cx: Context<'_>, run: &RunId, key: &SmolStr, out: &mut Re
         out.add_for(&run.id, fact, "nobody knows whether it was done: `on_lost: ask`");
         return;
     }
+    let is_again = outcome.is_cut_off && record.cut_off <= CUT_OFF;
+    let tries = record.attempt - record.cut_off.min(CUT_OFF).min(record.attempt);
     let is_fatal = outcome.is_final || (outcome.ended == Ended::Lost && on_lost == OnLost::Fail);
     let desk = Desk { cx, workflow, run };
-    let is_worth_it = || is_worth_it(&desk, key, retry, outcome, record.attempt);
-    if is_fatal || record.attempt >= retry.attempts || !is_worth_it() {
+    let is_worth_it = || is_again || is_worth_it(&desk, key, retry, outcome, record.attempt);
+    if is_fatal || tries >= retry.attempts || !is_worth_it() {
         return;
     }
     let wait = backoff(retry, record.attempt, &format!("{}/{key}/{}", run.id, record.attempt));
     let at = cx.now + wait;
-    let why = format_smolstr!("attempt {} of {} failed", record.attempt, retry.attempts);
+    let why = if is_again {
+        SmolStr::new_static("the tick ended under it")
+    } else {
+        format_smolstr!("attempt {tries} of {} failed", retry.attempts)
+    };
     out.add_for(&run.id, FlowFact::StepRetried { run: run.id.clone(), step: key.clone(), at }, why);
 }
 
@@ -94,6 +104,7 @@ fn backoff(retry: &Retry, attempt: u32, seed: &str) -> Duration {
 pub(super) fn lost(run: &Run, lease: &Lease, out: &mut Reactions) {
     for (key, record) in run.steps.iter().filter(|(_, record)| record.status == StepStatus::Running) {
         let mut outcome = Outcome::of(Ended::Lost);
+        outcome.is_cut_off = true;
         outcome.error = Some("the tick that did it ended before it could say how it went".to_owned());
         let (id, step) = (run.id.clone(), key.clone());
         let fact = FlowFact::StepFinished { run: id, step, attempt: record.attempt, outcome };

@@ -18,13 +18,16 @@ pub(super) struct Walked {
 
 pub(super) fn walk(desk: &Desk<'_>, list: &[Step], out: &mut Reactions) -> Walked {
     let run = desk.run;
-    let failed = list
-        .iter()
-        .find(|step| run.steps.get(&step.id).is_some_and(|record| is_failure(step, record.status)));
-    let mut walked = Walked { is_open: false, failed: failed.map(|step| step.id.clone()) };
+    let looked: Vec<(&Step, Option<&StepRun>)> =
+        list.iter().map(|step| (step, run.steps.get(&step.id))).collect();
+    let is_failed = |(step, record): &&(&Step, Option<&StepRun>)| {
+        record.is_some_and(|record| is_failure(step, record.status))
+    };
+    let failed = looked.iter().find(is_failed).map(|(step, _)| step.id.clone());
+    let mut walked = Walked { is_open: false, failed };
     let mut room = if desk.is_paused() { 0 } else { desk.room() };
-    for step in list {
-        match run.steps.get(&step.id) {
+    for (step, record) in looked {
+        match record {
             None if walked.failed.is_some() => {}
             None => {
                 walked.is_open = true;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::actions::{self, Manifest};
-use crate::model::{Duration, OnLost, Origin, Permissions, RunId};
+use crate::model::{Duration, OnLost, Origin, Permissions, RunId, Time};
 use crate::plan::{Effect, EffectAct};
 
 /// One attempt of one step. Secrets stand in it by name, never by value.
@@ -28,6 +28,9 @@ pub struct EffectV1 {
     pub on_lost: OnLost,
     pub permissions: PermissionsV1,
     pub origin: OriginV1,
+    /// When the first attempt began, if this is a later one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Time>,
     /// Exactly which files it changes; null where there is no such list.
     #[schemars(with = "Option<ManifestV1>")]
     pub manifest: Option<Manifest>,
@@ -87,7 +90,7 @@ struct ManifestFileV1 {
     verb: Option<String>,
     path: String,
     bytes: u64,
-    modified: crate::model::Time,
+    modified: Time,
     to: Option<String>,
     mark: String,
 }
@@ -150,6 +153,7 @@ impl From<&Effect> for EffectV1 {
             on_lost: effect.on_lost,
             permissions: PermissionsV1::from(&effect.permissions),
             origin: OriginV1 { file: file.to_string(), line: *line, column: *column },
+            begun: effect.begun,
             manifest: effect.manifest.clone(),
         }
     }
@@ -175,6 +179,7 @@ impl EffectV1 {
             run: RunId(self.run.into()),
             step: self.step.into(),
             attempt: self.attempt,
+            begun: self.begun,
             act,
             timeout: Duration::from_seconds(self.timeout_seconds),
             on_lost: self.on_lost,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::FORMAT_VERSION;
-use crate::model::{Cause, Code, Fact, Time};
+use crate::model::{Asked, Cause, Code, Fact, Source, Time};
 use crate::report::{EventId, Logged, narrate};
 use crate::state::State;
 
@@ -39,6 +39,8 @@ pub struct ListedEventV1 {
     pub workflow: Option<String>,
     /// Why a rule added it; null for what came from outside.
     pub cause: Option<CauseV1>,
+    /// How it was asked for, where roles decide who may; else null.
+    pub asked: Option<AskedV1>,
     /// The fields of this event type, as they stand in the log.
     pub data: Value,
     /// The event in plain words.
@@ -62,6 +64,7 @@ impl ListedEventV1 {
                 _ => None,
             },
             cause: event.cause.as_ref().map(|cause| CauseV1::new(cause, logged.serial)),
+            asked: event.asked.as_deref().map(AskedV1::from),
             data: data(&event.fact),
             text: format!("{} {}", line.subject, line.text),
         }
@@ -86,6 +89,50 @@ impl CauseV1 {
             why: cause.why.to_string(),
             at: cause.at.as_ref().map(ToString::to_string),
             event: cause.event.map(|index| EventId { serial, index }.to_string()),
+        }
+    }
+}
+
+/// How something was asked for, and what allowed it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AskedV1 {
+    /// Where the actor's name comes from: `told` (`--as`), `line` (of a request file), `git`, `github`.
+    pub source: &'static str,
+    /// Whether somebody vouches for the actor.
+    pub verified: bool,
+    /// The machine whose git identity it is.
+    pub host: Option<String>,
+    /// The login that the account of GitHub had.
+    pub login: Option<String>,
+    /// The role that allowed it; null: it needed none.
+    pub role: Option<String>,
+    /// The line of configuration that says so: `roles.yaml:4`.
+    pub at: Option<String>,
+    /// The token of the claim under which it was asked.
+    pub token: Option<u64>,
+    /// It went over a claim.
+    #[serde(rename = "override")]
+    pub overrides: bool,
+}
+
+impl From<&Asked> for AskedV1 {
+    fn from(asked: &Asked) -> Self {
+        let (source, host, login) = match &asked.source {
+            Source::Told => ("told", None, None),
+            Source::Line => ("line", None, None),
+            Source::Git { host } => ("git", Some(host.to_string()), None),
+            Source::Github { login, .. } => ("github", None, Some(login.to_string())),
+            Source::Itself => ("orch", None, None),
+        };
+        Self {
+            source,
+            verified: asked.source.is_verified(),
+            host,
+            login,
+            role: asked.role.as_ref().map(ToString::to_string),
+            at: asked.at.as_ref().map(ToString::to_string),
+            token: asked.token,
+            overrides: asked.overrides,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! are RFC 3339 in UTC, lengths of time are whole seconds.
 
 mod agent;
+mod checkup;
 mod document;
 mod effect;
 mod event;
@@ -24,9 +25,10 @@ mod tick;
 mod workflow;
 
 pub use agent::{AgentDocumentV1, AgentListV1, AgentV1, PendingReviewV1, QueuedV1};
+pub use checkup::{CheckupFindingV1, CheckupV1};
 pub use document::{FORMAT_VERSION, to_json};
 pub use effect::{CallV1, CommandV1, EffectV1, OriginV1, PermissionsV1};
-pub use event::{CauseV1, EventListV1, ListedEventV1};
+pub use event::{AskedV1, CauseV1, EventListV1, ListedEventV1};
 pub use explain::{ExplanationV1, ReasonV1, SectionV1, StepV1};
 pub use export::{ExportedReviewV1, ExportedTaskV1, export};
 pub use fsck::{FindingV1, FsckV1, VerifyV1};
@@ -40,10 +42,10 @@ pub use run::{
 pub use schema::schemas;
 pub use sla::{ClockV1, NextStepV1, SlaStatusV1};
 pub use status::{AlertV1, BlockedV1, BottleneckV1, ClockCountsV1, StatusCountsV1, StatusV1, WorkloadV1};
-pub use task::{HoldV1, ReviewV1, TaskDocumentV1, TaskListV1, TaskV1};
+pub use task::{ClaimV1, HoldV1, NextV1, ReviewV1, TaskDocumentV1, TaskListV1, TaskV1};
 pub use tick::TickV1;
 pub use workflow::{
-    ActionListV1, ActionV1, FlowStatusV1, InputV1, LibraryV1, MetricListV1, MetricV1, ReadyV1,
-    SettlementListV1, SettlementV1, TriggerV1, WorkflowDocumentV1, WorkflowListV1, WorkflowStepV1,
-    WorkflowV1,
+    ActionListV1, ActionV1, EventFieldV1, EventFieldsV1, FlowStatusV1, InputV1, LibraryV1, MetricListV1,
+    MetricV1, ReadyV1, SettlementListV1, SettlementV1, TriggerV1, WorkflowDocumentV1, WorkflowListV1,
+    WorkflowStepV1, WorkflowV1,
 };

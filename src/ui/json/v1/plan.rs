@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use super::FORMAT_VERSION;
 use super::effect::EffectV1;
-use crate::model::{Cause, Event, Fact, Given, Time};
+use crate::model::{Asked, Cause, Event, Fact, Given, Time};
 use crate::plan::{Base, Plan};
 use crate::report::{Line, Tip, narrate};
 use crate::state::State;
@@ -87,6 +87,10 @@ pub struct EventV1 {
     /// Why a rule added it: `rule`, `why`, and perhaps `at` and `event`.
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub cause: Option<Cause>,
+    /// How it was asked for, where that is more than by whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub asked: Option<Box<Asked>>,
     /// What happened, under the name of its type, as in the event log.
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub fact: Fact,
@@ -94,14 +98,14 @@ pub struct EventV1 {
 
 impl From<&Event> for EventV1 {
     fn from(event: &Event) -> Self {
-        let Event { at, actor, cause, fact } = event.clone();
-        Self { at, actor, cause, fact }
+        let Event { at, actor, cause, asked, fact } = event.clone();
+        Self { at, actor, cause, asked, fact }
     }
 }
 
 impl From<EventV1> for Event {
     fn from(event: EventV1) -> Self {
-        Self { at: event.at, actor: event.actor, cause: event.cause, fact: event.fact }
+        Self { at: event.at, actor: event.actor, cause: event.cause, asked: event.asked, fact: event.fact }
     }
 }
 

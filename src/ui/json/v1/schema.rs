@@ -3,10 +3,10 @@
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
 use super::{
-    ActionListV1, AgentDocumentV1, AgentListV1, EventListV1, ExplanationV1, ExportedTaskV1, FsckV1, IssueV1,
-    LibraryV1, LogOfTicksV1, MetricListV1, ReviewDocumentV1, ReviewListV1, RunDocumentV1, RunListV1,
-    RunLogsV1, SavedPlanV1, SettlementListV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1,
-    VerifyV1, WorkflowDocumentV1, WorkflowListV1,
+    ActionListV1, AgentDocumentV1, AgentListV1, CheckupV1, EventFieldsV1, EventListV1, ExplanationV1,
+    ExportedTaskV1, FsckV1, IssueV1, LibraryV1, LogOfTicksV1, MetricListV1, NextV1, ReviewDocumentV1,
+    ReviewListV1, RunDocumentV1, RunListV1, RunLogsV1, SavedPlanV1, SettlementListV1, SlaStatusV1, StatusV1,
+    TaskDocumentV1, TaskListV1, TickV1, VerifyV1, WorkflowDocumentV1, WorkflowListV1,
 };
 
 /// Each document's name, such as `task-list`, and its schema (JSON Schema 2020-12).
@@ -15,7 +15,9 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("action-list", of::<ActionListV1>()),
         ("agent", of::<AgentDocumentV1>()),
         ("agent-list", of::<AgentListV1>()),
+        ("checkup", of::<CheckupV1>()),
         ("effect-settlements", of::<SettlementListV1>()),
+        ("event-fields", of::<EventFieldsV1>()),
         ("event-list", of::<EventListV1>()),
         ("explanation", of::<ExplanationV1>()),
         ("exported-task", of::<ExportedTaskV1>()),
@@ -24,6 +26,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("library", of::<LibraryV1>()),
         ("log", of::<LogOfTicksV1>()),
         ("metric-list", of::<MetricListV1>()),
+        ("next", of::<NextV1>()),
         ("plan", of::<SavedPlanV1>()),
         ("review", of::<ReviewDocumentV1>()),
         ("review-list", of::<ReviewListV1>()),
@@ -67,6 +70,7 @@ mod tests {
 
     fn outcome(world: &World) -> Outcome<'_> {
         Outcome {
+            due_now: 0,
             events: &world.plan.events,
             state: &world.state,
             now: world.now,
@@ -145,6 +149,7 @@ mod tests {
         check("action-list", &ActionListV1::new(crate::actions::ACTIONS));
         check("metric-list", &MetricListV1::new(state));
         check("library", &LibraryV1::new([("a", "b")].into_iter()));
+        check("event-fields", &EventFieldsV1::new());
         check("effect-settlements", &SettlementListV1::new());
         let page = overview(config, state, now);
         check("status", &StatusV1::new(&page, state, "infinite-idol", &world.tip(), now));

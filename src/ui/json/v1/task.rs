@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::FORMAT_VERSION;
 use super::event::ListedEventV1;
 use super::sla::ClockV1;
-use crate::model::{Code, Config, Hold, Name, Priority, Review, ReviewStatus, Task, TaskStatus, Time};
+use crate::model::{Claim, Code, Config, Hold, Name, Priority, Review, ReviewStatus, Task, TaskStatus, Time};
 use crate::report::{Logged, standings_of};
 use crate::state::State;
 
@@ -81,6 +81,8 @@ pub struct TaskV1 {
     pub deadline: Option<Time>,
     pub output: Option<String>,
     pub hold: Option<HoldV1>,
+    /// Who alone works on it.
+    pub claim: Option<ClaimV1>,
     /// The file that declares it.
     pub source: Option<String>,
     pub reviews: Vec<ReviewV1>,
@@ -110,8 +112,46 @@ impl From<&Task> for TaskV1 {
             deadline: spec.deadline,
             output: task.output.clone(),
             hold: task.hold.as_deref().map(HoldV1::from),
+            claim: task.claim.as_deref().map(ClaimV1::from),
             source: spec.source.map(Into::into),
             reviews: task.reviews.iter().map(ReviewV1::from).collect(),
+        }
+    }
+}
+
+/// One agent alone works on a task.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ClaimV1 {
+    pub holder: String,
+    /// Grows with each claim of the task; `--token` shows it.
+    pub token: u64,
+    pub until: Time,
+}
+
+impl From<&Claim> for ClaimV1 {
+    fn from(claim: &Claim) -> Self {
+        Self { holder: claim.holder.to_string(), token: claim.token, until: claim.until }
+    }
+}
+
+/// What `orch next` claimed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct NextV1 {
+    pub format_version: u32,
+    /// Null: nothing is ready.
+    pub task: Option<TaskV1>,
+    /// Null: nothing is ready.
+    pub claim: Option<ClaimV1>,
+    pub pushed: bool,
+}
+
+impl NextV1 {
+    pub fn new(claimed: Option<(&Task, &Claim)>, pushed: bool) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            task: claimed.map(|(task, _)| TaskV1::from(task)),
+            claim: claimed.map(|(_, claim)| ClaimV1::from(claim)),
+            pushed,
         }
     }
 }

@@ -33,7 +33,7 @@ impl TickV1 {
             commit: outcome.commit.map(str::to_owned),
             pushed: outcome.pushed,
             now: outcome.now,
-            due: outcome.due,
+            due: if outcome.due_now > 0 { Some(outcome.now) } else { outcome.due },
             events: events.map(|logged| ListedEventV1::new(&logged, outcome.state)).collect(),
         }
     }

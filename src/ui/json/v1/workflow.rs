@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::FORMAT_VERSION;
 use crate::actions::{Action, ActionKind};
-use crate::model::{InputKind, Step, Time};
+use crate::model::{EVENT_FIELDS, EVENT_TYPE, InputKind, Step, Time};
 use crate::report::{
     FlowOverview, Registered, act_in_words, firings, mermaid, terms, trigger_in_words, triggers_in_short,
 };
@@ -310,6 +310,43 @@ impl SettlementListV1 {
 }
 
 impl Default for SettlementListV1 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What expressions find under `event`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct EventFieldsV1 {
+    pub format_version: u32,
+    pub fields: Vec<EventFieldV1>,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct EventFieldV1 {
+    /// The kind of trigger, as `on` writes it; null: any.
+    pub trigger: Option<String>,
+    /// The name; `…` stands for more that depend on the event.
+    pub name: String,
+    pub meaning: String,
+}
+
+impl EventFieldsV1 {
+    pub fn new() -> Self {
+        let field = |trigger: Option<&str>, (name, meaning): (&str, &str)| EventFieldV1 {
+            trigger: trigger.map(str::to_owned),
+            name: name.to_owned(),
+            meaning: meaning.to_owned(),
+        };
+        let of_triggers = EVENT_FIELDS.iter();
+        let of_triggers = of_triggers
+            .flat_map(|one| one.fields.iter().map(|described| field(Some(one.trigger), *described)));
+        let fields = std::iter::once(field(None, EVENT_TYPE)).chain(of_triggers).collect();
+        Self { format_version: FORMAT_VERSION, fields }
+    }
+}
+
+impl Default for EventFieldsV1 {
     fn default() -> Self {
         Self::new()
     }

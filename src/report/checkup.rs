@@ -1,0 +1,269 @@
+//! What a person should look at: the findings of `orch doctor`.
+
+use super::{Tip, join_and, one_line, plural, relative};
+use crate::model::{Config, Duration, Ended, OnLost, Run, RunStatus, StepRun, Time};
+use crate::state::State;
+
+/// How far ahead of this machine's clock a tick may be.
+const SKEW: Duration = Duration::from_minutes(5);
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    Ok,
+    /// Worth knowing; nothing is wrong.
+    Note,
+    /// Somebody has to do something.
+    Bad,
+}
+
+/// One finding, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub health: Health,
+    pub message: String,
+    pub remedy: Option<String>,
+}
+
+impl Finding {
+    fn new(health: Health, message: impl Into<String>) -> Self {
+        Self { health, message: message.into(), remedy: None }
+    }
+
+    fn remedy(self, remedy: impl Into<String>) -> Self {
+        Self { remedy: Some(remedy.into()), ..self }
+    }
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Patient<'a> {
+    pub config: &'a Config,
+    pub state: &'a State,
+    pub tip: &'a Tip,
+    /// When the last tick that changed something was, and by which version of orch.
+    pub last: (Time, &'a str),
+    /// When the clock alone was to change something next, as the last tick saw it.
+    pub due: Option<Time>,
+    pub now: Time,
+    /// How late a tick may be.
+    pub max_age: Duration,
+    /// The times of the last ticks that changed something, the newest first.
+    pub ticks: &'a [Time],
+    /// The journals of ticks that died on this clone.
+    pub journals: &'a [String],
+}
+
+/// Looks at everything that may need somebody's attention, the most urgent first.
+pub fn checkup(patient: &Patient<'_>) -> Vec<Finding> {
+    let mut findings = vec![silence(patient)];
+    findings.extend(cadence(patient));
+    findings.extend(clock(patient));
+    findings.extend(version(patient));
+    findings.extend(unknown_outcomes(patient));
+    findings.extend(leases(patient));
+    findings.extend(journals(patient));
+    findings.extend(waiting(patient));
+    findings.extend(paused(patient));
+    findings.sort_by_key(|finding| match finding.health {
+        Health::Bad => 0,
+        Health::Note => 1,
+        Health::Ok => 2,
+    });
+    findings
+}
+
+/// A tick that did not come leaves no trace but this: what was due long ago has not happened.
+fn silence(patient: &Patient<'_>) -> Finding {
+    let Patient { tip, last: (at, _), due, now, max_age, .. } = *patient;
+    if tip.serial == 0 {
+        return Finding::new(Health::Note, "no tick has run yet").remedy("run `orch tick`");
+    }
+    let last = format!("the last tick that changed something was {}", relative(at, now));
+    match due {
+        Some(due) if due + max_age < now => {
+            let late = now.since(due);
+            Finding::new(
+                Health::Bad,
+                format!("nothing has ticked for {late}, though something was due; {last}"),
+            )
+            .remedy("see whether the schedule that runs `orch tick` still does; `orch tick` catches up")
+        }
+        Some(due) if due <= now => Finding::new(Health::Ok, format!("{last}; the next has work to do")),
+        Some(due) => {
+            Finding::new(Health::Ok, format!("{last}; the clock brings something {}", relative(due, now)))
+        }
+        None => Finding::new(Health::Ok, format!("{last}; nothing is due by the clock")),
+    }
+}
+
+/// How often ticks come, as far as they leave traces.
+fn cadence(patient: &Patient<'_>) -> Option<Finding> {
+    let mut gaps: Vec<u64> =
+        patient.ticks.windows(2).map(|pair| pair[0].since(pair[1]).as_seconds()).collect();
+    gaps.sort_unstable();
+    let (middle, longest) = (*gaps.get(gaps.len() / 2)?, *gaps.last()?);
+    let of = |seconds| Duration::from_seconds(seconds);
+    let message = format!(
+        "of the last {} that changed something, half came within {} of the one before, all within {}",
+        plural(patient.ticks.len(), "tick"),
+        of(middle),
+        of(longest)
+    );
+    Some(Finding::new(Health::Note, message))
+}
+
+fn clock(patient: &Patient<'_>) -> Option<Finding> {
+    let at = patient.last.0;
+    (patient.tip.serial > 0 && at > patient.now + SKEW).then(|| {
+        let ahead = at.since(patient.now);
+        Finding::new(Health::Bad, format!("the last tick is {ahead} ahead of this machine's clock")).remedy(
+            "set the clock of this machine, or of the one that made the tick; until then time stands still",
+        )
+    })
+}
+
+fn version(patient: &Patient<'_>) -> Option<Finding> {
+    let (own, other) = (env!("CARGO_PKG_VERSION"), patient.last.1);
+    (patient.tip.serial > 0 && own != other).then(|| {
+        Finding::new(Health::Note, format!("the last tick was made by orch {other}; this is {own}"))
+            .remedy("let every machine run the same version")
+    })
+}
+
+/// Steps of which nobody knows whether they were done.
+fn unknown_outcomes(patient: &Patient<'_>) -> Vec<Finding> {
+    let lost = |record: &StepRun| record.outcome.as_ref().is_some_and(|outcome| outcome.ended == Ended::Lost);
+    let runs = patient.state.meta.runs.values();
+    let steps = runs.flat_map(|run| run.steps.iter().map(move |(key, record)| (&**run, key, record)));
+    steps
+        .filter(|(.., record)| lost(record))
+        .map(|(run, key, record)| unknown(patient, run, key, record))
+        .collect()
+}
+
+fn unknown(patient: &Patient<'_>, run: &Run, key: &str, record: &StepRun) -> Finding {
+    let id = &run.id;
+    let why = record.outcome.as_ref().and_then(|outcome| outcome.error.as_deref()).unwrap_or("its tick died");
+    let message = format!("nobody knows whether step {key} of {id} was done: {}", one_line(why));
+    let step = key.split(['[', ':']).next().unwrap_or(key);
+    let workflow = patient.config.workflows.get(&run.workflow);
+    let on_lost = workflow.and_then(|workflow| workflow.step(step)).map(|step| step.on_lost);
+    if run.status.is_finished() {
+        return Finding::new(Health::Bad, message)
+            .remedy(format!("look at what it works on; `orch runs retry {id}` does the run again"));
+    }
+    match on_lost {
+        Some(OnLost::Ask) => Finding::new(Health::Bad, message)
+            .remedy(format!("look at what it works on, then `orch approve {id}` or `orch deny {id}`")),
+        Some(OnLost::Fail) => {
+            Finding::new(Health::Note, message).remedy("`on_lost: fail` counts it as failed")
+        }
+        _ => Finding::new(Health::Note, message).remedy("`on_lost: retry` does it again, with the same key"),
+    }
+}
+
+fn leases(patient: &Patient<'_>) -> Vec<Finding> {
+    let held = patient.state.open_runs().filter_map(|run| Some((run, run.lease.as_ref()?)));
+    held.map(|(run, lease)| {
+        let (id, until) = (&run.id, lease.until);
+        if until <= patient.now {
+            Finding::new(Health::Note, format!("the tick that carried {id} out is gone"))
+                .remedy("the next tick takes it over")
+        } else {
+            let left = relative(until, patient.now);
+            Finding::new(
+                Health::Note,
+                format!("tick {} carries {id} out; its lease ends {left}", lease.holder),
+            )
+        }
+    })
+    .collect()
+}
+
+fn journals(patient: &Patient<'_>) -> Option<Finding> {
+    let names: Vec<&str> = patient.journals.iter().map(String::as_str).collect();
+    (!names.is_empty()).then(|| {
+        let message = format!("ticks died on this clone and left journals: {}", join_and(&names));
+        Finding::new(Health::Bad, message).remedy("`orch tick` on this clone tells the state what they did")
+    })
+}
+
+fn waiting(patient: &Patient<'_>) -> Vec<Finding> {
+    let waits = patient.state.open_runs().filter(|run| run.status == RunStatus::Waiting);
+    waits
+        .filter_map(|run| Some((run, run.approval.as_ref()?)))
+        .map(|(run, approval)| {
+            let (id, lapses) = (&run.id, relative(approval.expires_at, patient.now));
+            Finding::new(Health::Note, format!("{id} waits for approval, which lapses {lapses}"))
+                .remedy(format!("`orch runs show {id}` shows what it would do"))
+        })
+        .collect()
+}
+
+fn paused(patient: &Patient<'_>) -> Vec<Finding> {
+    let meta = &patient.state.meta;
+    let all =
+        meta.paused.iter().map(|switch| ("all workflows are".to_owned(), "orch resume".to_owned(), switch));
+    let some = meta.workflows.iter().filter_map(|(id, record)| {
+        Some((format!("workflow {id} is"), format!("orch resume {id}"), record.paused.as_ref()?))
+    });
+    all.chain(some)
+        .map(|(what, command, switch)| {
+            let why = switch.why.as_deref().map(|why| format!(": {}", one_line(why))).unwrap_or_default();
+            let when = relative(switch.at, patient.now);
+            Finding::new(Health::Note, format!("{what} paused, {when} by {}{why}", switch.by))
+                .remedy(format!("`{command}` lets them start again"))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::busy;
+
+    fn found(change: impl Fn(&mut State), due: Option<Time>, minutes: u64) -> Vec<(Health, String)> {
+        let mut world = busy();
+        change(&mut world.state);
+        let at = world.now;
+        let tip = Tip { commit: Some("0".into()), serial: 3 };
+        let findings = checkup(&Patient {
+            config: &world.config,
+            state: &world.state,
+            tip: &tip,
+            last: (at, env!("CARGO_PKG_VERSION")),
+            due,
+            now: at + Duration::from_minutes(minutes),
+            max_age: Duration::from_minutes(60),
+            ticks: &[],
+            journals: &[],
+        });
+        findings.into_iter().map(|finding| (finding.health, finding.message)).collect()
+    }
+
+    #[test]
+    fn silence_is_what_was_due_and_did_not_happen() {
+        let at = busy().now;
+        let health = |due, minutes| found(|_| {}, due, minutes)[0].0;
+        assert_eq!(health(None, 100_000), Health::Ok);
+        assert_eq!(health(Some(at + Duration::from_minutes(10)), 69), Health::Ok);
+        assert_eq!(health(Some(at + Duration::from_minutes(10)), 71), Health::Bad);
+    }
+
+    #[test]
+    fn what_is_paused_is_told() {
+        let paused = |state: &mut State| {
+            let at = state.meta.last_event_at;
+            state.meta.paused =
+                Some(crate::model::Switch { by: "mika".into(), at, why: Some("a move".into()) });
+        };
+        let findings = found(paused, None, 5);
+        let told = findings.iter().find(|(_, message)| message.starts_with("all workflows are paused"));
+        assert!(
+            told.is_some_and(|(health, m)| *health == Health::Note && m.ends_with("by mika: a move")),
+            "{findings:?}"
+        );
+    }
+}
