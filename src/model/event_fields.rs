@@ -96,6 +96,8 @@ fn fields_of_type(kind: &str) -> &'static [&'static str] {
         "task.assigned" => &["task", "agent", "route"],
         "task.unassigned" | "task.started" => &["task", "agent"],
         "task.blocked" => &["task", "by", "reason"],
+        "task.claimed" | "task.claim_renewed" => &["task", "agent", "token", "until"],
+        "task.claim_released" | "task.claim_expired" => &["task", "agent", "token"],
         "task.delivered" => &["task", "agent", "output"],
         "task.returned" => &["task", "author"],
         "task.cancelled" => &["task", "reason"],
@@ -155,7 +157,7 @@ mod tests {
     /// The table says what the types say: their declarations are read as text.
     #[test]
     fn every_type_of_event_has_its_fields() {
-        let variant = Regex::new(r#"#\[serde\(rename = "([a-z]+\.[a-z]+)"\)\]\s+\w+ \{([^}]*)\}"#).unwrap();
+        let variant = Regex::new(r#"#\[serde\(rename = "([a-z]+\.[a-z_]+)"\)\]\s+\w+ \{([^}]*)\}"#).unwrap();
         let field = Regex::new(r"(?:^|[\s,])([a-z_]+): ").unwrap();
         let mut seen = Vec::new();
         for source in [include_str!("event.rs"), include_str!("flow.rs")] {

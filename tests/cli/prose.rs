@@ -29,6 +29,15 @@ fn is_own_path(word: &str) -> bool {
         && !placeholder.iter().any(|mark| word.contains(mark))
 }
 
+/// Whether a line is the heading that GitHub gives this anchor.
+fn is_anchor(line: &str, anchor: &str) -> bool {
+    line.strip_prefix('#').is_some_and(|heading| {
+        let heading = heading.trim_start_matches('#').trim().to_lowercase();
+        heading.replace(|letter: char| !letter.is_alphanumeric() && letter != ' ', "").replace(' ', "-")
+            == anchor
+    })
+}
+
 #[test]
 fn files_that_the_documents_name_exist() {
     for document in DOCUMENTS {
@@ -36,8 +45,13 @@ fn files_that_the_documents_name_exist() {
         let prose: String = text.split("```").step_by(2).collect();
         let links = between(&text, "](", ")").filter(|target| !target.starts_with("http"));
         let paths = prose.split('`').skip(1).step_by(2).filter(|word| is_own_path(word));
+        let is_heading = |anchor: &str| prose.lines().any(|line| is_anchor(line, anchor));
         for path in links.chain(paths) {
-            assert!(root().join(path).exists(), "{document} names `{path}`, which does not exist");
+            let exists = match path.strip_prefix('#') {
+                Some(anchor) => is_heading(anchor),
+                None => root().join(path).exists(),
+            };
+            assert!(exists, "{document} names `{path}`, which does not exist");
         }
     }
 }

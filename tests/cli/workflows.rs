@@ -417,12 +417,12 @@ fn a_workflow_is_listed_documented_drawn_and_switched() {
 
     [09:30] $ orch workflow disable deploy --why broken
     Tick N at 2026-01-09T09:30:00Z: 1 event, committed as [id]
-      - deploy switched off: broken — by orch@localhost
+      - deploy switched off: broken — by orch@localhost (role ops, roles.yaml:3)
     Next change by the clock: 2026-01-09T17:00:00Z (in 7h30m)
 
     [09:31] $ orch pause --why "the fair"
     Tick N at 2026-01-09T09:31:00Z: 1 event, committed as [id]
-      ! all workflows paused: the fair — by orch@localhost
+      ! all workflows paused: the fair — by orch@localhost (role ops, roles.yaml:3)
     Next change by the clock: 2026-01-09T17:00:00Z (in 7h29m)
 
     [09:32] $ orch workflow list
@@ -453,17 +453,17 @@ fn a_workflow_is_listed_documented_drawn_and_switched() {
 
     [09:34] $ orch resume
     Tick N at 2026-01-09T09:34:00Z: 1 event, committed as [id]
-      = all workflows resumed — by orch@localhost
+      = all workflows resumed — by orch@localhost (role ops, roles.yaml:3)
     Next change by the clock: 2026-01-09T17:00:00Z (in 7h26m)
 
     [09:35] $ orch workflow enable deploy
     Tick N at 2026-01-09T09:35:00Z: 1 event, committed as [id]
-      = deploy switched on — by orch@localhost
+      = deploy switched on — by orch@localhost (role ops, roles.yaml:3)
     Next change by the clock: 2026-01-09T17:00:00Z (in 7h25m)
 
     [09:36] $ orch metric record disk_used_percent 91.5
     Tick N at 2026-01-09T09:36:00Z: 2 events, committed as [id]
-      ~ disk_used_percent is 91.5 — by orch@localhost
+      ~ disk_used_percent is 91.5 — by orch@localhost (role ops, roles.yaml:3)
       ! clean-logs beyond its limit: metric disk_used_percent above 80 for 15m — disk_used_percent is 91.5 (workflows/clean-logs.yaml:6)
     Next change by the clock: 2026-01-09T17:00:00Z (in 7h24m)
 
@@ -619,8 +619,8 @@ fn slots_of_the_past_are_filled_in() {
     insta::assert_snapshot!(shown(&project, &backfill), @"
     $ orch workflow backfill clean-logs --from 2026-01-06T00:00:00Z --to 2026-01-08T00:00:00Z
     Tick N at 2026-01-09T09:00:00Z: 5 events, committed as [id]
-      ! clean-logs@2026-01-06T17:00Z made: due at 2026-01-06T17:00:00Z, filled in by orch@localhost, started, 1 step failed
-      + clean-logs@2026-01-07T17:00Z made: due at 2026-01-07T17:00:00Z, filled in by orch@localhost
+      ! clean-logs@2026-01-06T17:00Z made: due at 2026-01-06T17:00:00Z, filled in by orch@localhost, started, 1 step failed (role ops, roles.yaml:3)
+      + clean-logs@2026-01-07T17:00Z made: due at 2026-01-07T17:00:00Z, filled in by orch@localhost (role ops, roles.yaml:3)
     1 step is due now: the next tick carries it out.
     ");
 }

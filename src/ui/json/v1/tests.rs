@@ -146,6 +146,7 @@ fn a_task_document_has_all_keys() {
         "deadline": null,
         "output": "content/ika-6.md",
         "hold": null,
+        "claim": null,
         "source": null,
         "reviews": [
           {
@@ -234,6 +235,7 @@ fn a_task_document_has_all_keys() {
             "at": "sla.yaml:10",
             "event": null
           },
+          "asked": null,
           "data": {
             "task": "CONTENT-010",
             "review": "REVIEW-002",
@@ -322,6 +324,7 @@ fn events_carry_their_own_fields_and_their_cause() {
             "at": "routing.yaml:12",
             "event": null
           },
+          "asked": null,
           "data": {
             "task": "CONTENT-010",
             "agent": "content-strategist"
