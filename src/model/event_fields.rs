@@ -90,6 +90,7 @@ pub fn fields_of_events(pattern: &str) -> Option<Vec<&'static str>> {
 fn fields_of_type(kind: &str) -> &'static [&'static str] {
     match kind {
         "state.created" => &["lineage", "project"],
+        "state.rolled_back" => &["to", "serial", "reason"],
         "config.changed" => &["from", "to"],
         "task.created" => &["task", "spec"],
         "task.edited" => &["task", "edit"],

@@ -1,10 +1,10 @@
 //! Claims: one holder, a token that grows, an end that everybody sees.
 
-use super::testing::{Team, add, at, code, content, route, team};
+use super::testing::{Team, add, at, code, content, follows, route, team};
 use super::{Inputs, PlanError, Planned, Refusal, plan};
 use crate::model::{
-    Ask, Claim, Code, Config, Duration, Fact, Fence, Name, NewTask, Priority, Request, Strategy, TaskStatus,
-    Time,
+    Ask, Claim, Code, Config, Duration, Event, Fact, Fence, FlowAsk, Name, NewTask, Priority, Request,
+    Strategy, TaskStatus, Time,
 };
 use crate::state::State;
 
@@ -48,7 +48,10 @@ impl Team {
         let requests = [request];
         let inputs = Inputs::new(now, self.config_id.as_str().into(), &requests);
         match plan(&self.config, self.state.clone(), &inputs) {
-            Ok(planned) => Ok(planned),
+            Ok(planned) => {
+                follows(&self.config, self.state.clone(), &inputs, &planned);
+                Ok(planned)
+            }
             Err(PlanError::Refused { refusal, .. }) => Err(*refusal),
             Err(other) => panic!("{other}"),
         }
@@ -70,6 +73,65 @@ impl Team {
     fn claim_of(&self, task: &str) -> Option<Claim> {
         self.state().task(&code(task)).unwrap().claim.as_deref().cloned()
     }
+}
+
+/// Goes back to a state of the past, as `orch rollback` does.
+fn roll_back(team: &mut Team, now: Time, past: State) {
+    let mut state = past.restored_after(team.state());
+    let fact = Fact::StateRolledBack { to: "c0ffee".into(), serial: 1, reason: None };
+    state.apply(&Event { at: now, actor: "boss".into(), cause: None, asked: None, fact }).unwrap();
+    team.state = Some(state);
+}
+
+fn resume() -> Ask {
+    Ask::Flow(FlowAsk::Resume { workflow: None })
+}
+
+#[test]
+fn a_rollback_gives_no_token_twice_and_revives_no_lost_claim() {
+    let mut team = world();
+    let empty = Team::new(pulls());
+    team.ask(at("09:01"), "boss", add("T-2", content("two", "tweet", 3)));
+    team.ask(at("09:02"), "content", claim("T-1"));
+    team.ask(at("09:03"), "community", claim("T-2"));
+    let past = team.state().clone();
+    team.ask(at("09:10"), "content", Ask::Release { task: code("T-1") });
+    team.ask(at("09:11"), "content", claim("T-1"));
+    team.ask(at("09:12"), "content", Ask::Release { task: code("T-1") });
+    team.ask(at("09:13"), "community", claim("T-2"));
+
+    roll_back(&mut team, at("09:20"), past);
+    assert_eq!(team.claim_of("T-1"), None, "token 1 was lost, and 2 given");
+    assert_eq!(team.claim_of("T-2").unwrap().until, at("10:13"), "never lost: as it was renewed");
+    team.ask(at("09:21"), "boss", resume());
+    assert!(team.refused(at("09:22"), under("boss", complete("T-1"), 1)).contains("token 1"));
+    team.ask(at("09:22"), "content", claim("T-1"));
+    assert_eq!(team.claim_of("T-1").unwrap().token, 3);
+
+    // Back to before there were tasks: who had one of them must not take the new one of that name for it.
+    let before = empty.state.unwrap_or_default();
+    roll_back(&mut team, at("09:30"), before);
+    team.ask(at("09:31"), "boss", resume());
+    team.ask(at("09:32"), "boss", add("T-1", content("another", "tweet", 3)));
+    team.ask(at("09:33"), "community", claim("T-1"));
+    assert_eq!(team.claim_of("T-1").unwrap().token, 4);
+}
+
+#[test]
+fn nobody_claims_while_the_state_is_held_and_no_claim_ends() {
+    let mut team = world();
+    team.ask(at("09:00"), "content", claim("T-1"));
+    let now = team.state().clone();
+    roll_back(&mut team, at("09:10"), now);
+    for ask in [claim("T-1"), next("community"), Ask::Release { task: code("T-1") }, complete("T-1")] {
+        let said = team.refused(at("09:20"), Request::new("community", ask));
+        assert!(said.contains("held since"), "{said}");
+    }
+    assert!(team.tick(at("12:00")).is_empty(), "its time was up, but nothing is decided");
+    // What ran out is over before anybody else asks, in the same breath.
+    let done = team.try_ask(at("12:01"), "community", vec![resume(), claim("T-1")]).unwrap();
+    let kinds: Vec<_> = done.plan.events.iter().map(|event| event.fact.kind()).collect();
+    assert_eq!(kinds[..3], ["workflow.resumed", "task.claim_expired", "task.claimed"], "{kinds:?}");
 }
 
 #[test]

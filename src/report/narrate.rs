@@ -330,6 +330,7 @@ mod tests {
     /// One fact of each type, as it stands in the log.
     const FACTS: &str = r#"
         {"state.created": {"lineage": "idol-1", "project": "idol"}}
+        {"state.rolled_back": {"to": "0123456789", "serial": 3, "reason": "the import was wrong"}}
         {"config.changed": {"from": "0123456789", "to": "abcdef0123"}}
         {"task.created": {"task": "A-1", "spec": {"title": "Say hello", "type": "lore", "priority": "P0"}}}
         {"task.imported": {"task": {"code": "A-1", "status": "blocked", "created_at": "2026-01-09T09:00:00Z",
@@ -372,6 +373,7 @@ mod tests {
         let lines = facts.into_iter().map(|fact| narrate(&event(fact), &State::default()).to_string());
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
         + state created for project idol — by mika
+        ! state rolled back to tick 3 (0123456), held until resumed: the import was wrong — by mika
         ~ configuration changed from 0123456 to abcdef0 — by mika
         + A-1 created: Say hello (lore, P0) — by mika
         + A-1 imported, blocked: Say hello (lore, P2) — by mika

@@ -171,6 +171,7 @@ impl State {
                 self.reviews.insert(*review, code.clone());
                 self.count_number(ReviewId::PREFIX, review.0);
             }
+            Fact::TaskClaimed { token, .. } => self.meta.tokens = self.meta.tokens.max(*token),
             Fact::AlertFired { alert, message, .. } => {
                 self.meta.alerts.insert((code.clone(), alert.clone()), message.clone());
             }
@@ -183,7 +184,7 @@ impl State {
     }
 
     /// This state of the past, to go on from after `now`: no number is given out a second time, and time does
-    /// not run back.
+    /// not run back. A claim goes on only if it was never lost meanwhile.
     #[must_use]
     pub fn restored_after(mut self, now: &Self) -> Self {
         for (prefix, number) in &now.meta.counters {
@@ -192,6 +193,14 @@ impl State {
         for (workflow, number) in &now.meta.run_numbers {
             let highest = self.meta.run_numbers.entry(workflow.clone()).or_default();
             *highest = (*highest).max(*number);
+        }
+        // Of tasks that `now` does not hold any more, nobody knows the last token.
+        self.meta.tokens = self.meta.tokens.max(now.meta.tokens);
+        self.meta.tokens_before = self.meta.tokens;
+        for task in self.tasks.values_mut() {
+            let current = now.task(&task.code).and_then(|task| task.claim.as_ref());
+            let token = task.claim.take().map(|claim| claim.token);
+            task.claim = current.filter(|claim| Some(claim.token) == token).cloned();
         }
         self.meta.last_event_at = self.meta.last_event_at.max(now.meta.last_event_at);
         self

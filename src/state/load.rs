@@ -33,6 +33,12 @@ pub struct Meta {
     /// The highest number of a run so far, by workflow.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub run_numbers: BTreeMap<Name, u32>,
+    /// The highest token of a claim so far, of any task.
+    #[serde(default, skip_serializing_if = "no_tokens")]
+    pub tokens: u64,
+    /// Tokens up to this one may have been given before a rollback, to any task: none is given again.
+    #[serde(default, skip_serializing_if = "no_tokens")]
+    pub tokens_before: u64,
     /// All open runs, and the newest finished ones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub runs: BTreeMap<RunId, Box<Run>>,
@@ -53,6 +59,11 @@ pub struct Meta {
     /// The latest time of any event.
     #[serde(default)]
     pub last_event_at: Time,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+const fn no_tokens(tokens: &u64) -> bool {
+    *tokens == 0
 }
 
 /// JSON objects have text keys: alerts are written as a list of `[task, key, message]`.

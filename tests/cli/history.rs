@@ -118,6 +118,31 @@ fn a_rollback_holds_until_it_is_released_and_gives_no_code_twice() {
 }
 
 #[test]
+fn only_administrators_roll_back() {
+    let team = busy();
+    let roles = "roles:
+  - name: lead
+    members: [tess@example.com]
+    may: [edit, claim, review, run, approve, pause]
+  - name: owner
+    members: [olga@example.com]
+    may: [admin]
+";
+    team.write("roles.yaml", roles);
+    let tip = team.tip("orch/state");
+    let (code, said) = stderr(&team, &["rollback", "1", "--as", "tess@example.com"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("`tess@example.com` may not") && said.contains("roles that may: owner"), "{said}");
+    assert_eq!(team.tip("orch/state"), tip);
+    team.ok(&["rollback", "1", "--as", "olga@example.com"]);
+    let log = team.ok(&["log", "--limit", "1"]);
+    assert!(log.contains("olga@example.com") && log.contains("(role owner, roles.yaml:5)"), "{log}");
+    for command in ["fsck", "verify"] {
+        team.ok(&[command]);
+    }
+}
+
+#[test]
 fn a_revert_with_git_is_honoured() {
     let team = busy();
     let good = team.git(&["rev-parse", "orch/state~1"]).trim().to_owned();

@@ -52,7 +52,7 @@ pub(super) fn claim(
         None => {
             fence(cx, request, task)?;
             claimable(cx, task, &agent)?;
-            Ok(vec![claimed(task, agent, until)])
+            Ok(vec![claimed(cx, task, agent, until)])
         }
     }
 }
@@ -64,7 +64,7 @@ pub(super) fn next(cx: Context<'_>, request: &Request, agent: Option<&Name>, ttl
     let ready = cx.state.tasks().filter(|task| is_open(task) && task.claim.is_none());
     let ready = ready.filter(|task| claimable(cx, task, &agent).is_ok());
     let best = ready.min_by(|a, b| a.queue_key().cmp(&b.queue_key()));
-    Ok(best.map(|task| claimed(task, agent, cx.now + ttl)).into_iter().collect())
+    Ok(best.map(|task| claimed(cx, task, agent, cx.now + ttl)).into_iter().collect())
 }
 
 pub(super) fn release(cx: Context<'_>, request: &Request, code: &Code) -> Facts {
@@ -75,8 +75,9 @@ pub(super) fn release(cx: Context<'_>, request: &Request, code: &Code) -> Facts 
     Ok(vec![Fact::TaskClaimReleased { task: task.code.clone(), agent, token }])
 }
 
-fn claimed(task: &Task, agent: Name, until: Time) -> Fact {
-    Fact::TaskClaimed { task: task.code.clone(), agent, token: task.claims + 1, until }
+fn claimed(cx: Context<'_>, task: &Task, agent: Name, until: Time) -> Fact {
+    let token = task.claims.max(cx.state.meta.tokens_before) + 1;
+    Fact::TaskClaimed { task: task.code.clone(), agent, token, until }
 }
 
 const fn check_time(ttl: Duration) -> Result<(), Refusal> {
