@@ -166,7 +166,9 @@ impl World {
         let before = u32::try_from(all.len()).unwrap();
         all.extend(events.iter().cloned().map(|mut event| {
             let answered = event.cause.as_mut().and_then(|cause| cause.event.as_mut());
-            answered.into_iter().for_each(|answered| *answered += before);
+            if let Some(answered) = answered {
+                *answered += before;
+            }
             event
         }));
     }

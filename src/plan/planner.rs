@@ -145,6 +145,13 @@ pub fn note(state: &mut State, now: Time, facts: Vec<FlowFact>) -> Result<Vec<Ev
     Ok(events)
 }
 
+/// Whether the claims that have run out are ended yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expiry {
+    Due,
+    Done,
+}
+
 struct Planner<'a> {
     config: &'a Config,
     state: State,
@@ -163,8 +170,7 @@ struct Planner<'a> {
     dead: &'a [SmolStr],
     only: &'a [RunId],
     goes_on: bool,
-    /// Whether the claims that have run out are not ended yet.
-    claims_due: bool,
+    expiry: Expiry,
     /// Whether something happened that rules about tasks have not looked at.
     tasks_changed: bool,
     effects: Vec<Effect>,
@@ -201,7 +207,7 @@ impl<'a> Planner<'a> {
             dead: inputs.dead,
             only: inputs.only,
             goes_on: inputs.goes_on,
-            claims_due: !inputs.goes_on,
+            expiry: if inputs.goes_on { Expiry::Done } else { Expiry::Due },
             tasks_changed: !inputs.goes_on,
             effects: Vec::new(),
             made: FxHashMap::default(),
@@ -298,12 +304,17 @@ impl<'a> Planner<'a> {
         behind
     }
 
+    fn is_expiry_due(&self) -> bool {
+        self.expiry == Expiry::Due && !self.is_held()
+    }
+
     /// Ends the claims that have run out, before anybody asks: whoever lost one must not use it any more, and
     /// others must find the task free. Once; where the state is held, not before it is released.
     fn end_claims(&mut self) -> Result<(), PlanError> {
-        if self.is_held() || !std::mem::take(&mut self.claims_due) {
+        if !self.is_expiry_due() {
             return Ok(());
         }
+        self.expiry = Expiry::Done;
         let mut reactions = Reactions::default();
         Claims.settle(self.context(), &mut reactions);
         self.add(&Claims, None, &mut reactions)?;

@@ -108,7 +108,7 @@ fn commit(
 /// What three people or agents say: new tasks until there are enough, else the next step of the oldest.
 fn changes(state: &State) -> Vec<Request> {
     let open = state.tasks().filter(|task| !task.status.is_finished()).count();
-    let ask = |actor: &str, ask: Ask| Request { actor: actor.into(), ask };
+    let ask = |actor: &str, ask: Ask| Request::new(actor, ask);
     if open < OPEN {
         let new = |_| ask("mika@example.com", Ask::Add { code: None, prefix: None, spec: spec() });
         return (0..CHANGES).map(new).collect();

@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use super::*;
 use crate::cli::session::verify;
@@ -116,7 +117,9 @@ fn book(ticks: u32) -> Book {
         .files
         .iter()
         .map(|file| (file.path, file.contents().into_bytes()))
-        .filter(|(path, _)| path.ends_with(".yaml") && !path.starts_with('.'))
+        .filter(|(path, _)| {
+            Path::new(path).extension().is_some_and(|end| end == "yaml") && !path.starts_with('.')
+        })
         .collect();
     let project = folder.path().join("project");
     for (path, content) in &files {

@@ -134,7 +134,7 @@ impl Walk<'_> {
         let mut seen = self.compare(&planner, 0)?;
         while seen < self.events.len() {
             // What was seen of the world comes first.
-            if !is_seen(&self.events[seen]) && planner.claims_due && !planner.is_held() {
+            if !is_seen(&self.events[seen]) && planner.is_expiry_due() {
                 planner.end_claims().map_err(Underivable::Plan)?;
             } else if self.events[seen].cause.is_none() {
                 self.take(&mut planner, seen)?;
