@@ -672,8 +672,9 @@ fn a_corrupt_segment() {
     --- exit 1
 
     [10:00] $ orch fsck
+    error: [id]:events/000000002.jsonl:2: the record is not the one that was written here
     error: [id]:events/000000002.jsonl:2: unknown variant `task.delivred`
-    1 problem found
+    2 problems found
     --- exit 1
 
     [10:00] $ orch event list
@@ -690,9 +691,11 @@ fn a_segment_that_was_forged_is_found() {
     let team = tampered("events/", |text| text.replace("\"content-strategist\"", "\"gacha-designer\""));
     insta::assert_snapshot!(team.day("10:00 fsck"), @"
     [10:00] $ orch fsck
+    error: [id]:events/000000002.jsonl:2: the record is not the one that was written here
+    error: [id]:events/000000002.jsonl:1: the line is not as orch writes it
     error: [id]:format.json: its seal does not fit the log: events were changed, lost or added
     error: [id]:format.json: it counts the log wrongly
-    2 problems found
+    4 problems found
     --- exit 1
     ");
 }

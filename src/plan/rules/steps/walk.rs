@@ -18,16 +18,15 @@ pub(super) struct Walked {
 
 pub(super) fn walk(desk: &Desk<'_>, list: &[Step], out: &mut Reactions) -> Walked {
     let run = desk.run;
-    let looked: Vec<(&Step, Option<&StepRun>)> =
-        list.iter().map(|step| (step, run.steps.get(&step.id))).collect();
-    let is_failed = |(step, record): &&(&Step, Option<&StepRun>)| {
-        record.is_some_and(|record| is_failure(step, record.status))
-    };
-    let failed = looked.iter().find(is_failed).map(|(step, _)| step.id.clone());
+    // Most runs have no failure: only then is it looked for which step it was.
+    let may_have_failed = run.steps.values().any(|record| record.status == StepStatus::Failed);
+    let is_failed =
+        |step: &&Step| run.steps.get(&step.id).is_some_and(|record| is_failure(step, record.status));
+    let failed = list.iter().filter(|_| may_have_failed).find(is_failed).map(|step| step.id.clone());
     let mut walked = Walked { is_open: false, failed };
     let mut room = if desk.is_paused() { 0 } else { desk.room() };
-    for (step, record) in looked {
-        match record {
+    for step in list {
+        match run.steps.get(&step.id) {
             None if walked.failed.is_some() => {}
             None => {
                 walked.is_open = true;
