@@ -20,6 +20,8 @@ pub(super) struct Again {
     renamed: Vec<(Code, Code)>,
     /// What the remote's state does not allow.
     refused: Vec<(Request, Refusal)>,
+    /// The ticks that this clone was rolled back to: that cannot be asked for again by itself.
+    rolled_back: Vec<u64>,
     kept_as: String,
 }
 
@@ -31,7 +33,18 @@ impl Again {
         };
         let mut ticks: Vec<(Vec<Request>, _)> = diverged.local_only.iter().map(asked).collect();
         let renamed = renamed(ticks.iter().flat_map(|(requests, _)| requests), local, there, config);
-        let again = Self { ticks: Vec::new(), renamed, refused: Vec::new(), kept_as: diverged.kept_as() };
+        let rolled_back = |event: &Event| match event.fact {
+            Fact::StateRolledBack { serial, .. } => Some(serial),
+            _ => None,
+        };
+        let events = diverged.local_only.iter().flat_map(|entry| &entry.events);
+        let again = Self {
+            ticks: Vec::new(),
+            renamed,
+            refused: Vec::new(),
+            rolled_back: events.filter_map(rolled_back).collect(),
+            kept_as: diverged.kept_as(),
+        };
         ticks.iter_mut().flat_map(|(requests, _)| requests).for_each(|request| again.rename(request));
         Self { ticks, ..again }
     }
@@ -65,6 +78,11 @@ impl Again {
         ));
         for (old, new) in &self.renamed {
             cx.out.note(format!("note: {old} is now {new}: the remote had given that code to another task"));
+        }
+        for serial in &self.rolled_back {
+            cx.out.tell(&format!(
+                "warning: lost on the way: the rollback to tick {serial}; if it is still wanted, `orch rollback` again"
+            ));
         }
         for (request, refusal) in &self.refused {
             let (actor, ask) = (&request.actor, request.ask.in_words());
