@@ -6,6 +6,7 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::fd::OwnedFd;
+use std::sync::LazyLock;
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
@@ -68,9 +69,13 @@ pub(super) fn start_of(id: u32) -> u64 {
 
 /// What tells this boot from any other; 0 where the system does not tell.
 pub(super) fn boot() -> u64 {
-    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let digits: String = id.chars().filter(char::is_ascii_hexdigit).take(16).collect();
-    u64::from_str_radix(&digits, 16).unwrap_or(0)
+    // It does not change while this process lives.
+    static BOOT: LazyLock<u64> = LazyLock::new(|| {
+        let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let digits: String = id.chars().filter(char::is_ascii_hexdigit).take(16).collect();
+        u64::from_str_radix(&digits, 16).unwrap_or(0)
+    });
+    *BOOT
 }
 
 /// Whether the process that has the id now is the one that is meant, at the head of its group. Where

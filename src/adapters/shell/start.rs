@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, PipeReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 
 use rustix::fs::{Access, access};
 
@@ -44,6 +45,16 @@ fn spawn(mut command: Command) -> io::Result<(Child, PipeReader)> {
     Ok((command.spawn()?, reader))
 }
 
+/// Where a program was found, and in which folders it was looked for.
+#[derive(Clone)]
+struct Found {
+    name: String,
+    folders: OsString,
+    path: PathBuf,
+}
+
+static LAST: Mutex<Option<Found>> = Mutex::new(None);
+
 /// The file to run: `name` itself if it is a path. Looked up here, since a child that tries one folder
 /// after the other takes longer, and would look in our `PATH` instead of its own.
 fn find(program: &Program, name: &str) -> Result<PathBuf, String> {
@@ -62,7 +73,19 @@ fn find(program: &Program, name: &str) -> Result<PathBuf, String> {
         let path = program.cwd.join(path);
         path.is_file() && access(&path, Access::EXEC_OK).is_ok()
     };
-    places.into_iter().find(is_program).ok_or_else(|| {
+    // Most steps start the same shell: where that was found last is looked at first.
+    let last = || LAST.lock().ok()?.clone().filter(|last| last.name == name && last.folders == folders);
+    if let Some(last) = last().filter(|last| is_program(&last.path)) {
+        return Ok(last.path);
+    }
+    let found = places.into_iter().find(is_program).inspect(|path| {
+        if path.is_absolute()
+            && let Ok(mut last) = LAST.lock()
+        {
+            *last = Some(Found { name: name.to_owned(), folders: folders.clone(), path: path.clone() });
+        }
+    });
+    found.ok_or_else(|| {
         let is_there = |folder: PathBuf| program.cwd.join(folder).join(name).is_file();
         folder_words(&program.cwd).unwrap_or_else(|| match std::env::split_paths(&folders).any(is_there) {
             true => format!("no permission to run `{name}`; is it executable?"),
