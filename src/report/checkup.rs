@@ -156,7 +156,7 @@ fn unknown(patient: &Patient<'_>, run: &Run, key: &str, record: &StepRun) -> Fin
     }
     match on_lost {
         Some(OnLost::Ask) => Finding::new(Health::Bad, message)
-            .remedy(format!("look at what it works on, then `orch approve {id}` or `orch deny {id}`")),
+            .remedy(format!("look at what it works on; `orch runs show {id}` says how to answer")),
         Some(OnLost::Fail) => {
             Finding::new(Health::Note, message).remedy("`on_lost: fail` counts it as failed")
         }
