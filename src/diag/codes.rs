@@ -146,6 +146,7 @@ issues! {
     UnknownOwner        "ORCH-0433" Warning "owner is nobody who is declared"
     NobodyByThatName    "ORCH-0434" Error   "member of a role can never be known"
     RiskyVariable       "ORCH-0436" Warning "variable decides what is run"
+    TimeoutBeyondRun    "ORCH-0437" Warning "step may take longer than its run"
 }
 
 impl FromStr for Issue {

@@ -23,6 +23,7 @@ mod role;
 mod route;
 mod run;
 mod schedule;
+mod steps;
 mod tag;
 mod task;
 mod time;
@@ -62,6 +63,7 @@ pub use run::{
 pub use schedule::{
     CatchUp, ClockChange, Cron, CronError, Due, Missed, Schedule, Slots, Timing, UnknownZone, Zone,
 };
+pub use steps::Steps;
 pub use tag::{NAME_LENGTH, TAG_PATTERN, is_tag};
 pub use task::{Hold, Mark, NewTask, Task, TaskEdit, TaskStatus};
 pub use time::{InvalidTime, Time};

@@ -5,13 +5,11 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
-use super::{Duration, Manifest, Name, Time};
+use super::{Duration, Manifest, Name, Steps, Time};
 
 /// The name of a run. Of a slot of a schedule: `clean-logs@2026-11-20T17:00Z`, so that a doubled tick
 /// makes no second run; of anything else a number: `clean-logs#12`.
@@ -194,8 +192,8 @@ pub struct Run {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalState>,
     /// By key: the step's id, `id[3]` of an item, `id:rollback` of its compensation.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub steps: IndexMap<SmolStr, StepRun, FxBuildHasher>,
+    #[serde(default, skip_serializing_if = "Steps::is_empty")]
+    pub steps: Steps,
     /// Why it is to end before its time: what is left of it is its `finally`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled: Option<String>,

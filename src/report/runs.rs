@@ -1,6 +1,7 @@
 //! Runs as reports show them: which of them, their steps in the order of their file, and when something
 //! changes next.
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::line::Symbol;
@@ -74,32 +75,44 @@ impl RunStep<'_> {
 pub fn run_steps<'a>(workflow: Option<&'a Workflow>, run: &'a Run) -> Vec<RunStep<'a>> {
     let mut rows: Vec<RunStep<'a>> = Vec::new();
     let is_over = run.status.is_finished();
-    for step in workflow.into_iter().flat_map(Workflow::all_steps) {
+    let mut parts = parts_of(run);
+    let mut known = 0;
+    for (place, step) in workflow.into_iter().flat_map(Workflow::all_steps).enumerate() {
         let record = run.steps.get(&step.id);
-        let is_main = workflow.is_some_and(|workflow| workflow.steps.iter().any(|main| main.id == step.id));
-        let is_open = !run.status.is_finished();
+        let is_main = workflow.is_some_and(|workflow| place < workflow.steps.len());
         let may_come =
-            is_open && (is_main && run.phase == Phase::Steps || !is_main && comes(workflow, run, step));
+            !is_over && (is_main && run.phase == Phase::Steps || !is_main && comes(workflow, run, step));
         if record.is_some() || may_come || is_main {
             rows.push(RunStep { key: &step.id, step: Some(step), record, is_over });
         }
-        let parts = run.steps.iter().filter(|(key, _)| is_part(key, &step.id));
-        rows.extend(parts.map(|(key, record)| RunStep {
+        let parts = parts.remove(step.id.as_str()).unwrap_or_default();
+        known += usize::from(record.is_some()) + parts.len();
+        rows.extend(parts.into_iter().map(|(key, record)| RunStep {
             key,
             step: Some(step),
             record: Some(record),
             is_over,
         }));
     }
-    let is_known = |key: &SmolStr| rows.iter().any(|row| row.key == key.as_str());
-    let unknown: Vec<_> = run.steps.iter().filter(|(key, _)| !is_known(key)).collect();
-    rows.extend(unknown.into_iter().map(|(key, record)| RunStep {
-        key,
-        step: None,
-        record: Some(record),
-        is_over,
-    }));
+    if known < run.steps.len() {
+        let keys: FxHashSet<&str> = rows.iter().map(|row| row.key).collect();
+        let unknown = run.steps.iter().filter(|(key, _)| !keys.contains(key.as_str()));
+        let rest = unknown.map(|(key, record)| RunStep { key, step: None, record: Some(record), is_over });
+        rows.extend(rest.collect::<Vec<_>>());
+    }
     rows
+}
+
+/// The records of items and of what undid something, by their step: `fetch[3]` and `fetch:rollback` are
+/// parts of `fetch`.
+fn parts_of(run: &Run) -> FxHashMap<&str, Vec<(&SmolStr, &StepRun)>> {
+    let mut parts: FxHashMap<&str, Vec<_>> = FxHashMap::default();
+    for (key, record) in run.steps.iter() {
+        if let Some((step, _)) = key.split_once(['[', ':']) {
+            parts.entry(step).or_default().push((key, record));
+        }
+    }
+    parts
 }
 
 /// How many steps of a run are over, and how many it has; items and what undoes are parts of those.
@@ -116,11 +129,6 @@ pub fn steps_over(workflow: Option<&Workflow>, run: &Run) -> (usize, usize) {
 fn comes(workflow: Option<&Workflow>, run: &Run, step: &Step) -> bool {
     let is_last = workflow.is_some_and(|workflow| workflow.finally.iter().any(|last| last.id == step.id));
     is_last || matches!(run.phase, Phase::Rollback | Phase::OnFailure)
-}
-
-/// `fetch[3]` and `fetch:rollback` are parts of `fetch`.
-fn is_part(key: &str, step: &str) -> bool {
-    key.strip_prefix(step).is_some_and(|rest| rest.starts_with(['[', ':']))
 }
 
 /// An approval that somebody is asked for: of the run as a whole, or of a step.
@@ -140,7 +148,7 @@ pub fn asked(run: &Run) -> Vec<Asked<'_>> {
     let of_run = run.approval.iter().filter(|_| run.status == RunStatus::Waiting);
     let of_run = of_run.map(|approval| Asked { step: None, approval, is_lost: false });
     let of_steps =
-        run.steps.iter().filter(|(_, step)| step.status == StepStatus::Waiting).filter_map(|(key, step)| {
+        run.steps.open().filter(|(_, step)| step.status == StepStatus::Waiting).filter_map(|(key, step)| {
             Some(Asked { step: Some(key), approval: step.approval.as_ref()?, is_lost: step.is_lost() })
         });
     of_run.chain(of_steps).filter(|asked| asked.approval.verdict.is_none()).collect()
@@ -151,7 +159,7 @@ pub fn next_of_run(run: &Run) -> Option<Time> {
     if run.status.is_finished() {
         return None;
     }
-    let due = run.steps.values().filter(|step| !step.status.is_finished()).filter_map(|step| step.due);
+    let due = run.steps.open().filter_map(|(_, step)| step.due);
     let expiry = asked(run).into_iter().map(|asked| asked.approval.expires_at);
     due.chain(expiry).chain(run.lease.as_ref().map(|lease| lease.until)).min()
 }
@@ -170,7 +178,7 @@ pub fn goes_on(state: &State, run: &Run, now: Time) -> String {
         let how = if asked(other).is_empty() { "is still open" } else { "waits for approval" };
         return format!("is {status} behind {}, which {how}", other.id);
     }
-    let is_at_work = run.steps.values().any(|step| step.status == StepStatus::Running);
+    let is_at_work = run.steps.running() > 0;
     match next_of_run(run).filter(|at| *at > now && !is_at_work) {
         Some(at) => format!("is {status}; the first tick after {at} goes on with it ({})", relative(at, now)),
         None => format!("is {status}; the next tick goes on with it"),

@@ -1,13 +1,12 @@
 //! What the facts about workflows change.
 
-use indexmap::map::Entry;
 use smol_str::SmolStr;
 
 use super::work::over_at;
 use super::{Inconsistent, Meta, State};
 use crate::model::{
     ApprovalState, ApprovalVerdict, Change, Duration, Ended, Event, FileChange, FlowFact, MetricValue, Name,
-    PastRun, Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, StoredValue, Switch, Time,
+    PastRun, Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, Steps, StoredValue, Switch, Time,
     TriggerProblem, Watermark, WorkflowRecord,
 };
 
@@ -33,9 +32,10 @@ impl State {
                 match step {
                     None => approve(event, fact, &mut run.approval),
                     Some(step) => {
-                        let step = begun(run, step, event.at);
-                        step.status = StepStatus::Waiting;
-                        approve(event, fact, &mut step.approval);
+                        change(run, step, event.at, |step| {
+                            step.status = StepStatus::Waiting;
+                            approve(event, fact, &mut step.approval);
+                        });
                     }
                 }
                 if step.is_none() && matches!(fact, FlowFact::ApprovalRequested { .. }) {
@@ -92,7 +92,7 @@ impl State {
             finished_at: None,
             lease: None,
             approval: None,
-            steps: indexmap::IndexMap::default(),
+            steps: Steps::default(),
             cancelled: None,
             failure: None,
             worked: Duration::ZERO,
@@ -137,11 +137,12 @@ impl State {
                 if let Some(message) = message {
                     run.failure.get_or_insert(RunFailure { step: None, message: message.clone() });
                 }
-                run.steps.values_mut().for_each(|step| step.manifest = None);
-                for step in run.steps.values_mut().filter(|step| !step.status.is_finished()) {
-                    step.status = StepStatus::Cancelled;
-                    step.finished_at = Some(event.at);
-                }
+                run.steps.change_all(|step| {
+                    step.manifest = None;
+                    if !step.status.is_finished() {
+                        (step.status, step.finished_at) = (StepStatus::Cancelled, Some(event.at));
+                    }
+                });
             }
             _ => {}
         }
@@ -337,42 +338,37 @@ fn approve(event: &Event, fact: &FlowFact, approval: &mut Option<ApprovalState>)
     }
 }
 
-/// The record of a step, made if it begins now.
-fn begun<'a>(run: &'a mut Run, step: &SmolStr, at: Time) -> &'a mut StepRun {
-    match run.steps.entry(step.clone()) {
-        Entry::Occupied(entry) => entry.into_mut(),
-        Entry::Vacant(entry) => entry.insert(StepRun {
-            status: StepStatus::Running,
-            attempt: 0,
-            cut_off: 0,
-            started_at: at,
-            finished_at: None,
-            due: None,
-            items: None,
-            approval: None,
-            child: None,
-            outcome: None,
-            manifest: None,
-        }),
-    }
+/// Changes the record of a step, which is made if it begins now.
+fn change(run: &mut Run, step: &SmolStr, at: Time, change: impl FnOnce(&mut StepRun)) {
+    let new = || StepRun {
+        status: StepStatus::Running,
+        attempt: 0,
+        cut_off: 0,
+        started_at: at,
+        finished_at: None,
+        due: None,
+        items: None,
+        approval: None,
+        child: None,
+        outcome: None,
+        manifest: None,
+    };
+    run.steps.change(step, new, change);
 }
 
 fn change_step(run: &mut Run, at: Time, fact: &FlowFact) {
     match fact {
-        FlowFact::StepExpanded { step, items, .. } => {
-            let step = begun(run, step, at);
+        FlowFact::StepExpanded { step, items, .. } => change(run, step, at, |step| {
             step.status = StepStatus::Expanded;
             step.items = Some(items.clone());
-        }
-        FlowFact::StepStarted { step, attempt, manifest, .. } => {
-            let step = begun(run, step, at);
+        }),
+        FlowFact::StepStarted { step, attempt, manifest, .. } => change(run, step, at, |step| {
             if let Some(manifest) = manifest {
                 step.manifest.get_or_insert_with(|| manifest.clone());
             }
             (step.status, step.attempt, step.due) = (StepStatus::Running, *attempt, None);
-        }
-        FlowFact::StepFinished { step, attempt, outcome, .. } => {
-            let step = begun(run, step, at);
+        }),
+        FlowFact::StepFinished { step, attempt, outcome, .. } => change(run, step, at, |step| {
             step.status = match outcome.ended {
                 Ended::Succeeded => StepStatus::Succeeded,
                 Ended::Cancelled => StepStatus::Cancelled,
@@ -384,23 +380,19 @@ fn change_step(run: &mut Run, at: Time, fact: &FlowFact) {
             if step.status != StepStatus::Failed {
                 step.manifest = None;
             }
-        }
-        FlowFact::StepRetried { step, at: due, .. } => {
-            let step = begun(run, step, at);
+        }),
+        FlowFact::StepRetried { step, at: due, .. } => change(run, step, at, |step| {
             (step.status, step.due, step.finished_at) = (StepStatus::Retrying, Some(*due), None);
-        }
-        FlowFact::StepWaiting { step, until, .. } => {
-            let step = begun(run, step, at);
+        }),
+        FlowFact::StepWaiting { step, until, .. } => change(run, step, at, |step| {
             (step.status, step.due) = (StepStatus::Waiting, Some(*until));
-        }
-        FlowFact::StepSkipped { step, .. } => {
-            let step = begun(run, step, at);
+        }),
+        FlowFact::StepSkipped { step, .. } => change(run, step, at, |step| {
             (step.status, step.finished_at) = (StepStatus::Skipped, Some(at));
-        }
-        FlowFact::StepDelegated { step, child, .. } => {
-            let step = begun(run, step, at);
+        }),
+        FlowFact::StepDelegated { step, child, .. } => change(run, step, at, |step| {
             (step.status, step.child) = (StepStatus::Waiting, Some(child.clone()));
-        }
+        }),
         _ => {}
     }
 }

@@ -23,7 +23,7 @@ impl State {
 
     fn works(&self, run: &Run) -> bool {
         // What goes on began lately.
-        run.steps.values().rev().any(|step| match step.status {
+        run.steps.open().rev().any(|(_, step)| match step.status {
             StepStatus::Running => true,
             StepStatus::Waiting => {
                 step.child.as_ref().and_then(|child| self.run(&child.0)?.works_since).is_some()

@@ -289,14 +289,24 @@ def dag(args):
     """A DAG of 1,000 shell steps that do nothing, recorded and with their output captured, against a loop that only starts them."""
     floor, n = program("floor"), 1000
     for shape, jobs in (("chain", 1), ("wide", 2)):
-        x, y = args.dir / f"dag-{shape}", args.dir / "x"
+        x = args.dir / f"dag-{shape}"
         step = lambda i: f"  - id: s{i}\n    run: test 1 -eq 1\n" + (f"    needs: [s{i - 1}]\n" if shape == "chain" and i else "")
         if not x.exists():
             project(x, {shape: f"name: {shape}\non: manual\nconcurrency: {{max_parallel: {jobs}}}\nsteps:\n" + "".join(map(step, range(n)))})
+        # Each run begins with a clone that lies there already: to make one, or remove one, right before it makes
+        # the file system slow at what follows.
+        clones = [args.dir / f"dag-{shape}-{number}" for number in range(args.n + 1)]
+        for clone in clones: copy(x, clone)
+        os.sync(); time.sleep(6)
+        (args.dir / "here").unlink(missing_ok=True)
+        def next_clone(left=list(clones)):
+            here = args.dir / "here"
+            here.unlink(missing_ok=True); here.symlink_to(left.pop())
         compare(f"{n:,} shell steps, {shape}, {jobs} at a time", args.n, {
             "bare loop, output captured": (None, [floor, "spawn", n, jobs]),
-            "orch run": (lambda: copy(x, y), [args.orch, "-C", y, "run", shape, "-q"]),
+            "orch run": (next_clone, [args.orch, "-C", args.dir / "here", "run", shape, "-q"]),
         })
+        for clone in clones: shutil.rmtree(clone)
 
 
 def workflow(i):

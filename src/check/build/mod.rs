@@ -26,6 +26,7 @@ pub(super) use condition::whole;
 use schedule::zone;
 pub(super) use step::step_id;
 use workflow::Builder;
+pub(super) use workflow::RUN_TIMEOUT;
 
 const STATE_BRANCH: &str = "orch/state";
 const REMOTE: &str = "origin";

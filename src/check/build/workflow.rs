@@ -15,7 +15,7 @@ use super::condition::condition;
 
 use smol_str::SmolStr;
 
-const TIMEOUT: Duration = Duration::from_minutes(6 * 60);
+pub(in crate::check) const RUN_TIMEOUT: Duration = Duration::from_minutes(6 * 60);
 const MAX_PARALLEL: u32 = 4;
 const APPROVAL_EXPIRES: Duration = Duration::from_minutes(7 * 24 * 60);
 const BREAKER: Breaker = Breaker { failures: 3, within: Duration::from_minutes(24 * 60) };
@@ -65,7 +65,7 @@ impl Builder<'_> {
             },
             permissions: raw.permissions.as_ref().map(|raw| permissions(raw)).unwrap_or_default(),
             expected_duration: maybe(raw.expected_duration.as_ref(), |raw| raw.0.clone().ok())?,
-            timeout: Some(duration(raw.timeout.as_ref(), TIMEOUT)?),
+            timeout: Some(duration(raw.timeout.as_ref(), RUN_TIMEOUT)?),
             documentation: raw.documentation.as_ref().map(|text| text.0.to_string()),
             saves: raw.saves.map(Int::get),
             breaker: match &raw.breaker {

@@ -43,6 +43,7 @@ mod shadowed;
 mod step_cycles;
 mod task_codes;
 mod tiers;
+mod timeouts;
 mod times;
 mod unrouted;
 mod unused_tiers;
@@ -96,6 +97,7 @@ const RULES: &[Rule] = &[
     step_cycles::rule,
     task_codes::rule,
     tiers::rule,
+    timeouts::rule,
     times::rule,
     unrouted::rule,
     unused_tiers::rule,

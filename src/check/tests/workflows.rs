@@ -556,3 +556,20 @@ inputs: { d: {} }
         ]
     );
 }
+
+#[test]
+fn a_step_has_no_longer_than_its_run() {
+    let found = found(
+        "name: W
+on: manual
+steps:
+  - { run: a, timeout: 6h }
+  - { run: b, timeout: 7h }
+  - { run: c, timeout: nonsense }
+finally:
+  - { run: d, timeout: 8h }
+",
+    );
+    let told: Vec<&str> = found.iter().filter_map(|line| line.split(" ORCH-0437 ").nth(1)).collect();
+    assert_eq!(told, ["step may take 7h, but its run ends after 6h"]);
+}

@@ -95,6 +95,8 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
 struct Carrier<'a> {
     desk: Desk<'a>,
     journal: Journal,
+    /// What is still to be written into it, at the latest before anything begins or is waited for.
+    lines: Vec<u8>,
     holder: SmolStr,
     interrupt: Interrupt,
     /// What the state in memory is planned on, committed.
@@ -107,6 +109,8 @@ struct Carrier<'a> {
     /// How these came about.
     given: Given,
     since_commit: Stopwatch,
+    /// Since it was looked whether somebody else has written.
+    since_glance: Stopwatch,
     /// When it was looked last what follows.
     looked: Time,
     /// Of the whole tick.
@@ -127,6 +131,7 @@ impl<'a> Carrier<'a> {
         Self {
             desk,
             journal,
+            lines: Vec::new(),
             holder,
             interrupt,
             tip: settled.newest().clone(),
@@ -136,6 +141,7 @@ impl<'a> Carrier<'a> {
             events: Vec::new(),
             given: Given::default(),
             since_commit: Stopwatch::start(),
+            since_glance: Stopwatch::start(),
             looked: settled.plan.base.now,
             all: std::mem::take(&mut settled.plan.events),
             is_committed: settled.tip.is_some(),
@@ -275,6 +281,7 @@ impl<'a> Carrier<'a> {
         if effects.iter().any(|effect| effect.on_lost != OnLost::Retry) {
             self.flush()?;
         }
+        self.write_journal()?;
         let now = self.desk.now();
         for effect in effects {
             // A commit may have shown that somebody does not want it any more.
@@ -288,13 +295,14 @@ impl<'a> Carrier<'a> {
 
     /// Waits for news of what is being done, and plans on with it.
     fn hear(&mut self, pool: &mut Pool<'_, '_>) -> anyhow::Result<()> {
+        self.write_journal()?;
         let mut facts = Vec::new();
         for report in pool.heard(GLANCE) {
             match report {
                 Report::Process { run, step, process } => {
                     let Process { id, start, boot } = process;
                     let entry = Entry::Process { run, step, id, start, boot };
-                    self.journal.append(&entry.encode()).context("failed to write the journal")?;
+                    self.lines.extend(entry.encode());
                 }
                 Report::Finished { run, step, attempt, mut outcome } => {
                     // Who is stopped has not failed: the next tick does it again, or asks.
@@ -306,7 +314,7 @@ impl<'a> Carrier<'a> {
                 }
             }
         }
-        if facts.is_empty() { Ok(()) } else { self.proceed(facts) }
+        if facts.is_empty() { self.write_journal() } else { self.proceed(facts) }
     }
 
     fn cancel_what_nobody_wants(&self, pool: &Pool<'_, '_>) {
@@ -329,24 +337,33 @@ impl<'a> Carrier<'a> {
 
     /// Takes facts in that nothing follows from.
     fn note(&mut self, facts: Vec<FlowFact>) -> anyhow::Result<()> {
-        self.record(&facts)?;
+        self.record(&facts);
         let events = note(&mut self.state, self.desk.now(), facts)?;
         self.given.add(Round::Note, events.len());
         self.events.extend(events);
         Ok(())
     }
 
-    fn record(&mut self, facts: &[FlowFact]) -> anyhow::Result<()> {
-        let lines: Vec<u8> =
-            facts.iter().flat_map(|fact| Entry::Fact(Box::new(fact.clone())).encode()).collect();
-        self.journal.append(&lines).context("failed to write the journal")?;
+    fn record(&mut self, facts: &[FlowFact]) {
+        for fact in facts {
+            self.lines.extend(Entry::Fact(Box::new(fact.clone())).encode());
+        }
         self.pending.extend_from_slice(facts);
+    }
+
+    /// That a step ended and that the next one begins is one write.
+    fn write_journal(&mut self) -> anyhow::Result<()> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        self.journal.append(&self.lines).context("failed to write the journal")?;
+        self.lines.clear();
         Ok(())
     }
 
     /// Plans on in memory.
     fn proceed(&mut self, facts: Vec<FlowFact>) -> anyhow::Result<()> {
-        self.record(&facts)?;
+        self.record(&facts);
         self.looked = self.desk.now();
         let config = self.desk.config.as_ref().expect("whoever has a plan has checked the configuration");
         let inputs = Inputs {
@@ -372,6 +389,7 @@ impl<'a> Carrier<'a> {
     /// top of what they did.
     fn flush(&mut self) -> anyhow::Result<()> {
         self.since_commit = Stopwatch::start();
+        self.write_journal()?;
         if self.events.is_empty() {
             return Ok(());
         }
@@ -404,14 +422,21 @@ impl<'a> Carrier<'a> {
 
     fn committed(&mut self) -> anyhow::Result<()> {
         self.pending.clear();
-        self.journal.append(&Entry::Committed.encode()).context("failed to write the journal")
+        self.lines.extend(Entry::Committed.encode());
+        self.write_journal()
     }
 
-    /// Whether somebody else has written meanwhile: they may have cancelled what is going on. Here that costs
-    /// next to nothing to know; whether the remote moved is asked only when it is time for a push anyway.
-    fn has_moved(&self, is_time: bool) -> anyhow::Result<bool> {
-        let asks = is_time && self.desk.work.push && self.events.is_empty();
-        Ok(asks || self.desk.branch.commit_id()? != self.tip.commit)
+    /// Whether somebody else has written meanwhile: they may have cancelled what is going on. Here that is
+    /// looked at now and then; whether the remote moved is asked only when it is time for a push anyway.
+    fn has_moved(&mut self, is_time: bool) -> anyhow::Result<bool> {
+        if is_time && self.desk.work.push && self.events.is_empty() {
+            return Ok(true);
+        }
+        if self.since_glance.elapsed() < GLANCE {
+            return Ok(false);
+        }
+        self.since_glance = Stopwatch::start();
+        Ok(self.desk.branch.commit_id()? != self.tip.commit)
     }
 
     /// Plans what was observed again, on top of what somebody else has written.

@@ -68,8 +68,7 @@ pub(crate) fn next_of_steps(config: &Config, state: &State, run: &Run) -> Option
     let timeout = workflow.timeout.filter(|_| run.phase == Phase::Steps);
     // Its clock stands still while it waits.
     let timeout = timeout.and_then(|timeout| Some(run.works_since? + (timeout - run.worked)));
-    let open = run.steps.iter().filter(|(_, step)| !step.status.is_finished());
-    let steps = open.filter_map(|(key, step)| {
+    let steps = run.steps.open().filter_map(|(key, step)| {
         // What the workflow no longer has waits for the end of the run.
         let id = key.split(['[', ':']).next()?;
         workflow.step(id)?;
@@ -93,7 +92,7 @@ fn is_ready(workflow: &Workflow, run: &Run) -> bool {
     let list = match run.phase {
         Phase::Steps => &workflow.steps,
         // One after the other: either one of them waits, or the next could begin.
-        Phase::Rollback => return run.steps.values().all(|record| record.status.is_finished()),
+        Phase::Rollback => return run.steps.open().next().is_none(),
         Phase::OnFailure => &workflow.on_failure,
         Phase::Finally => &workflow.finally,
     };

@@ -1,5 +1,7 @@
 //! Whether a step may begin, as far as the steps before it say.
 
+use smol_str::SmolStr;
+
 use crate::model::{Run, Step, StepStatus, Workflow};
 
 /// What the steps before a step say.
@@ -22,7 +24,7 @@ pub(crate) fn gate(workflow: &Workflow, run: &Run, step: &Step) -> Gate {
             _ => return Gate::Wait,
         }
     }
-    let ended = |id| run.steps.get(id).is_some_and(|record| record.status.is_finished());
+    let ended = |id: &SmolStr| run.steps.get(id).is_some_and(|record| record.status.is_finished());
     if step.after.iter().all(ended) { gate } else { Gate::Wait }
 }
 

@@ -88,7 +88,10 @@ fn take_turns(cx: Context<'_>, workflow: &Workflow, turns: Turns<'_>, out: &mut 
             queued.for_each(|other| end(other, RunStatus::Cancelled, &why, out));
         }
         (Overlap::Skip, _) => {
-            queued.for_each(|other| end(other, RunStatus::Skipped, "another run was going on", out));
+            if let Some(first) = turns.begun().next().or(chosen) {
+                let why = format!("{} was going on", first.id);
+                queued.for_each(|other| end(other, RunStatus::Skipped, &why, out));
+            }
         }
         _ => {}
     }

@@ -203,7 +203,7 @@ fn next(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Step> {
         }
         steps.push(Step::clock(asked.approval.expires_at, "counts as denied"));
     }
-    for (key, record) in run.steps.iter().filter(|(_, record)| !record.status.is_finished()) {
+    for (key, record) in run.steps.open() {
         if let (Some(due), None) = (record.due, &record.approval) {
             let what = match record.status {
                 StepStatus::Retrying => "is tried again",

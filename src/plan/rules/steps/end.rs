@@ -4,7 +4,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::walk::finish;
 use super::{Desk, begin, rollback};
-use crate::model::{Ended, FlowFact, Phase, RunId, RunStatus};
+use crate::model::{Ended, FlowFact, Phase, RunId, RunStatus, StepRun};
 use crate::plan::flow::cancel;
 use crate::plan::{Context, Reactions};
 
@@ -93,8 +93,11 @@ pub(super) fn tell_parent(cx: Context<'_>, run: &RunId, out: &mut Reactions) {
 /// What a run or a step made as a part of it ends with it.
 pub(super) fn tell_children(cx: Context<'_>, run: &RunId, step: Option<&SmolStr>, out: &mut Reactions) {
     let Some(parent) = cx.state.run(&run.0) else { return };
-    let ended = parent.steps.iter().filter(|(key, _)| step.is_none_or(|step| step == *key));
-    let children = ended.filter_map(|(_, record)| cx.state.run(&record.child.as_ref()?.0));
+    let ended: Vec<&StepRun> = match step {
+        Some(step) => parent.steps.get(step).into_iter().collect(),
+        None => parent.steps.values().collect(),
+    };
+    let children = ended.into_iter().filter_map(|record| cx.state.run(&record.child.as_ref()?.0));
     for child in children.filter(|child| !child.status.is_finished() && child.cancelled.is_none()) {
         let fact = cancel(cx.config, child, format!("{run}, which it is a part of, did not wait for it"));
         out.add_for(&child.id, fact, format_smolstr!("{run} went on without it"));
@@ -103,7 +106,7 @@ pub(super) fn tell_children(cx: Context<'_>, run: &RunId, step: Option<&SmolStr>
 
 /// Ends what is going on in a run that stops short.
 pub(super) fn cut_short(desk: &Desk<'_>, why: &str, out: &mut Reactions) {
-    for (key, record) in desk.run.steps.iter().filter(|(_, record)| !record.status.is_finished()) {
+    for (key, record) in desk.run.steps.open() {
         finish(desk, key, record, Ended::Cancelled, Some(why), out);
     }
 }

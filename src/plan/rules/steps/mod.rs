@@ -12,7 +12,7 @@ use smol_str::format_smolstr;
 
 use self::rollback::ENDING;
 use super::{About, Context, Reactions, Rule};
-use crate::model::{Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunStatus, StepStatus, Workflow};
+use crate::model::{Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunStatus, Workflow};
 use crate::plan::is_paused;
 
 pub(super) struct Steps;
@@ -146,7 +146,6 @@ impl<'a> Desk<'a> {
 
     /// How many more attempts may go on at a time.
     fn room(&self) -> usize {
-        let running = self.run.steps.values().filter(|step| step.status == StepStatus::Running).count();
-        (self.workflow.max_parallel as usize).saturating_sub(running)
+        (self.workflow.max_parallel as usize).saturating_sub(self.run.steps.running())
     }
 }

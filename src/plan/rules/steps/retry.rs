@@ -102,7 +102,7 @@ fn backoff(retry: &Retry, attempt: u32, seed: &str) -> Duration {
 
 /// Attempts of a tick that is no more: nobody knows how they went.
 pub(super) fn lost(run: &Run, lease: &Lease, out: &mut Reactions) {
-    for (key, record) in run.steps.iter().filter(|(_, record)| record.status == StepStatus::Running) {
+    for (key, record) in run.steps.open().filter(|(_, record)| record.status == StepStatus::Running) {
         let mut outcome = Outcome::of(Ended::Lost);
         outcome.is_cut_off = true;
         outcome.error = Some("the tick that did it ended before it could say how it went".to_owned());

@@ -18,14 +18,19 @@ pub(super) struct Walked {
 
 pub(super) fn walk(desk: &Desk<'_>, list: &[Step], out: &mut Reactions) -> Walked {
     let run = desk.run;
-    // Most runs have no failure: only then is it looked for which step it was.
-    let may_have_failed = run.steps.values().any(|record| record.status == StepStatus::Failed);
     let is_failed =
         |step: &&Step| run.steps.get(&step.id).is_some_and(|record| is_failure(step, record.status));
-    let failed = list.iter().filter(|_| may_have_failed).find(is_failed).map(|step| step.id.clone());
+    // Most runs have no failure: only then is it looked for which step it was.
+    let failed = if run.steps.has_failed() { list.iter().find(is_failed) } else { None };
+    let failed = failed.map(|step| step.id.clone());
+    // What may be skipped is found by a look at every step, and so is what waits or is tried again.
+    let is_plain = !run.steps.has_unsuccessful() && run.steps.running() == run.steps.open().count();
     let mut walked = Walked { is_open: false, failed };
     let mut room = if desk.is_paused() { 0 } else { desk.room() };
     for step in list {
+        if is_plain && walked.is_open && room == 0 {
+            break;
+        }
         match run.steps.get(&step.id) {
             None if walked.failed.is_some() => {}
             None => {
