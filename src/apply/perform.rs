@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use super::{Mask, outputs};
 use crate::actions::{self, Failure, Manifest, World};
 use crate::expr::fill_secrets;
-use crate::model::{Ended, Outcome, Time};
+use crate::model::{Ended, OnLost, Outcome, Time};
 use crate::plan::{Effect, EffectAct};
 use crate::ports::{Cancel, Exit, Finished, Http, Process, Program, Scratch, Shell, Watch, Workspace};
 
@@ -53,7 +53,7 @@ pub trait Reporter: Sync {
 }
 
 /// Does what an effect says. `began` hears of its process, if it has one.
-pub(super) fn perform(
+pub fn perform(
     tools: &Tools<'_>,
     effect: &Effect,
     now: Time,
@@ -151,11 +151,13 @@ fn ended(effect: &Effect, finished: Finished, written: Option<Vec<u8>>) -> Outco
     outcome.millis = finished.millis;
     outcome.tail = Some(finished.tail).filter(|tail| !tail.is_empty());
     let mut fail = |ended: Ended, error: String| (outcome.ended, outcome.error) = (ended, Some(error));
+    // Who is stopped half-way may have done it. Where that must not happen twice, it is not for `retry` to say.
+    let stopped = |ended| if effect.on_lost == OnLost::Retry { ended } else { Ended::Lost };
     match &finished.exit {
         Exit::Code(0) => {}
         Exit::Code(code) => fail(Ended::Failed, format!("exit code {code}")),
-        Exit::Signal(signal) => fail(Ended::Failed, format!("killed by signal {signal}")),
-        Exit::TimedOut => fail(Ended::TimedOut, format!("it took longer than {}", effect.timeout)),
+        Exit::Signal(signal) => fail(stopped(Ended::Failed), format!("killed by signal {signal}")),
+        Exit::TimedOut => fail(stopped(Ended::TimedOut), format!("it took longer than {}", effect.timeout)),
         Exit::Cancelled => fail(Ended::Cancelled, "stopped".to_owned()),
         Exit::NotStarted(why) => fail(Ended::Failed, why.clone()),
     }
