@@ -14,6 +14,8 @@ mod project;
 mod read;
 mod rollback;
 mod saved;
+#[cfg(test)]
+mod simulator;
 mod site;
 mod tick;
 mod verify;
