@@ -274,3 +274,42 @@ impl Watch for Lines<'_, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Duration, OnLost, Origin, Permissions, RunId};
+
+    fn effect(on_lost: OnLost) -> Effect {
+        Effect {
+            run: RunId("w#1".into()),
+            step: "a".into(),
+            attempt: 1,
+            begun: None,
+            act: EffectAct::Run { argv: Vec::new(), cwd: None, env: Vec::new() },
+            timeout: Duration::from_seconds(1),
+            on_lost,
+            permissions: Permissions::default(),
+            origin: Origin::new("w.yaml", 1, 1),
+            manifest: None,
+        }
+    }
+
+    #[test]
+    fn who_is_stopped_half_way_may_have_done_it() {
+        let how = |exit: Exit, on_lost| {
+            let finished = Finished { exit, tail: String::new(), printed: 0, millis: 1 };
+            ended(&effect(on_lost), finished, None).ended
+        };
+        for on_lost in [OnLost::Fail, OnLost::Ask] {
+            assert_eq!(how(Exit::TimedOut, on_lost), Ended::Lost);
+            assert_eq!(how(Exit::Signal(9), on_lost), Ended::Lost);
+            // What it says itself is no guess.
+            assert_eq!(how(Exit::Code(1), on_lost), Ended::Failed);
+            assert_eq!(how(Exit::NotStarted("no".into()), on_lost), Ended::Failed);
+            assert_eq!(how(Exit::Cancelled, on_lost), Ended::Cancelled);
+        }
+        assert_eq!(how(Exit::TimedOut, OnLost::Retry), Ended::TimedOut);
+        assert_eq!(how(Exit::Signal(9), OnLost::Retry), Ended::Failed);
+    }
+}

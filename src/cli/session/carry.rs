@@ -161,7 +161,7 @@ impl<'a> Carrier<'a> {
                 if !stops && self.fell_due() {
                     self.proceed(Vec::new())?;
                 }
-                let is_time = self.desk.site.clock.elapsed() - self.since_commit >= self.batch();
+                let is_time = self.desk.site.clock.elapsed() >= self.since_commit + self.batch();
                 if self.has_moved(is_time)? {
                     self.follow()?;
                 } else if is_time {
@@ -195,8 +195,8 @@ impl<'a> Carrier<'a> {
 
     fn wait(&self, length: Duration) {
         let clock = self.desk.site.clock;
-        let from = clock.elapsed();
-        while clock.elapsed() - from < length && !self.is_interrupted() {
+        let until = clock.elapsed() + length;
+        while clock.elapsed() < until && !self.is_interrupted() {
             clock.pause(GLANCE.min(length));
         }
     }

@@ -13,7 +13,7 @@ use crate::seeds::{Replay, seeds};
 
 /// A server, and its luck.
 struct Server {
-    server: testing::Server,
+    inner: testing::Server,
     /// How many times in a hundred something is wrong.
     trouble: Cell<u32>,
     random: RefCell<fastrand::Rng>,
@@ -23,7 +23,7 @@ struct Server {
 impl Server {
     fn with_seed(seed: u64) -> Self {
         Self {
-            server: testing::Server::new(BRANCH),
+            inner: testing::Server::new(BRANCH),
             trouble: Cell::new(60),
             random: RefCell::new(fastrand::Rng::with_seed(seed)),
             next_task: Cell::new(1),
@@ -39,16 +39,16 @@ impl Server {
     }
 
     fn tip(&self) -> Option<ObjectId> {
-        self.server.tip()
+        self.inner.tip()
     }
 
     fn line(&self) -> Vec<ObjectId> {
-        self.server.repo.line(self.tip())
+        self.inner.repo.line(self.tip())
     }
 
     /// A tick of somebody else, who works on the server's own disk.
     fn let_another_write(&self) {
-        let branch = StateBranch::new(&self.server.repo, BRANCH).with_bounds(TINY);
+        let branch = StateBranch::new(&self.inner.repo, BRANCH).with_bounds(TINY);
         let facts = if self.tip().is_none() { vec![created()] } else { vec![task(self.name())] };
         tick(&branch, facts);
     }
@@ -66,9 +66,9 @@ impl Transport for Link<'_> {
             return Err(TransportError::TimedOut { command: "fetch", seconds: 1 });
         }
         if self.server.random.borrow_mut().bool() {
-            self.server.server.catch_up();
+            self.server.inner.catch_up();
         }
-        Ok(self.server.server.fetch(self.here))
+        Ok(self.server.inner.fetch(self.here))
     }
 
     fn push(
@@ -84,7 +84,7 @@ impl Transport for Link<'_> {
         } else {
             Mood::Fine
         };
-        Ok(server.server.push(self.here, expected, new, mood, &|| server.let_another_write()))
+        Ok(server.inner.push(self.here, expected, new, mood, &|| server.let_another_write()))
     }
 }
 
@@ -156,7 +156,7 @@ fn live(seed: u64) -> [u64; 3] {
             Ended::Badly => ended[2] += 1,
         }
         if server.random.borrow_mut().u32(0..4) == 0 {
-            server.server.catch_up();
+            server.inner.catch_up();
         }
         if server.random.borrow_mut().u32(0..4) == 0 && server.tip().is_some() {
             // Somebody works on this clone without the remote; it has to give way or go along.
@@ -168,7 +168,7 @@ fn live(seed: u64) -> [u64; 3] {
     }
     // When all is well again, everybody comes to the same state within two ticks.
     server.trouble.set(0);
-    server.server.catch_up();
+    server.inner.catch_up();
     for clone in clones.iter().chain(&clones) {
         let number = server.name();
         assert!(matches!(write(clone, &server, number), Ended::Well(_)), "no trouble, and no success");
@@ -179,7 +179,7 @@ fn live(seed: u64) -> [u64; 3] {
 }
 
 fn check(server: &Server, acknowledged: &BTreeSet<u32>, refused: &BTreeSet<ObjectId>) {
-    let branch = StateBranch::new(&server.server.repo, BRANCH).with_bounds(TINY);
+    let branch = StateBranch::new(&server.inner.repo, BRANCH).with_bounds(TINY);
     let tip = branch.tip().unwrap();
     let line = server.line();
     assert_eq!(line.len() as u64, tip.head.serial, "a line without gaps");

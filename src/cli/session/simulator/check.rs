@@ -81,12 +81,17 @@ pub(super) fn all(story: &Story) {
 
 /// What somebody was told is there once.
 fn acknowledged(story: &Story, log: &Log) {
+    let recorded = log.events.iter().filter_map(|event| match &event.fact {
+        Fact::Flow(fact) => match fact.as_ref() {
+            FlowFact::MetricRecorded { metric, value } if metric == "load" => Some(format!("{value}")),
+            _ => None,
+        },
+        _ => None,
+    });
+    let recorded: Vec<String> = recorded.collect();
     for value in &story.acknowledged {
-        let is_it = |event: &&Event| {
-            matches!(&event.fact, Fact::Flow(fact)
-                if matches!(fact.as_ref(), FlowFact::MetricRecorded { metric, value: found } if metric == "load" && found == value))
-        };
-        assert_eq!(log.events.iter().filter(is_it).count(), 1, "acknowledged: {value}");
+        let times = recorded.iter().filter(|found| **found == value.to_string()).count();
+        assert_eq!(times, 1, "acknowledged: {value}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! What was tried in a simulation: nothing counts as shown that did not occur.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// How often each trouble came to each kind of thing.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -27,8 +28,8 @@ impl Counts {
         let mut lines: BTreeMap<&str, String> = BTreeMap::new();
         for ((kind, what), count) in &self.0 {
             let line = lines.entry(kind).or_default();
-            *line += &format!("  {what} {count}");
+            let _ = write!(line, "  {what} {count}");
         }
-        lines.into_iter().map(|(kind, line)| format!("{kind:14}{line}\n")).collect()
+        lines.into_iter().fold(String::new(), |table, (kind, line)| table + &format!("{kind:14}{line}\n"))
     }
 }

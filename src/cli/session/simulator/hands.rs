@@ -112,6 +112,9 @@ impl List<'_> {
     /// Most things are quick.
     fn length(&self) -> u64 {
         let mut inner = self.process.world.inner();
+        if inner.is_quick {
+            return 100;
+        }
         let longest = match inner.random.u32(0..100) {
             0..60 => 500,
             60..90 => 5_000,

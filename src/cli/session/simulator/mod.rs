@@ -16,7 +16,7 @@ mod world;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use counts::Counts;
-use project::projects;
+use project::{Project, projects};
 use story::Story;
 use world::{BRANCH, World};
 
@@ -109,6 +109,57 @@ fn whatever_happens_effects_are_done_as_often_as_they_say() {
     assert_eq!(failed, 0, "in every other one: 0 lost, 0 done more often than they say");
     if worlds >= 100 {
         check::that_everything_was_tried(&counts);
+    }
+}
+
+/// One run of each workflow, with a process that is killed at one call; whether it came that far.
+fn killed_at(project: &'static Project, call: u64) -> bool {
+    let mut story = Story::quiet(call, project);
+    for workflow in project.workflows {
+        story.ask_for(workflow);
+    }
+    let was_killed = story.tick_until(call);
+    story.come_to_rest();
+    story.check();
+    was_killed
+}
+
+/// At every call that a tick makes: `ORCH_TEST_SEEDS=1000 cargo nextest run killed_at_every_call --no-capture`.
+#[test]
+#[expect(clippy::print_stderr, reason = "the figures are for people")]
+fn killed_at_every_call_effects_are_done_as_often_as_they_say() {
+    // Every call when many seeds are asked for; else one of a few.
+    let every = if seeds(1).end > 1 { 1 } else { 37 };
+    let all = in_parallel(projects().len(), |number| {
+        let project = &projects()[number];
+        let mut call = 1;
+        while killed_at(project, call) {
+            call += every;
+        }
+        call
+    });
+    eprintln!(
+        "{all:?} calls by a tick of each project, killed at every {every}. of them: 0 lost, 0 done twice"
+    );
+    assert!(all.iter().all(|calls| *calls > 100), "{all:?}");
+}
+
+/// What a tick costs on the remote where nothing goes wrong: one push before anything is done, which says who
+/// does it; one for what came of it; none if there is nothing to do.
+#[test]
+fn an_idle_tick_pushes_nothing_and_a_busy_one_twice() {
+    for (set, workflow, pushes) in [
+        (1, "files", 2),
+        (3, "child", 2),
+        // What nobody can look up is on the branch before it begins.
+        (1, "plain", 4),
+    ] {
+        let mut story = Story::quiet(1, &projects()[set]);
+        story.ask_for(workflow);
+        assert_eq!(story.quick_tick(), (pushes, true), "{workflow}");
+        assert_eq!(story.quick_tick(), (0, false), "{workflow}: there is nothing left to do");
+        story.come_to_rest();
+        story.check();
     }
 }
 

@@ -249,7 +249,7 @@ impl Journals for Process<'_> {
         let mut journals = self.clone.journals.lock().unwrap();
         let mut inner = self.world.inner();
         for (holder, owner, content) in journals.iter_mut() {
-            if !inner.alive.contains_key(owner) {
+            if !inner.alive.contains(owner) {
                 // It is locked by whoever found it.
                 *owner = self.id;
                 inner.counts.add("process", "took a journal over");

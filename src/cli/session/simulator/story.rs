@@ -9,6 +9,7 @@ use super::project::Project;
 use super::world::{BRANCH, Killed, World};
 use super::{BOUNDS, check, metric};
 use crate::cli::session::carry::carry_out;
+use crate::cli::session::desk::Settled;
 use crate::cli::session::tick::{Busy, PushFailed, PushRefused, PushUnknown};
 use crate::commit::{StateBranch, StoreError};
 use crate::model::{Ask, FlowAsk, Request, RunId, StepStatus};
@@ -24,6 +25,8 @@ pub(super) enum Job {
     Run(Request),
     /// A command of a person.
     Ask(Request),
+    /// `orch metric record`, with a value that nobody else records.
+    Record(u32),
 }
 
 /// How a process ended.
@@ -42,8 +45,8 @@ pub(super) struct Story {
     is_throwaway: bool,
     machines: usize,
     /// The values of metrics that somebody was told are recorded.
-    pub(super) acknowledged: Vec<f64>,
-    named: f64,
+    pub(super) acknowledged: Vec<u32>,
+    named: u32,
 }
 
 impl Story {
@@ -56,7 +59,42 @@ impl Story {
         };
         let world = World::new(seed, project, machines, has_remote);
         let rounds = 4 + world.below(6);
-        Self { world, rounds, is_throwaway, machines, acknowledged: Vec::new(), named: 0.0 }
+        Self { world, rounds, is_throwaway, machines, acknowledged: Vec::new(), named: 0 }
+    }
+
+    /// Two clones with a remote, in which nothing goes wrong by itself.
+    pub(super) fn quiet(seed: u64, project: &'static Project) -> Self {
+        let world = World::new(seed, project, 2, true);
+        (world.inner().trouble, world.inner().is_quick) = (false, true);
+        let story =
+            Self { world, rounds: 0, is_throwaway: false, machines: 2, acknowledged: Vec::new(), named: 0 };
+        let fate = Fate { push: true, ..Fate::default() };
+        story.play(&[(0, fate, Job::Tick)]);
+        story
+    }
+
+    /// Somebody asks for a run, which is left to the next tick.
+    pub(super) fn ask_for(&mut self, workflow: &str) {
+        let ask = FlowAsk::Run { workflow: workflow.into(), inputs: serde_json::Map::new(), parent: None };
+        let fate = Fate { push: true, ..Fate::default() };
+        let ended = self.play(&[(0, fate, Job::Ask(Request::new("boss", Ask::Flow(ask))))]).pop();
+        assert!(matches!(ended, Some(Ended::Well { .. })), "{ended:?}");
+    }
+
+    /// A tick that is killed at a call, or ends before it; whether it was killed.
+    pub(super) fn tick_until(&mut self, call: u64) -> bool {
+        let fate = Fate { push: true, dies_at: Some(call), ..Fate::default() };
+        let ended = self.play(&[(0, fate, Job::Tick)]).pop().unwrap();
+        self.judge(&ended, fate, &Job::Tick);
+        matches!(ended, Ended::Killed)
+    }
+
+    /// How often a tick pushes, and whether it carried anything out.
+    pub(super) fn quick_tick(&mut self) -> (u64, bool) {
+        match self.tick(0) {
+            Ended::Well { pushes, effects, .. } => (pushes, effects),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// A few processes at the same time, with all that may go wrong.
@@ -118,8 +156,8 @@ impl Story {
             6 => Job::Run(run()),
             7 | 8 => Job::Ask(run()),
             _ => {
-                self.named += 1.0;
-                Job::Ask(metric(self.named))
+                self.named += 1;
+                Job::Record(self.named)
             }
         }
     }
@@ -165,7 +203,7 @@ impl Story {
                     let line = server.repo.line(server.tip());
                     assert!(line.contains(commit), "exit 0, and it is not there");
                 }
-                if let Job::Ask(Request { ask: Ask::Flow(FlowAsk::RecordMetric { value, .. }), .. }) = job {
+                if let Job::Record(value) = job {
                     self.acknowledged.push(*value);
                 }
             }
@@ -361,7 +399,11 @@ fn act(process: &Process<'_>, job: &Job) -> Ended {
         }
         Job::Ask(request) => {
             desk.requests = vec![request.clone()];
-            desk.settle().map(super::super::desk::Settled::ticked)
+            desk.settle().map(Settled::ticked)
+        }
+        Job::Record(value) => {
+            desk.requests = vec![metric(f64::from(*value))];
+            desk.settle().map(Settled::ticked)
         }
     };
     match done {

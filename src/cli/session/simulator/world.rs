@@ -6,7 +6,7 @@
 use std::panic::resume_unwind;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::counts::Counts;
@@ -53,12 +53,14 @@ pub(super) struct Inner {
     turn: usize,
     /// Whether anything goes wrong.
     pub(super) trouble: bool,
+    /// Whether whatever is done takes a moment only.
+    pub(super) is_quick: bool,
     /// A hash of all that happened, in order.
     pub(super) trace: u64,
     pub(super) sinks: Sinks,
     pub(super) orphans: Vec<Orphan>,
     pub(super) counts: Counts,
-    pub(super) alive: FxHashMap<u64, ()>,
+    pub(super) alive: FxHashSet<u64>,
     processes: u64,
 }
 
@@ -90,11 +92,12 @@ impl World {
                 players: Vec::new(),
                 turn: 0,
                 trouble: true,
+                is_quick: false,
                 trace: 0xcbf2_9ce4_8422_2325,
                 sinks: Sinks::default(),
                 orphans: Vec::new(),
                 counts: Counts::default(),
-                alive: FxHashMap::default(),
+                alive: FxHashSet::default(),
                 processes: 0,
             }),
             turn: Condvar::new(),
@@ -140,7 +143,7 @@ impl World {
             inner.processes += 1;
             let process = inner.processes;
             inner.players.push(Player { process, wakes: clock, is_gone: false });
-            inner.alive.insert(process, ());
+            inner.alive.insert(process);
         }
         inner.pass_on();
         inner.players.iter().map(|player| player.process).collect()
