@@ -53,9 +53,9 @@ pub enum RecoveryError {
     Format { found: u32 },
     #[error("it is damaged: {why}")]
     Damaged { why: String },
-    #[error("there is no state here that it could be about")]
+    #[error("there is no state here that the recovery file could be about")]
     NoState,
-    #[error("it belongs to another state (lineage `{found}`, expected `{expected}`)")]
+    #[error("the recovery file belongs to another state (lineage `{found}`, expected `{expected}`)")]
     Foreign { expected: SmolStr, found: SmolStr },
 }
 
@@ -122,7 +122,7 @@ impl Recovery {
         let header: HeaderV1 =
             serde_json::from_str(first).map_err(|error| damaged(format!("its first line: {error}")))?;
         if header.sum != sum(lines) || header.facts != lines.lines().count() {
-            return Err(damaged(format!("its lines are not the {} that were written", header.facts)));
+            return Err(damaged("its lines are not those that were written".to_owned()));
         }
         let facts = lines.lines().enumerate().map(|(index, line)| {
             let at = |why: &str| damaged(format!("line {}: {why}", index + 2));

@@ -149,11 +149,27 @@ fn what_is_no_recovery_file_of_this_state_is_refused() {
         told(&output).replace(text(&world.served.cwd), "THERE")
     };
     let first = whole.lines().next().unwrap();
-    insta::assert_snapshot!(refused(&whole.replace("succeeded", "failed")));
-    insta::assert_snapshot!(refused(first));
-    insta::assert_snapshot!(refused("not json\n"));
+    let damaged = refused(&whole.replace("succeeded", "failed"));
+    insta::assert_snapshot!(damaged.trim_end(), @"
+    error: failed to take in `THERE/rescue.jsonl`
+    Caused by: it is damaged: its lines are not those that were written
+
+    hint: nothing was taken in; copy it again from where it was written, whole and as it is
+    ");
+    assert_eq!(refused(first), damaged);
+    insta::assert_snapshot!(refused("not json\n").trim_end(), @"
+    error: failed to take in `THERE/rescue.jsonl`
+    Caused by: it is not a recovery file of orch
+
+    hint: give the file that a failed tick named: `.git/orch/recovery/NAME.jsonl`
+    ");
     let lineage = first.split("\"lineage\":\"").nth(1).unwrap().split('"').next().unwrap();
-    insta::assert_snapshot!(refused(&whole.replace(lineage, "other-1")).replace(lineage, "LINEAGE"));
+    let foreign = refused(&whole.replace(lineage, "other-1")).replace(lineage, "LINEAGE");
+    insta::assert_snapshot!(foreign.trim_end(), @"
+    error: the recovery file belongs to another state (lineage `other-1`, expected `LINEAGE`)
+
+    hint: nothing was taken in; run this in a clone of the project that it comes from, with `--push` if the state is on the remote only
+    ");
     std::fs::write(&file, &whole).unwrap();
     world.sandbox.ok(&["tick", "--push", "--recover", text(&file)]);
     assert_eq!(world.ledger(), "again\nonce\n");

@@ -5,14 +5,17 @@
 //! costs one commit and a killed tick loses nothing. Before a step that must not be done twice begins, that
 //! it begins is committed.
 
+mod rescue;
+
 use std::time::Duration;
 
 use anyhow::Context as _;
 use smol_str::{SmolStr, format_smolstr};
 
+use self::rescue::is_start_of;
 use super::desk::{Desk, Settled};
 use super::tick::Ticked;
-use crate::apply::{Entry, Executor, Recovery, Report, recover};
+use crate::apply::{Entry, Executor, Report, recover};
 use crate::commit::Tip;
 use crate::model::{
     Ended, Event, Fact, FlowFact, Given, Lease, OnLost, Round, Run, RunId, RunStatus, StepStatus, Time,
@@ -326,53 +329,6 @@ impl<'a> Carrier<'a> {
         if facts.is_empty() { Ok(()) } else { self.proceed(facts) }
     }
 
-    /// Nothing can be committed any more: stops what goes on, and notes how it ends.
-    fn hear_out(&mut self, pool: &mut dyn Executor) {
-        pool.cancel_all();
-        let mut facts = Vec::new();
-        while !pool.is_idle() {
-            for report in pool.heard(GLANCE) {
-                let Report::Finished { run, step, attempt, mut outcome } = report else { continue };
-                if outcome.ended == Ended::Cancelled {
-                    (outcome.ended, outcome.is_cut_off) = (Ended::Lost, true);
-                    outcome.error = Some("the tick could not go on".to_owned());
-                }
-                facts.push(FlowFact::StepFinished { run, step, attempt, outcome });
-            }
-        }
-        let begun = |(run, step)| Entry::NotBegun { run, step }.encode();
-        let not_begun: Vec<u8> = self.beginning.clone().into_iter().flat_map(begun).collect();
-        let is_noted = self.journal.append(&not_begun).is_ok();
-        if !is_noted || self.record(&facts).is_err() {
-            // Where not even the journal can be written, the recovery file is what is left.
-            self.pending.extend(facts);
-        }
-    }
-
-    /// Keeps what is known and could not be committed where people can take it from. On this clone the journal
-    /// holds the same.
-    fn keep(&mut self) {
-        let facts =
-            std::mem::take(&mut self.desk.observed).into_iter().chain(std::mem::take(&mut self.pending));
-        let facts = facts.filter(|fact| !is_start_of(fact, &self.beginning));
-        let (lineage, now) = (self.first.plan.base.lineage.clone(), self.desk.now());
-        let Some(recovery) = Recovery::of(lineage, self.holder.clone(), now, facts) else { return };
-        let site = self.desk.site;
-        match site.shelf.keep(&self.holder, &recovery.encode()) {
-            Ok(paths) => {
-                for path in paths {
-                    let path = path.display();
-                    site.voice.tell(&format!(
-                        "note: what this tick did and could not commit is kept in `{path}`; the next `orch tick` of this clone knows it, another clone learns it by `orch tick --recover {path}`"
-                    ));
-                }
-            }
-            Err(error) => site.voice.tell(&format!(
-                "warning: what this tick did and could not commit is known to this clone alone, whose next `orch tick` takes it in: {error:#}"
-            )),
-        }
-    }
-
     fn cancel_what_nobody_wants(&self, pool: &dyn Executor) {
         for (run, step) in pool.running().filter(|(run, step)| !self.is_wanted(run, step)) {
             pool.cancel(run, step);
@@ -602,10 +558,6 @@ fn made_by_hand(event: &Event) -> Option<RunId> {
 /// Whether a run goes over to what follows a failure.
 fn is_turn(event: &Event) -> bool {
     matches!(&event.fact, Fact::Flow(fact) if matches!(fact.as_ref(), FlowFact::RunPhase { message: Some(_), .. }))
-}
-
-fn is_start_of(fact: &FlowFact, steps: &[(RunId, SmolStr)]) -> bool {
-    matches!(fact, FlowFact::StepStarted { run, step, .. } if steps.iter().any(|(r, s)| (r, s) == (run, step)))
 }
 
 fn is_lease(event: &Event) -> bool {
