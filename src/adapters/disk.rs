@@ -121,6 +121,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     Ok(())
 }
 
+/// Removes a file.
+pub fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)
+}
+
 /// Whether anything is at `path`, a broken link included.
 pub fn occupied(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()

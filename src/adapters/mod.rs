@@ -1,6 +1,7 @@
 //! The only code that touches the world, one file for each outside thing.
 
 pub mod clock;
+pub mod dice;
 pub mod digests;
 pub mod disk;
 pub mod faults;
@@ -11,6 +12,7 @@ pub mod git_http;
 pub mod host;
 pub mod http;
 pub mod journal;
+pub mod journals;
 mod ref_lock;
 pub mod scratch;
 pub mod shell;

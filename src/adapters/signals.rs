@@ -1,12 +1,15 @@
 //! Signals to `orch` itself: the first SIGINT or SIGTERM asks it to stop its programs and commit what
 //! happened, the second ends it at once.
 
+use std::cell::OnceCell;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
+
+use crate::ports::Interrupts;
 
 /// Whether somebody asked `orch` to stop. Clones tell the same.
 #[derive(Debug, Clone)]
@@ -15,6 +18,23 @@ pub struct Interrupt(Arc<AtomicBool>);
 impl Interrupt {
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Acquire)
+    }
+}
+
+/// The signals as a port: nobody listens before somebody asks for that.
+#[derive(Debug, Default)]
+pub struct Signals(OnceCell<Interrupt>);
+
+impl Interrupts for Signals {
+    fn listen(&self) -> io::Result<()> {
+        if self.0.get().is_none() {
+            let _ = self.0.set(interrupted()?);
+        }
+        Ok(())
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.get().is_some_and(Interrupt::is_set)
     }
 }
 

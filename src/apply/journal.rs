@@ -27,6 +27,9 @@ pub enum Entry {
         #[serde(default)]
         boot: u64,
     },
+    /// What stands above as begun never was: the state could not be told of it.
+    #[serde(rename = "not_begun")]
+    NotBegun { run: RunId, step: SmolStr },
     /// Everything above is in the state.
     #[serde(rename = "committed")]
     Committed,
@@ -55,6 +58,13 @@ pub fn recover(journal: &[u8]) -> (Vec<FlowFact>, Vec<Process>) {
                 facts.clear();
                 open.clear();
             }
+            Entry::NotBegun { run, step } => {
+                let is_it = |fact: &FlowFact| matches!(fact, FlowFact::StepStarted { run: r, step: s, .. } if (r, s) == (&run, &step));
+                if let Some(last) = facts.iter().rposition(is_it) {
+                    facts.remove(last);
+                }
+                open.retain(|(r, s, _)| (r, s) != (&run, &step));
+            }
             Entry::Process { run, step, id, start, boot } => {
                 processes.push((run, step, Process { id, start, boot }));
             }
@@ -75,6 +85,7 @@ pub fn recover(journal: &[u8]) -> (Vec<FlowFact>, Vec<Process>) {
     }
     for (run, step, attempt) in open {
         let mut outcome = Outcome::of(Ended::Lost);
+        outcome.is_cut_off = true;
         outcome.error = Some("the tick that did it was killed".to_owned());
         facts.push(FlowFact::StepFinished { run, step, attempt, outcome });
     }
@@ -120,8 +131,18 @@ mod tests {
         assert_eq!(facts.len(), 4);
         assert!(matches!(
             &facts[3],
-            FlowFact::StepFinished { step, attempt: 2, outcome, .. } if step == "b" && outcome.ended == Ended::Lost
+            FlowFact::StepFinished { step, attempt: 2, outcome, .. }
+                if step == "b" && outcome.ended == Ended::Lost && outcome.is_cut_off
         ));
+    }
+
+    #[test]
+    fn what_never_began_is_not_lost() {
+        let (run, step) = (RunId("w#1".into()), SmolStr::new("b"));
+        let entries = [started("a", 1), finished("a", 1), started("b", 2), Entry::NotBegun { run, step }];
+        let journal: Vec<u8> = entries.iter().flat_map(Entry::encode).collect();
+        let (facts, _) = recover(&journal);
+        assert_eq!(facts.len(), 2, "{facts:?}");
     }
 
     #[test]

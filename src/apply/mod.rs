@@ -1,13 +1,17 @@
 //! Carries out effects, and says how each of them ended. Nothing is decided here: no configuration is
 //! read and no template rendered.
 
+mod executor;
 mod journal;
 mod mask;
 mod outputs;
 mod perform;
 mod pool;
+mod recovery;
 
+pub use executor::Executor;
 pub use journal::{Entry, recover};
 pub use mask::Mask;
-pub use perform::{Reporter, Tools, survey};
+pub use perform::{Reporter, Tools, perform, survey};
 pub use pool::{Pool, Report, with_pool};
+pub use recovery::{Recovery, RecoveryError};

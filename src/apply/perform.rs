@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use super::{Mask, outputs};
 use crate::actions::{self, Failure, Manifest, World};
 use crate::expr::fill_secrets;
-use crate::model::{Ended, Outcome, Time};
+use crate::model::{Ended, OnLost, Outcome, Time};
 use crate::plan::{Effect, EffectAct};
 use crate::ports::{Cancel, Exit, Finished, Http, Process, Program, Scratch, Shell, Watch, Workspace};
 
@@ -53,7 +53,7 @@ pub trait Reporter: Sync {
 }
 
 /// Does what an effect says. `began` hears of its process, if it has one.
-pub(super) fn perform(
+pub fn perform(
     tools: &Tools<'_>,
     effect: &Effect,
     now: Time,
@@ -151,11 +151,13 @@ fn ended(effect: &Effect, finished: Finished, written: Option<Vec<u8>>) -> Outco
     outcome.millis = finished.millis;
     outcome.tail = Some(finished.tail).filter(|tail| !tail.is_empty());
     let mut fail = |ended: Ended, error: String| (outcome.ended, outcome.error) = (ended, Some(error));
+    // Who is stopped half-way may have done it. Where that must not happen twice, it is not for `retry` to say.
+    let stopped = |ended| if effect.on_lost == OnLost::Retry { ended } else { Ended::Lost };
     match &finished.exit {
         Exit::Code(0) => {}
         Exit::Code(code) => fail(Ended::Failed, format!("exit code {code}")),
-        Exit::Signal(signal) => fail(Ended::Failed, format!("killed by signal {signal}")),
-        Exit::TimedOut => fail(Ended::TimedOut, format!("it took longer than {}", effect.timeout)),
+        Exit::Signal(signal) => fail(stopped(Ended::Failed), format!("killed by signal {signal}")),
+        Exit::TimedOut => fail(stopped(Ended::TimedOut), format!("it took longer than {}", effect.timeout)),
         Exit::Cancelled => fail(Ended::Cancelled, "stopped".to_owned()),
         Exit::NotStarted(why) => fail(Ended::Failed, why.clone()),
     }
@@ -270,5 +272,44 @@ impl Watch for Lines<'_, '_> {
             None if self.rest.len() > LONGEST => self.flush(),
             None => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Duration, OnLost, Origin, Permissions, RunId};
+
+    fn effect(on_lost: OnLost) -> Effect {
+        Effect {
+            run: RunId("w#1".into()),
+            step: "a".into(),
+            attempt: 1,
+            begun: None,
+            act: EffectAct::Run { argv: Vec::new(), cwd: None, env: Vec::new() },
+            timeout: Duration::from_seconds(1),
+            on_lost,
+            permissions: Permissions::default(),
+            origin: Origin::new("w.yaml", 1, 1),
+            manifest: None,
+        }
+    }
+
+    #[test]
+    fn who_is_stopped_half_way_may_have_done_it() {
+        let how = |exit: Exit, on_lost| {
+            let finished = Finished { exit, tail: String::new(), printed: 0, millis: 1 };
+            ended(&effect(on_lost), finished, None).ended
+        };
+        for on_lost in [OnLost::Fail, OnLost::Ask] {
+            assert_eq!(how(Exit::TimedOut, on_lost), Ended::Lost);
+            assert_eq!(how(Exit::Signal(9), on_lost), Ended::Lost);
+            // What it says itself is no guess.
+            assert_eq!(how(Exit::Code(1), on_lost), Ended::Failed);
+            assert_eq!(how(Exit::NotStarted("no".into()), on_lost), Ended::Failed);
+            assert_eq!(how(Exit::Cancelled, on_lost), Ended::Cancelled);
+        }
+        assert_eq!(how(Exit::TimedOut, OnLost::Retry), Ended::TimedOut);
+        assert_eq!(how(Exit::Signal(9), OnLost::Retry), Ended::Failed);
     }
 }

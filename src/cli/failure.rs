@@ -6,6 +6,7 @@ use super::commands::InTheWay;
 use super::exit::Exit;
 use super::session::{Busy, Invalid, PushFailed, PushRefused, PushUnknown, Stale};
 use super::unknown::Unknown;
+use crate::apply::RecoveryError;
 use crate::commit::StoreError;
 use crate::load::LoadError;
 use crate::observe::LineProblems;
@@ -76,6 +77,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<TransportError>() {
         return Some(out_of_reach(error));
+    }
+    if let Some(error) = error.downcast_ref::<RecoveryError>() {
+        return Some(error.hint().to_owned());
     }
     if let Some(error) = error.downcast_ref::<SavedPlanError>() {
         return Some(error.hint().to_owned());

@@ -30,6 +30,8 @@ mod segment;
 mod snapshot;
 mod sync;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod write;
 

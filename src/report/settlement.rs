@@ -20,7 +20,7 @@ pub const SETTLEMENTS: &[Settlement] = &[
     row(
         "run (commands)",
         "nothing: a command may have done anything; it can compare ORCH_KEY, which is the same at every attempt",
-        "the step's `on_lost`: retry counts it as a failed attempt, fail fails the step, ask waits for a person",
+        "the step's `on_lost`: retry does it again (at least once); fail fails the step, ask waits for a person (at most once, also where its timeout or a signal ended it)",
     ),
     row(
         "http.request",

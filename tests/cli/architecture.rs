@@ -151,6 +151,23 @@ fn no_arrow_points_back() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The loop of ticks. What it asks of the world it asks by ports, so that a simulation can be that world.
+const LOOP: [&str; 5] = ["carry.rs", "carry/rescue.rs", "desk.rs", "diverged.rs", "site.rs"];
+
+#[test]
+fn the_loop_of_ticks_knows_ports_alone() {
+    let files = files();
+    let session = Path::new("cli/session");
+    let is_in_loop = |file: &&File| LOOP.iter().any(|name| file.path == session.join(name));
+    let found: Vec<&File> = files.iter().filter(is_in_loop).collect();
+    assert_eq!(found.len(), LOOP.len(), "the loop is not where it is looked for");
+    for file in found {
+        for way in ["crate::adapters", "crate::cli::", "std::thread", "std::fs", "fastrand::", "Cx"] {
+            assert!(!file.code.contains(way), "src/{} goes to the world by `{way}`", file.path.display());
+        }
+    }
+}
+
 #[test]
 fn the_table_has_no_circle() {
     let order: Vec<&str> = MAY_USE.into_iter().map(|(module, _)| module).collect();

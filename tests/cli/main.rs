@@ -21,6 +21,7 @@ mod look;
 mod patterns;
 mod plans;
 mod prose;
+mod recovery;
 mod resuming;
 mod servers;
 mod stories;

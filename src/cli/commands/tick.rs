@@ -1,11 +1,13 @@
 //! `orch tick`: what a cron job runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::Args;
 
 use crate::adapters::disk;
-use crate::cli::session::{self, Project, Work};
+use crate::apply::Recovery;
+use crate::cli::session::{self, Project, Rescue, Work};
 use crate::cli::{Cx, Exit};
 use crate::model::Request;
 use crate::observe;
@@ -20,6 +22,12 @@ pub(crate) struct TickArgs {
     /// Take these requests in as well, all or none: one JSON object a line, `-` for stdin
     #[arg(long, value_name = "FILE")]
     requests: Option<PathBuf>,
+    /// Take in what a tick did that could not commit, from the recovery file that it left on another clone
+    #[arg(long, value_name = "FILE")]
+    recover: Vec<PathBuf>,
+    /// If this tick cannot commit what it did, write that here, too: a machine that is thrown away takes its clone with it
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    save_recovery: Option<PathBuf>,
     #[command(flatten)]
     write: crate::cli::args::WriteArgs,
 }
@@ -31,9 +39,12 @@ pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         Some(path) => observe::requests(&file, &disk::read_text(path)?, &session::actor(cx, &project)?)?,
         None => (Vec::new(), Vec::new()),
     };
+    let recovered = args.recover.iter().map(|path| recovery(path)).collect::<anyhow::Result<_>>()?;
+    let rescue = Rescue { recovered, save: args.save_recovery };
     let asked = requests.clone();
     let work = Work { requests, push: args.write.push, project: &project };
-    let ticked = if args.write.dry_run { work.preview(cx) } else { work.carry_out(cx) };
+    let ticked =
+        if args.write.dry_run { work.preview_after(cx, rescue) } else { work.carry_out_after(cx, rescue) };
     let ticked = ticked.map_err(|error| match error.downcast_ref() {
         Some(PlanError::Refused { request, .. }) => {
             let Request { actor, ask, .. } = &asked[*request];
@@ -44,4 +55,9 @@ pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     })?;
     session::report(cx, &ticked, args.write.dry_run)?;
     Ok(if ticked.failed > 0 { Exit::Partial } else { Exit::Ok })
+}
+
+fn recovery(path: &Path) -> anyhow::Result<Recovery> {
+    let text = disk::read_text(path)?;
+    Recovery::decode(&text).with_context(|| format!("failed to take in `{}`", disk::name(path)))
 }

@@ -5,31 +5,26 @@
 //! costs one commit and a killed tick loses nothing. Before a step that must not be done twice begins, that
 //! it begins is committed.
 
+mod rescue;
+
 use std::time::Duration;
 
 use anyhow::Context as _;
 use smol_str::{SmolStr, format_smolstr};
 
+use self::rescue::is_start_of;
 use super::desk::{Desk, Settled};
-use super::kit::Kit;
 use super::tick::Ticked;
-use crate::adapters::clock::Stopwatch;
-use crate::adapters::faults::Faulty;
-use crate::adapters::journal::{Journal, Leftover};
-use crate::adapters::shell::SystemShell;
-use crate::adapters::signals::{Interrupt, interrupted};
-use crate::apply::{Entry, Pool, Report, recover, with_pool};
+use crate::apply::{Entry, Executor, Report, recover};
 use crate::commit::Tip;
 use crate::model::{
     Ended, Event, Fact, FlowFact, Given, Lease, OnLost, Round, Run, RunId, RunStatus, StepStatus, Time,
 };
 use crate::plan::rules::{LEASE, LEASE_LEFT};
 use crate::plan::{Base, Effect, Inputs, Plan, Planned, clocks, next_of_steps, note, plan};
-use crate::ports::{Process, Shell as _};
+use crate::ports::{Journal, Process};
 use crate::state::State;
 
-/// The most effects at a time, over all runs.
-const THREADS: usize = 16;
 /// How long outcomes may be in the journal alone, without and with a remote.
 const BATCH: Duration = Duration::from_secs(5);
 const BATCH_PUSHED: Duration = Duration::from_secs(30);
@@ -40,21 +35,21 @@ const GLANCE: Duration = Duration::from_millis(200);
 
 /// Carries out a tick, beginning with a new plan, or with one that is committed already.
 pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::Result<Ticked> {
-    let leftovers =
-        Leftover::all(desk.repo.0.git_dir()).context("failed to read the journals of earlier ticks")?;
+    let site = desk.site;
+    let leftovers = site.journals.leftovers().context("failed to read the journals of earlier ticks")?;
     let mut processes = Vec::new();
     for leftover in &leftovers {
-        let (facts, left) = recover(&leftover.content);
+        let (facts, left) = recover(leftover.content());
         desk.observed.extend(facts);
         processes.extend(left);
-        desk.dead.push(leftover.holder.as_str().into());
+        desk.dead.push(leftover.holder().into());
     }
     for process in processes {
-        Faulty(SystemShell).end_leftover(process);
+        site.shell.end_leftover(process);
     }
-    let holder = format_smolstr!("{:012x}", fastrand::u64(..) >> 16);
+    let holder = format_smolstr!("{:012x}", site.dice.any() >> 16);
     // Before anything is leased: a lease without a journal would look alive until it ends.
-    let journal = Journal::begin(desk.repo.0.git_dir(), &holder).context("failed to begin the journal")?;
+    let journal = site.journals.begin(&holder).context("failed to begin the journal")?;
     let asked = if desk.is_asked_for_runs() {
         // First it must be known which runs these are: nothing else is carried out.
         let asked = desk.settle()?;
@@ -64,7 +59,7 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
         None
     };
     desk.holder = Some(holder.clone());
-    let exactly = begun.as_ref().map(|begun| begun.plan.effects.clone());
+    let mut exactly = begun.as_ref().map(|begun| begun.plan.effects.clone());
     let mut settled = match begun {
         Some(begun) => begun,
         None => desk.settle()?,
@@ -73,32 +68,41 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
         settled = asked.followed_by(settled);
     }
     for leftover in leftovers {
+        site.shelf.forget(leftover.holder());
         leftover.remove().context("failed to remove the journal of an earlier tick")?;
     }
     if settled.plan.effects.is_empty() {
         journal.end().context("failed to remove the journal")?;
         return Ok(settled.ticked());
     }
-    let interrupt = interrupted().context("failed to listen for signals")?;
-    let kit = Kit::open(&desk, &settled.state.meta.lineage)?;
-    let mut work = Carrier::new(desk, settled, journal, holder, interrupt);
-    let done = with_pool(kit.tools(), THREADS, |pool| match exactly {
-        Some(effects) => work.once(pool, effects),
-        None => work.go_on(pool),
+    site.interrupts.listen().context("failed to listen for signals")?;
+    let (secrets, lineage) = (desk.secrets(), settled.state.meta.lineage.clone());
+    let mut work = Carrier::new(desk, settled, journal, holder);
+    let done = site.hands.work(&secrets, &lineage, &mut |executor| {
+        let done = match exactly.take() {
+            Some(effects) => work.once(executor, effects),
+            None => work.go_on(executor),
+        };
+        if done.is_err() {
+            work.hear_out(executor);
+        }
+        done
     });
-    // What is said while steps run comes before what is said about all of it.
-    drop(kit);
-    done?;
-    work.end()
+    match done {
+        Ok(()) => work.end(),
+        Err(error) => {
+            work.keep();
+            Err(error)
+        }
+    }
 }
 
 struct Carrier<'a> {
     desk: Desk<'a>,
-    journal: Journal,
+    journal: Box<dyn Journal + 'a>,
     /// What is still to be written into it, at the latest before anything begins or is waited for.
     lines: Vec<u8>,
     holder: SmolStr,
-    interrupt: Interrupt,
     /// What the state in memory is planned on, committed.
     tip: Tip,
     state: State,
@@ -108,9 +112,12 @@ struct Carrier<'a> {
     events: Vec<Event>,
     /// How these came about.
     given: Given,
-    since_commit: Stopwatch,
-    /// Since it was looked whether somebody else has written.
-    since_glance: Stopwatch,
+    /// What begins as soon as that is committed.
+    beginning: Vec<(RunId, SmolStr)>,
+    /// When that was, by the clock of this process.
+    since_commit: Duration,
+    /// When it was looked last whether somebody else has written.
+    glanced: Duration,
     /// When it was looked last what follows.
     looked: Time,
     /// Of the whole tick.
@@ -121,27 +128,21 @@ struct Carrier<'a> {
 }
 
 impl<'a> Carrier<'a> {
-    fn new(
-        desk: Desk<'a>,
-        mut settled: Settled,
-        journal: Journal,
-        holder: SmolStr,
-        interrupt: Interrupt,
-    ) -> Self {
+    fn new(desk: Desk<'a>, mut settled: Settled, journal: Box<dyn Journal + 'a>, holder: SmolStr) -> Self {
         Self {
+            since_commit: desk.site.clock.elapsed(),
+            glanced: desk.site.clock.elapsed(),
             desk,
             journal,
             lines: Vec::new(),
             holder,
-            interrupt,
             tip: settled.newest().clone(),
             state: std::mem::take(&mut settled.state),
             effects: std::mem::take(&mut settled.plan.effects),
             pending: Vec::new(),
             events: Vec::new(),
             given: Given::default(),
-            since_commit: Stopwatch::start(),
-            since_glance: Stopwatch::start(),
+            beginning: Vec::new(),
             looked: settled.plan.base.now,
             all: std::mem::take(&mut settled.plan.events),
             is_committed: settled.tip.is_some(),
@@ -151,10 +152,10 @@ impl<'a> Carrier<'a> {
     }
 
     /// Goes on until nothing is due.
-    fn go_on(&mut self, pool: &mut Pool<'_, '_>) -> anyhow::Result<()> {
+    fn go_on(&mut self, pool: &mut dyn Executor) -> anyhow::Result<()> {
         let mut stops = false;
         loop {
-            if self.interrupt.is_set() && !stops {
+            if self.is_interrupted() && !stops {
                 stops = true;
                 pool.cancel_all();
             }
@@ -169,7 +170,7 @@ impl<'a> Carrier<'a> {
                 if !stops && self.fell_due() {
                     self.proceed(Vec::new())?;
                 }
-                let is_time = self.since_commit.elapsed() >= self.batch();
+                let is_time = self.desk.site.clock.elapsed() >= self.since_commit + self.batch();
                 if self.has_moved(is_time)? {
                     self.follow()?;
                 } else if is_time {
@@ -181,22 +182,36 @@ impl<'a> Carrier<'a> {
             if stops {
                 break;
             }
+            // What came of it and that it is given back is one commit, and one push.
+            let is_over = self.patience().is_none();
+            if is_over {
+                self.give_back()?;
+            }
             self.flush()?;
             if self.look_again()? {
                 continue;
             }
-            let Some(wait) = self.patience() else { break };
-            let waits = Stopwatch::start();
-            while waits.elapsed() < wait && !self.interrupt.is_set() {
-                std::thread::sleep(GLANCE.min(wait));
-            }
+            let Some(wait) = self.patience().filter(|_| !is_over) else { break };
+            self.wait(wait);
             self.proceed(Vec::new())?;
         }
         self.release()
     }
 
+    fn is_interrupted(&self) -> bool {
+        self.desk.site.interrupts.is_set()
+    }
+
+    fn wait(&self, length: Duration) {
+        let clock = self.desk.site.clock;
+        let until = clock.elapsed() + length;
+        while clock.elapsed() < until && !self.is_interrupted() {
+            clock.pause(GLANCE.min(length));
+        }
+    }
+
     /// Carries out exactly these effects; what follows from them is left to later ticks.
-    fn once(&mut self, pool: &mut Pool<'_, '_>, effects: Vec<Effect>) -> anyhow::Result<()> {
+    fn once(&mut self, pool: &mut dyn Executor, effects: Vec<Effect>) -> anyhow::Result<()> {
         let mut left = effects;
         left.reverse();
         self.take(&left)?;
@@ -206,7 +221,7 @@ impl<'a> Carrier<'a> {
                 self.begin(pool)?;
             }
             self.hear(pool)?;
-            if self.interrupt.is_set() {
+            if self.is_interrupted() {
                 left.clear();
                 pool.cancel_all();
             }
@@ -225,7 +240,7 @@ impl<'a> Carrier<'a> {
     }
 
     fn batch(&self) -> Duration {
-        if self.desk.work.push { BATCH_PUSHED } else { BATCH }
+        if self.desk.push { BATCH_PUSHED } else { BATCH }
     }
 
     /// Keeps the runs that steps are going on of, once the lease is half over.
@@ -245,10 +260,9 @@ impl<'a> Carrier<'a> {
 
     /// Gives back the runs that somebody cancelled, once nothing of them goes on any more: the next of their
     /// workflow may wait for that.
-    fn let_go(&mut self, pool: &Pool<'_, '_>) -> anyhow::Result<()> {
+    fn let_go(&mut self, pool: &dyn Executor) -> anyhow::Result<()> {
         let is_at = |run: &Run| pool.running().any(|(at, _)| *at == run.id);
-        let is_ours = |run: &Run| run.lease.as_ref().is_some_and(|lease| lease.holder == self.holder);
-        let left = self.state.left_runs().filter(|run| is_ours(run) && !is_at(run));
+        let left = self.state.left_runs().filter(|run| self.is_ours(run) && !is_at(run));
         let facts: Vec<_> =
             left.map(|run| FlowFact::RunLeased { run: run.id.clone(), lease: None }).collect();
         if facts.is_empty() { Ok(()) } else { self.proceed(facts) }
@@ -256,12 +270,11 @@ impl<'a> Carrier<'a> {
 
     fn held(&self) -> impl Iterator<Item = RunId> + '_ {
         let held = self.state.begun_runs().chain(self.state.left_runs());
-        held.filter(|run| run.lease.as_ref().is_some_and(|lease| lease.holder == self.holder))
-            .map(|run| run.id.clone())
+        held.filter(|run| self.is_ours(run)).map(|run| run.id.clone())
     }
 
     /// Begins what there is room for.
-    fn begin(&mut self, pool: &mut Pool<'_, '_>) -> anyhow::Result<()> {
+    fn begin(&mut self, pool: &mut dyn Executor) -> anyhow::Result<()> {
         let mut effects = std::mem::take(&mut self.effects);
         // What tidies up waits until what it tidies up after has stopped.
         effects
@@ -277,15 +290,20 @@ impl<'a> Carrier<'a> {
             manifest: effect.manifest.clone().filter(|_| effect.begun.is_none()).map(Box::new),
         };
         self.note(effects.iter().map(started).collect())?;
-        // Nobody will know how these went if this process dies: that they began must be known.
-        if effects.iter().any(|effect| effect.on_lost != OnLost::Retry) {
+        // Nobody will know how these went if this process dies: that they began must be known. And what follows
+        // from a failure is not done before everybody knows of that: the same step may succeed the next time.
+        if effects.iter().any(|effect| effect.on_lost != OnLost::Retry) || self.events.iter().any(is_turn) {
+            self.beginning = effects.iter().map(|effect| (effect.run.clone(), effect.step.clone())).collect();
             self.flush()?;
+            self.beginning.clear();
         }
         self.write_journal()?;
         let now = self.desk.now();
         for effect in effects {
-            // A commit may have shown that somebody does not want it any more.
-            let record = self.state.run(&effect.run.0).and_then(|run| run.steps.get(&effect.step));
+            // A commit may have shown that somebody does not want it any more, or that somebody else took the
+            // run over while this process stood still, and does the same attempt.
+            let run = self.state.run(&effect.run.0).filter(|run| self.is_ours(run));
+            let record = run.and_then(|run| run.steps.get(&effect.step));
             if record.is_some_and(|r| r.status == StepStatus::Running && r.attempt == effect.attempt) {
                 pool.start(effect, now);
             }
@@ -294,7 +312,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// Waits for news of what is being done, and plans on with it.
-    fn hear(&mut self, pool: &mut Pool<'_, '_>) -> anyhow::Result<()> {
+    fn hear(&mut self, pool: &mut dyn Executor) -> anyhow::Result<()> {
         self.write_journal()?;
         let mut facts = Vec::new();
         for report in pool.heard(GLANCE) {
@@ -306,9 +324,11 @@ impl<'a> Carrier<'a> {
                 }
                 Report::Finished { run, step, attempt, mut outcome } => {
                     // Who is stopped has not failed: the next tick does it again, or asks.
-                    if self.interrupt.is_set() && outcome.ended == Ended::Cancelled {
+                    if outcome.ended == Ended::Cancelled
+                        && let Some(why) = self.why_stopped(&run)
+                    {
                         (outcome.ended, outcome.is_cut_off) = (Ended::Lost, true);
-                        outcome.error = Some("the tick was stopped".to_owned());
+                        outcome.error = Some(why.to_owned());
                     }
                     facts.push(FlowFact::StepFinished { run, step, attempt, outcome });
                 }
@@ -317,21 +337,35 @@ impl<'a> Carrier<'a> {
         if facts.is_empty() { self.write_journal() } else { self.proceed(facts) }
     }
 
-    fn cancel_what_nobody_wants(&self, pool: &Pool<'_, '_>) {
+    fn cancel_what_nobody_wants(&self, pool: &dyn Executor) {
         for (run, step) in pool.running().filter(|(run, step)| !self.is_wanted(run, step)) {
             pool.cancel(run, step);
         }
     }
 
+    fn is_ours(&self, run: &Run) -> bool {
+        run.lease.as_ref().is_some_and(|lease| lease.holder == self.holder)
+    }
+
+    /// Why a step was stopped though nobody cancelled it; none if somebody did.
+    fn why_stopped(&self, run: &RunId) -> Option<&'static str> {
+        if self.is_interrupted() {
+            return Some("the tick was stopped");
+        }
+        let run = self.state.run(&run.0).filter(|run| !run.status.is_finished())?;
+        (!self.is_ours(run)).then_some("another tick has taken the run over")
+    }
+
     fn is_wanted(&self, run: &RunId, step: &SmolStr) -> bool {
         self.state.run(&run.0).is_some_and(|run| {
             run.status == RunStatus::Running
+                && self.is_ours(run)
                 && run.steps.get(step).is_some_and(|record| record.status == StepStatus::Running)
         })
     }
 
     /// Whether a step of a run is still being stopped.
-    fn is_stopping(&self, pool: &Pool<'_, '_>, run: &RunId) -> bool {
+    fn is_stopping(&self, pool: &dyn Executor, run: &RunId) -> bool {
         pool.running().any(|(of, step)| of == run && !self.is_wanted(of, step))
     }
 
@@ -388,7 +422,7 @@ impl<'a> Carrier<'a> {
     /// Commits what has happened since the last commit. If somebody else was faster, it is planned again on
     /// top of what they did.
     fn flush(&mut self) -> anyhow::Result<()> {
-        self.since_commit = Stopwatch::start();
+        self.since_commit = self.desk.site.clock.elapsed();
         self.write_journal()?;
         if self.events.is_empty() {
             return Ok(());
@@ -412,7 +446,7 @@ impl<'a> Carrier<'a> {
             Some(done) => {
                 (self.tip, self.state) = (done.tip, done.state);
                 self.all.extend(plan.events);
-                self.pushed |= self.desk.work.push;
+                self.pushed |= self.desk.push;
             }
             None => return self.follow(),
         }
@@ -429,21 +463,25 @@ impl<'a> Carrier<'a> {
     /// Whether somebody else has written meanwhile: they may have cancelled what is going on. Here that is
     /// looked at now and then; whether the remote moved is asked only when it is time for a push anyway.
     fn has_moved(&mut self, is_time: bool) -> anyhow::Result<bool> {
-        if is_time && self.desk.work.push && self.events.is_empty() {
+        if is_time && self.desk.push && self.events.is_empty() {
             return Ok(true);
         }
-        if self.since_glance.elapsed() < GLANCE {
+        let now = self.desk.site.clock.elapsed();
+        if now.saturating_sub(self.glanced) < GLANCE {
             return Ok(false);
         }
-        self.since_glance = Stopwatch::start();
+        self.glanced = now;
         Ok(self.desk.branch.commit_id()? != self.tip.commit)
     }
 
     /// Plans what was observed again, on top of what somebody else has written.
     fn follow(&mut self) -> anyhow::Result<()> {
-        self.since_commit = Stopwatch::start();
-        self.events.clear();
+        self.since_commit = self.desk.site.clock.elapsed();
+        // What was planned in memory is not, and neither is how it came about.
+        (self.events, self.given) = (Vec::new(), Given::default());
         self.desk.observed = std::mem::take(&mut self.pending);
+        // What was about to begin has not. Whether it still is to is planned anew.
+        self.desk.observed.retain(|fact| !is_start_of(fact, &self.beginning));
         let settled = self.desk.settle()?;
         self.tip = settled.newest().clone();
         self.is_committed |= settled.tip.is_some();
@@ -491,7 +529,7 @@ impl<'a> Carrier<'a> {
     /// How long to wait for what is due next, if that is soon.
     fn patience(&self) -> Option<Duration> {
         // A clock that was told stands still.
-        if self.desk.cx.settings.now.is_some() {
+        if self.desk.site.clock.stands_still() {
             return None;
         }
         let now = self.desk.now();
@@ -500,11 +538,14 @@ impl<'a> Carrier<'a> {
         (wait <= PATIENCE).then(|| Duration::from_secs(wait.max(1)))
     }
 
+    fn give_back(&mut self) -> anyhow::Result<()> {
+        let held: Vec<RunId> = self.held().collect();
+        self.note(held.into_iter().map(|run| FlowFact::RunLeased { run, lease: None }).collect())
+    }
+
     /// Gives the runs back, and commits.
     fn release(&mut self) -> anyhow::Result<()> {
-        let held: Vec<RunId> = self.held().collect();
-        let facts = held.into_iter().map(|run| FlowFact::RunLeased { run, lease: None }).collect();
-        self.note(facts)?;
+        self.give_back()?;
         self.flush()
     }
 
@@ -538,6 +579,11 @@ fn made_by_hand(event: &Event) -> Option<RunId> {
         },
         _ => None,
     }
+}
+
+/// Whether a run goes over to what follows a failure.
+fn is_turn(event: &Event) -> bool {
+    matches!(&event.fact, Fact::Flow(fact) if matches!(fact.as_ref(), FlowFact::RunPhase { message: Some(_), .. }))
 }
 
 fn is_lease(event: &Event) -> bool {

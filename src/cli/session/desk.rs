@@ -1,7 +1,6 @@
 //! The project, its repository and branch, opened for one command: plan on the tip, commit on the tip, and
 //! when the tip moved meanwhile, plan again.
 
-use std::cell::OnceCell;
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
@@ -9,20 +8,14 @@ use smol_str::SmolStr;
 
 use super::Stale;
 use super::diverged::Again;
-use super::eyes::Eyes;
-use super::kit::Kit;
 use super::read::at;
-use super::tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked, Work};
-use crate::adapters::clock;
-use crate::adapters::faults::Faulty;
-use crate::adapters::git::GitRepo;
-use crate::adapters::transport::AnyTransport;
-use crate::apply::survey;
-use crate::cli::Cx;
+use super::site::Site;
+use super::tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked};
+use crate::apply::Recovery;
 use crate::commit::{
     Committed, ConfigFile, Diverged, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip,
 };
-use crate::model::{Ask, Config, Event, Fact, FlowAsk, FlowFact, Given, RunId, RunStatus, Time};
+use crate::model::{Ask, Config, Event, Fact, FlowAsk, FlowFact, Given, Request, RunId, RunStatus, Time};
 use crate::plan::{Base, Inputs, Plan, PlanError, Planned, plan};
 use crate::ports::ObjectId;
 use crate::report;
@@ -34,24 +27,24 @@ const PUSHES: u32 = 10;
 const COMMITS: u32 = 200;
 
 pub(crate) struct Desk<'a> {
-    pub(super) cx: &'a Cx,
-    pub(super) work: Work<'a>,
+    pub(super) site: Site<'a>,
+    /// What is asked for and not committed yet.
+    pub(super) requests: Vec<Request>,
+    pub(super) push: bool,
     pub(super) branch: StateBranch<'a>,
-    pub(super) repo: &'a Faulty<GitRepo>,
-    pub(super) transport: Faulty<AnyTransport>,
     pub(super) remote_name: String,
     pub(super) files: Vec<ConfigFile<'a>>,
     pub(super) config_id: ObjectId,
     /// What was seen of the world and is not committed yet.
     pub(super) observed: Vec<FlowFact>,
+    /// What ticks that could not commit have left.
+    recovered: Vec<Recovery>,
     /// The name under which this process leases runs, if it is going to carry effects out.
     pub(super) holder: Option<SmolStr>,
     /// Processes that leased runs and are no more.
     pub(super) dead: Vec<SmolStr>,
     /// The runs that are carried out; empty: all.
     pub(super) only: Vec<RunId>,
-    /// What triggers look with, once one does.
-    pub(super) eyes: OnceCell<Eyes>,
     /// As of the last plan.
     pub(super) config: Option<Config>,
 }
@@ -101,14 +94,49 @@ impl Settled {
     }
 }
 
+impl<'a> Desk<'a> {
+    /// For a project whose configuration consists of these files.
+    pub(super) fn new(
+        site: Site<'a>,
+        branch: StateBranch<'a>,
+        remote_name: String,
+        files: Vec<ConfigFile<'a>>,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            config_id: branch.config_tree(&files)?,
+            site,
+            requests: Vec::new(),
+            push: false,
+            branch,
+            remote_name,
+            files,
+            observed: Vec::new(),
+            recovered: Vec::new(),
+            holder: None,
+            dead: Vec::new(),
+            only: Vec::new(),
+            config: None,
+        })
+    }
+}
+
 impl Desk<'_> {
     /// What time it is: as told, else by the clock.
     pub(super) fn now(&self) -> Time {
-        self.cx.settings.now.unwrap_or_else(clock::now)
+        self.site.clock.now()
+    }
+
+    /// Takes in what ticks that could not commit have left, and that they are no more.
+    pub(super) fn take_in(&mut self, recovered: Vec<Recovery>) {
+        for one in &recovered {
+            self.observed.extend_from_slice(&one.facts);
+            self.dead.push(one.holder.clone());
+        }
+        self.recovered = recovered;
     }
 
     pub(super) fn remote(&self) -> Remote<'_> {
-        Remote { transport: &self.transport, name: &self.remote_name }
+        Remote { transport: self.site.transport, name: &self.remote_name }
     }
 
     /// Where the remote is, once this clone has all of it.
@@ -125,8 +153,8 @@ impl Desk<'_> {
     /// Plans and commits, as often as it takes. What was asked for and seen is done with then.
     pub(super) fn settle(&mut self) -> anyhow::Result<Settled> {
         let _turn = self.branch.turn()?;
-        let settled = if self.work.push { self.settle_and_push()? } else { self.settle_here()? };
-        self.work.requests.clear();
+        let settled = if self.push { self.settle_and_push()? } else { self.settle_here()? };
+        self.requests.clear();
         self.observed.clear();
         Ok(settled)
     }
@@ -153,7 +181,7 @@ impl Desk<'_> {
     fn settle_and_push(&mut self) -> anyhow::Result<Settled> {
         for attempt in 0..PUSHES {
             if attempt > 0 {
-                pause(attempt);
+                self.pause(attempt);
             }
             let (tip, there) = match self.branch.reconcile(&self.remote())? {
                 Reconciled::Ready { tip, remote, .. } => (tip, remote),
@@ -167,6 +195,12 @@ impl Desk<'_> {
             }
         }
         Err(Busy { tries: PUSHES }.into())
+    }
+
+    /// Waits a random time (full jitter) that doubles with each attempt, 8 s at most.
+    fn pause(&self, attempt: u32) {
+        let most = 100u64 << attempt.min(6);
+        self.site.clock.pause(Duration::from_millis(self.site.dice.below(most.min(8000))));
     }
 
     /// One attempt on one tip; none if the remote was faster.
@@ -200,7 +234,7 @@ impl Desk<'_> {
         let _turn = self.branch.turn()?;
         let message = report::story(&plan.events, &state);
         let tick = self.as_tick(plan, state, &message);
-        if !self.work.push {
+        if !self.push {
             return Ok(match self.branch.commit(tip, tick)? {
                 Outcome::Committed(done) => Some(*done),
                 Outcome::Moved => None,
@@ -221,12 +255,7 @@ impl Desk<'_> {
             && tip.config == Some(self.config_id)
             && head.version_of_orch == env!("CARGO_PKG_VERSION");
         let quiet = head.due.is_none_or(|due| now < due) && !head.watches;
-        if !(same
-            && quiet
-            && self.work.requests.is_empty()
-            && self.observed.is_empty()
-            && self.dead.is_empty())
-        {
+        if !(same && quiet && self.requests.is_empty() && self.observed.is_empty() && self.dead.is_empty()) {
             return None;
         }
         let base = Base {
@@ -242,6 +271,8 @@ impl Desk<'_> {
     pub(super) fn plan(&mut self, tip: &Tip) -> anyhow::Result<Planned> {
         self.branch.check_by_orch(tip)?;
         let state = if tip.commit.is_some() { Some(self.branch.load(tip)?) } else { None };
+        let lineage = state.as_ref().map(|state| &state.meta.lineage).cloned().unwrap_or_default();
+        self.recovered.iter().try_for_each(|one| one.check(&lineage))?;
         let config = self.check(state.as_ref())?;
         let mut observed = self.observed.clone();
         observed.extend(self.look(&config, state.as_ref().unwrap_or(&State::default()))?);
@@ -262,14 +293,7 @@ impl Desk<'_> {
         if !crate::observe::watches(config) {
             return Ok(Vec::new());
         }
-        let eyes = match self.eyes.get() {
-            Some(eyes) => eyes,
-            None => {
-                let opened = Eyes::open(&self.work.project.sources.root, &self.repo.0)?;
-                self.eyes.get_or_init(|| opened)
-            }
-        };
-        eyes.look(self.cx, self.repo, config, state)
+        self.site.eyes.look(config, state)
     }
 
     /// The plan with the exact files of each effect that has such a list.
@@ -277,17 +301,16 @@ impl Desk<'_> {
         if plan.effects.is_empty() {
             return Ok(plan);
         }
-        let kit = Kit::open(self, &plan.base.lineage)?;
-        for effect in &mut plan.effects {
-            match survey(&kit.tools(), effect, plan.base.now) {
-                Ok(manifest) => effect.manifest = manifest,
-                Err(failure) => {
-                    let (run, step) = (&effect.run, &effect.step);
-                    self.cx.out.tell(&format!("warning: step {step} of {run} would fail: {failure}"));
-                }
-            }
+        let Plan { base, effects, .. } = &mut plan;
+        for warning in self.site.hands.survey(&self.secrets(), &base.lineage, effects, base.now)? {
+            self.site.voice.tell(&warning);
         }
         Ok(plan)
+    }
+
+    /// The names of the secrets that the configuration declares.
+    pub(super) fn secrets(&self) -> Vec<SmolStr> {
+        self.config.as_ref().map(|config| config.project.secrets.clone()).unwrap_or_default()
     }
 
     /// Whether somebody asks for runs.
@@ -296,16 +319,16 @@ impl Desk<'_> {
             let Ask::Flow(ask) = ask else { return false };
             matches!(ask, FlowAsk::Run { .. } | FlowAsk::RetryRun { .. } | FlowAsk::Backfill { .. })
         };
-        self.work.requests.iter().any(|request| is_run(&request.ask))
+        self.requests.iter().any(|request| is_run(&request.ask))
     }
 
     pub(super) fn check(&self, state: Option<&State>) -> anyhow::Result<Config> {
-        self.work.project.check(self.cx, &|code| state.is_some_and(|state| state.is_known(code)))
+        self.site.rules.check(&|code| state.is_some_and(|state| state.is_known(code)))
     }
 
     pub(super) fn inputs(&self) -> Inputs<'_> {
         let config_id = smol_str::format_smolstr!("{}", self.config_id);
-        Inputs::new(self.now(), config_id, &self.work.requests)
+        Inputs::new(self.now(), config_id, &self.requests)
     }
 
     /// Goes over to the remote's ticks, with what this clone's own were asked planned again on top.
@@ -334,9 +357,9 @@ impl Desk<'_> {
         }
         let adopted = self.branch.adopt_remote(diverged, Some(&tip))?;
         if adopted.is_some() {
-            again.tell(self.cx);
+            again.tell(self.site.voice);
             // Who runs this command named the tasks as this clone did.
-            self.work.requests.iter_mut().for_each(|request| again.rename(request));
+            self.requests.iter_mut().for_each(|request| again.rename(request));
         }
         Ok(())
     }
@@ -376,12 +399,6 @@ pub(super) fn accepted(pushed: Pushed) -> anyhow::Result<Option<Committed>> {
         Pushed::Failed { words } => Err(PushFailed { words }.into()),
         Pushed::Unknown { words } => Err(PushUnknown { words }.into()),
     }
-}
-
-/// Waits a random time (full jitter) that doubles with each attempt, 8 s at most.
-fn pause(attempt: u32) {
-    let most = 100u64 << attempt.min(6);
-    std::thread::sleep(Duration::from_millis(fastrand::u64(0..most.min(8000))));
 }
 
 fn is_failed_run(event: &Event) -> bool {

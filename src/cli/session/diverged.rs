@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::cli::Cx;
+use super::site::Voice;
 use crate::commit::{Diverged, HistoryEntry};
 use crate::model::{
     Ask, Code, Config, Event, Fact, FlowAsk, FlowFact, ORCH, Request, ReviewRef, RunStatus, TaskEdit,
@@ -70,23 +70,23 @@ impl Again {
     }
 
     /// Says what became of the ticks.
-    pub(super) fn tell(&self, cx: &Cx) {
+    pub(super) fn tell(&self, voice: &dyn Voice) {
         let ticks = plural(self.ticks.len(), "tick");
         let kept = &self.kept_as;
-        cx.out.note(format!(
+        voice.note(&format!(
             "note: the remote has ticks that this clone lacked; planned {ticks} of its own again on top of them (as they were: {kept})"
         ));
         for (old, new) in &self.renamed {
-            cx.out.note(format!("note: {old} is now {new}: the remote had given that code to another task"));
+            voice.note(&format!("note: {old} is now {new}: the remote had given that code to another task"));
         }
         for serial in &self.rolled_back {
-            cx.out.tell(&format!(
+            voice.tell(&format!(
                 "warning: lost on the way: the rollback to tick {serial}; if it is still wanted, `orch rollback` again"
             ));
         }
         for (request, refusal) in &self.refused {
             let (actor, ask) = (&request.actor, request.ask.in_words());
-            cx.out.tell(&format!("warning: lost on the way: {actor} asked to {ask}, but {refusal}"));
+            voice.tell(&format!("warning: lost on the way: {actor} asked to {ask}, but {refusal}"));
         }
     }
 }

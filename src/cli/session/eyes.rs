@@ -20,7 +20,7 @@ use crate::state::State;
 const NEWS: u32 = 20;
 
 #[derive(Debug)]
-pub(super) struct Eyes {
+pub(super) struct DiskEyes {
     files: Faulty<DiskWorkspace>,
     digests: KnownDigests,
     news: Cell<u32>,
@@ -28,7 +28,7 @@ pub(super) struct Eyes {
     told: RefCell<BTreeSet<String>>,
 }
 
-impl Eyes {
+impl DiskEyes {
     pub(super) fn open(root: &Path, repo: &GitRepo) -> anyhow::Result<Self> {
         Ok(Self {
             files: Faulty(

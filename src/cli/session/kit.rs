@@ -1,15 +1,17 @@
 //! What effects are carried out with: programs, files, the network, secrets, for one tick.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use smol_str::SmolStr;
 
-use super::desk::Desk;
 use crate::adapters::faults::Faulty;
 use crate::adapters::http::HttpClient;
 use crate::adapters::scratch::TemporaryFolder;
 use crate::adapters::shell::SystemShell;
 use crate::adapters::workspace::DiskWorkspace;
 use crate::apply::{Mask, Tools};
+use crate::cli::Cx;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
 
@@ -26,9 +28,14 @@ pub(super) struct Kit {
 }
 
 impl Kit {
-    pub(super) fn open(desk: &Desk<'_>, lineage: &SmolStr) -> anyhow::Result<Self> {
-        let root = desk.work.project.sources.root.clone();
-        let names = desk.config.as_ref().map(|config| config.project.secrets.clone()).unwrap_or_default();
+    /// For a project at `root`, with the secrets of these names that the environment holds.
+    pub(super) fn open(
+        cx: &Cx,
+        root: &Path,
+        git_dir: &Path,
+        names: &[SmolStr],
+        lineage: &SmolStr,
+    ) -> anyhow::Result<Self> {
         let secrets: Vec<(SmolStr, String)> = names
             .iter()
             .filter_map(|name| Some((name.clone(), settings::variable(name)?)))
@@ -36,7 +43,7 @@ impl Kit {
             .collect();
         Ok(Self {
             files: Faulty(
-                DiskWorkspace::open(&root).with_context(|| format!("failed to open `{}`", root.display()))?,
+                DiskWorkspace::open(root).with_context(|| format!("failed to open `{}`", root.display()))?,
             ),
             http: Faulty(HttpClient::default()),
             scratch: Faulty(TemporaryFolder::make().context("failed to make a temporary folder")?),
@@ -44,8 +51,8 @@ impl Kit {
             hidden: names.iter().map(ToString::to_string).collect(),
             secrets,
             lineage: lineage.clone(),
-            voice: Progress::new(desk.cx, desk.repo.0.git_dir().to_owned()),
-            root,
+            voice: Progress::new(cx, git_dir.to_owned()),
+            root: root.to_owned(),
         })
     }
 

@@ -56,7 +56,7 @@ pub(crate) fn rollback(
 
 /// Refuses those who may not; gives what is recorded of how it was asked.
 fn permit(desk: &mut Desk<'_>, now: &State, actor: &Actor) -> anyhow::Result<Option<Box<Asked>>> {
-    let config = desk.config.insert(desk.work.project.check(desk.cx, &|code| now.is_known(code))?);
+    let config = desk.config.insert(desk.check(Some(now))?);
     match may(config, actor, &Action::new(Right::Admin, Resource::Project)) {
         Decision::Allowed(role) => Ok(asked(config, actor, role, Fence::default())),
         Decision::Denied(denial) => {
@@ -99,7 +99,7 @@ fn commit(
     let message = report::story(&settled.plan.events, &state);
     let tick = Tick { restores: Some(past), ..desk.as_tick(&settled.plan, state, &message) };
     let prepared = desk.branch.prepare(onto, tick)?;
-    let committed = if desk.work.push {
+    let committed = if desk.push {
         accepted(desk.branch.push(prepared, &desk.remote(), there)?)?
     } else {
         match desk.branch.settle(prepared)? {
@@ -109,7 +109,7 @@ fn commit(
     };
     let moved = || Stale { moved: vec!["the state moved while it was being rolled back".into()] };
     let committed = committed.ok_or_else(moved)?;
-    settled.pushed = desk.work.push;
+    settled.pushed = desk.push;
     (settled.state, settled.tip) = (committed.state, Some(committed.tip));
     Ok(())
 }

@@ -1,12 +1,15 @@
 //! What a command or a tick is to do, and how it turned out.
 
 use std::mem::ManuallyDrop;
+use std::path::PathBuf;
 
 use super::carry::carry_out;
 use super::desk::{Desk, Settled, accepted};
+use super::machine::Machine;
 use super::{Project, Stale};
 use crate::adapters::faults::Faulty;
 use crate::adapters::git::GitRepo;
+use crate::apply::Recovery;
 use crate::cli::Cx;
 use crate::commit::{Outcome, StateBranch, Tip};
 use crate::model::Request;
@@ -21,6 +24,14 @@ pub(crate) struct Work<'a> {
     pub requests: Vec<Request>,
     pub push: bool,
     pub project: &'a Project,
+}
+
+/// What a tick takes in from ticks that could not commit, and what it leaves if it cannot either.
+#[derive(Debug, Default)]
+pub(crate) struct Rescue {
+    pub recovered: Vec<Recovery>,
+    /// Where else a recovery file is written.
+    pub save: Option<PathBuf>,
 }
 
 /// A tick as it turned out.
@@ -98,7 +109,12 @@ impl Work<'_> {
     /// A whole tick: plans, commits, carries out what is to be done to the world, and goes on so until
     /// nothing is due.
     pub(crate) fn carry_out(self, cx: &Cx) -> anyhow::Result<Ticked> {
-        self.at_desk(cx, |desk| carry_out(desk, None))
+        self.carry_out_after(cx, Rescue::default())
+    }
+
+    /// The same, with what is known of other ticks.
+    pub(crate) fn carry_out_after(self, cx: &Cx, rescue: Rescue) -> anyhow::Result<Ticked> {
+        self.at_desk_with(cx, rescue, |desk| carry_out(desk, None))
     }
 
     /// Commits exactly what `decide` says of the tip, and gives up if that moves meanwhile.
@@ -110,7 +126,7 @@ impl Work<'_> {
     ) -> anyhow::Result<Ticked> {
         self.at_desk(cx, |mut desk| {
             let turn = desk.branch.turn()?;
-            let there = if desk.work.push { desk.there()? } else { None };
+            let there = if desk.push { desk.there()? } else { None };
             let tip = desk.branch.tip()?;
             let Planned { plan, state } = decide(&desk.branch, &tip)?;
             if dry_run || plan.is_empty() {
@@ -122,7 +138,7 @@ impl Work<'_> {
             } else {
                 let message = report::story(&plan.events, &state);
                 let prepared = desk.branch.prepare(&tip, desk.as_tick(&plan, state, &message))?;
-                let done = if desk.work.push {
+                let done = if desk.push {
                     accepted(desk.branch.push(prepared, &desk.remote(), there)?)?
                 } else {
                     match desk.branch.settle(prepared)? {
@@ -132,7 +148,7 @@ impl Work<'_> {
                 };
                 let moved = || Stale { moved: vec!["the state moved while it was being applied".into()] };
                 let done = done.ok_or_else(moved)?;
-                let pushed = desk.work.push;
+                let pushed = desk.push;
                 Settled { plan, state: done.state, base: tip, tip: Some(done.tip), pushed }
             };
             drop(turn);
@@ -146,7 +162,12 @@ impl Work<'_> {
 
     /// Plans only.
     pub(crate) fn preview(self, cx: &Cx) -> anyhow::Result<Ticked> {
-        self.at_desk(cx, |mut desk| {
+        self.preview_after(cx, Rescue::default())
+    }
+
+    /// The same, with what is known of other ticks.
+    pub(crate) fn preview_after(self, cx: &Cx, rescue: Rescue) -> anyhow::Result<Ticked> {
+        self.at_desk_with(cx, rescue, |mut desk| {
             let tip = desk.branch.tip()?;
             let Planned { plan, state } = desk.plan(&tip)?;
             let plan = desk.surveyed(plan)?;
@@ -159,26 +180,22 @@ impl Work<'_> {
         cx: &Cx,
         act: impl FnOnce(Desk<'_>) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
+        self.at_desk_with(cx, Rescue::default(), act)
+    }
+
+    fn at_desk_with<T>(
+        self,
+        cx: &Cx,
+        rescue: Rescue,
+        act: impl FnOnce(Desk<'_>) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
         let identity = self.project.identity(cx)?;
         let repo = Faulty(GitRepo::discover(&self.project.sources.root)?);
         let branch = StateBranch::new(&repo, &identity.state_branch);
-        let files = self.project.files();
-        let config_id = branch.config_tree(&files)?;
-        act(Desk {
-            cx,
-            work: self,
-            branch,
-            repo: &repo,
-            transport: Faulty(cx.settings.transport(&repo.0)),
-            remote_name: identity.remote.clone(),
-            files,
-            config_id,
-            observed: Vec::new(),
-            holder: None,
-            dead: Vec::new(),
-            only: Vec::new(),
-            eyes: std::cell::OnceCell::new(),
-            config: None,
-        })
+        let machine = Machine::new(cx, &self, &repo, rescue.save.as_deref());
+        let mut desk = Desk::new(machine.site(), branch, identity.remote.clone(), self.project.files())?;
+        (desk.requests, desk.push) = (self.requests, self.push);
+        desk.take_in(rescue.recovered);
+        act(desk)
     }
 }

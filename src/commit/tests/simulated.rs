@@ -3,178 +3,29 @@
 //! not, and the history stays a line.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::collections::BTreeSet;
 
 use super::*;
-use crate::commit::object::{Commit, parse_tree};
+use crate::commit::testing::{self, MOODS, MemoryRepo, Mood};
 use crate::commit::{Pushed, Reconciled, Remote};
-use crate::ports::{
-    Identity, ObjectId, ObjectKind, PushReply, Repo, RepoError, RepoLock, Transport, TransportError,
-};
+use crate::ports::{ObjectId, PushReply, Transport, TransportError};
 use crate::seeds::{Replay, seeds};
 
-type Object = (ObjectKind, Rc<[u8]>);
-
-/// A repository in memory.
-#[derive(Default)]
-struct MemoryRepo {
-    objects: RefCell<BTreeMap<ObjectId, Object>>,
-    references: RefCell<BTreeMap<String, ObjectId>>,
-}
-
-impl MemoryRepo {
-    /// Takes over an object of another repository with all that it needs.
-    fn take(&self, from: &Self, id: ObjectId) {
-        if self.has(id) {
-            return;
-        }
-        let (kind, bytes) = from.objects.borrow().get(&id).cloned().expect("the other one has it");
-        let needs: Vec<ObjectId> = match kind {
-            ObjectKind::Blob => Vec::new(),
-            ObjectKind::Tree => parse_tree(&bytes).unwrap().iter().map(|entry| entry.id).collect(),
-            ObjectKind::Commit => {
-                let commit = Commit::parse(&bytes).unwrap();
-                commit.parents.into_iter().chain([commit.tree]).collect()
-            }
-        };
-        for id in needs {
-            self.take(from, id);
-        }
-        self.objects.borrow_mut().insert(id, (kind, bytes));
-    }
-
-    /// A commit and those before it, the newest first.
-    fn line(&self, tip: Option<ObjectId>) -> Vec<ObjectId> {
-        let parent = |id: &ObjectId| {
-            let objects = self.objects.borrow();
-            let parents = Commit::parse(&objects[id].1).unwrap().parents;
-            assert!(parents.len() < 2, "a tick has one parent");
-            parents.first().copied()
-        };
-        std::iter::successors(tip, parent).collect()
-    }
-}
-
-impl Repo for MemoryRepo {
-    fn read(&self, id: ObjectId, kind: ObjectKind, into: &mut Vec<u8>) -> Result<(), RepoError> {
-        let objects = self.objects.borrow();
-        let (found, bytes) = objects.get(&id).ok_or(RepoError::Missing { id })?;
-        assert_eq!(*found, kind);
-        into.clear();
-        into.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn read_trusting(&self, id: ObjectId, kind: ObjectKind, into: &mut Vec<u8>) -> Result<(), RepoError> {
-        self.read(id, kind, into)
-    }
-
-    fn has(&self, id: ObjectId) -> bool {
-        self.objects.borrow().contains_key(&id)
-    }
-
-    fn hash(&self, kind: ObjectKind, bytes: &[u8]) -> Result<ObjectId, RepoError> {
-        let kind = match kind {
-            ObjectKind::Blob => git2::ObjectType::Blob,
-            ObjectKind::Tree => git2::ObjectType::Tree,
-            ObjectKind::Commit => git2::ObjectType::Commit,
-        };
-        Ok(ObjectId(git2::Oid::hash_object(kind, bytes).unwrap().as_bytes().try_into().unwrap()))
-    }
-
-    fn write(&self, kind: ObjectKind, bytes: &[u8]) -> Result<ObjectId, RepoError> {
-        let id = self.hash(kind, bytes)?;
-        self.objects.borrow_mut().insert(id, (kind, bytes.into()));
-        Ok(id)
-    }
-
-    fn flush(&self) -> Result<(), RepoError> {
-        Ok(())
-    }
-
-    fn reference(&self, name: &str) -> Result<Option<ObjectId>, RepoError> {
-        Ok(self.references.borrow().get(name).copied())
-    }
-
-    fn swap(
-        &self,
-        name: &str,
-        expected: Option<ObjectId>,
-        new: ObjectId,
-        _: &str,
-    ) -> Result<bool, RepoError> {
-        let is_expected = self.reference(name)? == expected;
-        if is_expected {
-            self.references.borrow_mut().insert(name.to_owned(), new);
-        }
-        Ok(is_expected)
-    }
-
-    fn checked_out(&self, _: &str) -> Result<Option<PathBuf>, RepoError> {
-        Ok(None)
-    }
-
-    fn is_shallow(&self) -> bool {
-        false
-    }
-
-    fn unfinished(&self) -> Option<&'static str> {
-        None
-    }
-
-    fn identity(&self) -> Identity {
-        Identity { name: "Ada".into(), email: "ada@example.com".into() }
-    }
-
-    fn lock(&self) -> Result<RepoLock, RepoError> {
-        Ok(RepoLock(None))
-    }
-}
-
-/// What a server may do about a push.
-#[derive(Debug, Clone, Copy)]
-enum Mood {
-    Fine,
-    Refuses,
-    DropsBefore,
-    DropsAfter,
-    /// Nothing is heard of it, and it is done some time later.
-    DoesItLater,
-    /// Somebody else's push comes first.
-    LetsAnotherFirst,
-    /// The client sends it twice, and hears about the second one.
-    HearsItTwice,
-}
-
-const MOODS: [Mood; 7] = [
-    Mood::Fine,
-    Mood::Refuses,
-    Mood::DropsBefore,
-    Mood::DropsAfter,
-    Mood::DoesItLater,
-    Mood::LetsAnotherFirst,
-    Mood::HearsItTwice,
-];
-
-/// A server with one branch.
+/// A server, and its luck.
 struct Server {
-    repo: MemoryRepo,
+    inner: testing::Server,
     /// How many times in a hundred something is wrong.
     trouble: Cell<u32>,
     random: RefCell<fastrand::Rng>,
-    /// Pushes that were taken in and not acted on yet.
-    later: RefCell<Vec<(Option<ObjectId>, ObjectId)>>,
     next_task: Cell<u32>,
 }
 
 impl Server {
     fn with_seed(seed: u64) -> Self {
         Self {
-            repo: MemoryRepo::default(),
+            inner: testing::Server::new(BRANCH),
             trouble: Cell::new(60),
             random: RefCell::new(fastrand::Rng::with_seed(seed)),
-            later: RefCell::default(),
             next_task: Cell::new(1),
         }
     }
@@ -188,34 +39,19 @@ impl Server {
     }
 
     fn tip(&self) -> Option<ObjectId> {
-        self.repo.reference(&reference()).unwrap()
+        self.inner.tip()
     }
 
-    /// As git does it: the branch moves if it is where the push says; this one notices force.
-    fn act(&self, expected: Option<ObjectId>, new: ObjectId) -> bool {
-        if self.tip() == expected {
-            let line = self.repo.line(Some(new));
-            assert!(expected.is_none_or(|old| line.contains(&old)), "history was overwritten");
-        }
-        self.repo.swap(&reference(), expected, new, "").unwrap()
-    }
-
-    fn catch_up(&self) {
-        for (expected, new) in self.later.take() {
-            self.act(expected, new);
-        }
+    fn line(&self) -> Vec<ObjectId> {
+        self.inner.repo.line(self.tip())
     }
 
     /// A tick of somebody else, who works on the server's own disk.
     fn let_another_write(&self) {
-        let branch = StateBranch::new(&self.repo, BRANCH).with_bounds(TINY);
+        let branch = StateBranch::new(&self.inner.repo, BRANCH).with_bounds(TINY);
         let facts = if self.tip().is_none() { vec![created()] } else { vec![task(self.name())] };
         tick(&branch, facts);
     }
-}
-
-fn reference() -> String {
-    format!("refs/heads/{BRANCH}")
 }
 
 /// What connects a clone with the server.
@@ -230,13 +66,9 @@ impl Transport for Link<'_> {
             return Err(TransportError::TimedOut { command: "fetch", seconds: 1 });
         }
         if self.server.random.borrow_mut().bool() {
-            self.server.catch_up();
+            self.server.inner.catch_up();
         }
-        let tip = self.server.tip();
-        if let Some(id) = tip {
-            self.here.take(&self.server.repo, id);
-        }
-        Ok(tip)
+        Ok(self.server.inner.fetch(self.here))
     }
 
     fn push(
@@ -252,35 +84,7 @@ impl Transport for Link<'_> {
         } else {
             Mood::Fine
         };
-        server.repo.take(self.here, new);
-        let unknown = PushReply::Unknown("the connection ended".into());
-        Ok(match mood {
-            Mood::Fine => {
-                if server.act(expected, new) {
-                    PushReply::Accepted
-                } else {
-                    PushReply::Moved
-                }
-            }
-            Mood::Refuses => PushReply::Refused("GH006".into()),
-            Mood::DropsBefore => unknown,
-            Mood::DropsAfter => {
-                server.act(expected, new);
-                unknown
-            }
-            Mood::DoesItLater => {
-                server.later.borrow_mut().push((expected, new));
-                unknown
-            }
-            Mood::LetsAnotherFirst => {
-                server.let_another_write();
-                if server.act(expected, new) { PushReply::Accepted } else { PushReply::Overtaken }
-            }
-            Mood::HearsItTwice => {
-                server.act(expected, new);
-                if server.act(expected, new) { PushReply::Accepted } else { PushReply::Overtaken }
-            }
-        })
+        Ok(server.inner.push(self.here, expected, new, mood, &|| server.let_another_write()))
     }
 }
 
@@ -343,7 +147,7 @@ fn live(seed: u64) -> [u64; 3] {
             Ended::Well(commit) => {
                 ended[0] += 1;
                 acknowledged.insert(number);
-                assert!(server.repo.line(server.tip()).contains(&commit), "exit 0, and it is not there");
+                assert!(server.line().contains(&commit), "exit 0, and it is not there");
             }
             Ended::Refused(commit) => {
                 ended[1] += 1;
@@ -352,7 +156,7 @@ fn live(seed: u64) -> [u64; 3] {
             Ended::Badly => ended[2] += 1,
         }
         if server.random.borrow_mut().u32(0..4) == 0 {
-            server.catch_up();
+            server.inner.catch_up();
         }
         if server.random.borrow_mut().u32(0..4) == 0 && server.tip().is_some() {
             // Somebody works on this clone without the remote; it has to give way or go along.
@@ -364,7 +168,7 @@ fn live(seed: u64) -> [u64; 3] {
     }
     // When all is well again, everybody comes to the same state within two ticks.
     server.trouble.set(0);
-    server.catch_up();
+    server.inner.catch_up();
     for clone in clones.iter().chain(&clones) {
         let number = server.name();
         assert!(matches!(write(clone, &server, number), Ended::Well(_)), "no trouble, and no success");
@@ -375,9 +179,9 @@ fn live(seed: u64) -> [u64; 3] {
 }
 
 fn check(server: &Server, acknowledged: &BTreeSet<u32>, refused: &BTreeSet<ObjectId>) {
-    let branch = StateBranch::new(&server.repo, BRANCH).with_bounds(TINY);
+    let branch = StateBranch::new(&server.inner.repo, BRANCH).with_bounds(TINY);
     let tip = branch.tip().unwrap();
-    let line = server.repo.line(tip.commit);
+    let line = server.line();
     assert_eq!(line.len() as u64, tip.head.serial, "a line without gaps");
     assert!(line.iter().all(|commit| !refused.contains(commit)), "what was refused is there");
     let state = branch.load(&tip).unwrap();

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Change, FileChange, FlowFact, StepStatus, Watermark};
+use crate::model::{Change, Ended, FileChange, FlowFact, StepRun, StepStatus, Watermark};
 use crate::state::State;
 
 /// The part of a fact that the state does not know yet; none if it knows all of it.
@@ -32,6 +32,16 @@ fn still_happens(mark: &Watermark, file: &FileChange) -> bool {
     }
 }
 
+/// Whether an attempt of which nobody knew anything, because its tick was not heard of any more, turns out to
+/// have ended somehow before it was made again.
+fn is_late(record: &StepRun, ended: Ended) -> bool {
+    let was_cut_off =
+        record.outcome.as_ref().is_some_and(|known| known.ended == Ended::Lost && known.is_cut_off);
+    was_cut_off
+        && matches!(record.status, StepStatus::Retrying | StepStatus::Waiting)
+        && !matches!(ended, Ended::Lost | Ended::Cancelled)
+}
+
 fn is_news(state: &State, fact: &FlowFact) -> bool {
     let mark = |workflow: &str, trigger: &str| state.workflow(workflow)?.triggers.get(trigger);
     match fact {
@@ -43,9 +53,12 @@ fn is_news(state: &State, fact: &FlowFact) -> bool {
                         && record.status != StepStatus::Running
                 })
         }),
-        FlowFact::StepFinished { run, step, attempt, .. } => {
+        FlowFact::StepFinished { run, step, attempt, outcome } => {
             let record = state.run(&run.0).and_then(|run| run.steps.get(step));
-            record.is_some_and(|record| record.status == StepStatus::Running && record.attempt == *attempt)
+            record.is_some_and(|record| {
+                record.attempt == *attempt
+                    && (record.status == StepStatus::Running || is_late(record, outcome.ended))
+            })
         }
         // A run that is over is given back, and nobody takes it any more.
         FlowFact::RunLeased { run, lease } => state

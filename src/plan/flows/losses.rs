@@ -1,7 +1,7 @@
 //! Attempts that end with their tick: nobody knows how they went.
 
 use super::{World, at, ended, exit, run_id};
-use crate::model::{Ended, FlowAsk, Outcome};
+use crate::model::{Ended, FlowAsk, FlowFact, Outcome};
 
 const ONCE: &str = "name: X\non: manual\nsteps:\n  - { id: a, run: a, retry: 1 }\n";
 
@@ -70,6 +70,55 @@ fn what_an_action_does_not_know_of_itself_counts() {
     world.run("x");
     attempt(&mut world, &ended(Ended::Lost));
     assert_eq!(world.status("x#1"), "failed");
+}
+
+#[test]
+fn an_outcome_that_comes_late_counts_as_long_as_nothing_else_was_done() {
+    for policy in ["retry", "ask"] {
+        let lose = || {
+            let mut world = World::of(&ONCE.replace("retry: 1", &format!("retry: 2, on_lost: {policy}")));
+            world.run("x");
+            let begun = world.begin();
+            world.holder = Some("other");
+            world.tick("08:15");
+            assert!(["retrying", "waiting"].contains(&world.steps("x#1")["a"]), "{policy}");
+            (world, begun)
+        };
+        // Whoever was thought to be dead tells how it went after all.
+        let (mut world, begun) = lose();
+        world.report(&begun[0], exit(0));
+        assert_eq!(world.status("x#1"), "succeeded", "{policy}");
+        world.check();
+        // That it does not know either is no news, nor that it was stopped.
+        for outcome in [cut_off(), ended(Ended::Lost), ended(Ended::Cancelled)] {
+            let (mut world, begun) = lose();
+            assert!(world.report(&begun[0], outcome).is_empty(), "{policy}");
+        }
+        // Once the next attempt goes on, the first one does not matter any more.
+        if policy == "retry" {
+            let (mut world, begun) = lose();
+            world.now = at("09:00");
+            world.again();
+            world.begin();
+            assert!(world.report(&begun[0], exit(0)).is_empty());
+            assert_eq!(world.steps("x#1")["a"], "running");
+        }
+    }
+}
+
+#[test]
+fn an_attempt_that_nobody_is_at_is_lost() {
+    for (policy, status) in [("retry", "retrying"), ("fail", "failed"), ("ask", "waiting")] {
+        let mut world = World::of(&ONCE.replace("retry: 1", &format!("on_lost: {policy}")));
+        world.run("x");
+        world.begin();
+        // Its tick lost the run and died without knowing.
+        world.note(vec![FlowFact::RunLeased { run: run_id("x#1"), lease: None }]);
+        world.holder = Some("other");
+        world.again();
+        assert_eq!(world.steps("x#1")["a"], status, "{policy}");
+        world.check();
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod rollback;
 mod walk;
 
 use serde_json::Value;
-use smol_str::format_smolstr;
+use smol_str::{SmolStr, format_smolstr};
 
 use self::rollback::ENDING;
 use super::{About, Context, Reactions, Rule};
@@ -50,9 +50,15 @@ impl Rule for Steps {
             if let Some(lease) = run.lease.as_ref().filter(|lease| cx.holder != Some(lease.holder.as_str())) {
                 // Whoever had it is gone. What is left of that is settled first, and the lease ends, so that
                 // nobody waits for it.
-                retry::lost(run, lease, out);
+                let why = format_smolstr!("{} is gone", lease.holder);
+                retry::lost(run, &why, out);
                 let fact = FlowFact::RunLeased { run: run.id.clone(), lease: None };
-                out.add_for(&run.id, fact, format_smolstr!("{} is gone", lease.holder));
+                out.add_for(&run.id, fact, why);
+                continue;
+            }
+            if run.lease.is_none() && run.steps.running() > 0 {
+                // A tick that had lost the run told what it had begun, and then died. Nobody else would wait for it.
+                retry::lost(run, &SmolStr::new_static("nobody is at it"), out);
                 continue;
             }
             let before = out.effects();

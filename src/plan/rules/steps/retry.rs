@@ -6,7 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::Desk;
 use super::rollback::ENDING;
 use crate::model::{
-    Duration, Ended, FlowFact, Lease, OnLost, Outcome, Retry, RetryOn, Run, RunId, Step, StepStatus, Workflow,
+    Duration, Ended, FlowFact, OnLost, Outcome, Retry, RetryOn, Run, RunId, Step, StepStatus, Workflow,
 };
 use crate::plan::{Context, Reactions};
 
@@ -100,14 +100,14 @@ fn backoff(retry: &Retry, attempt: u32, seed: &str) -> Duration {
     Duration::from_seconds(drawn)
 }
 
-/// Attempts of a tick that is no more: nobody knows how they went.
-pub(super) fn lost(run: &Run, lease: &Lease, out: &mut Reactions) {
+/// Attempts of a tick that is no more, or has lost the run: nobody knows how they went.
+pub(super) fn lost(run: &Run, why: &SmolStr, out: &mut Reactions) {
     for (key, record) in run.steps.open().filter(|(_, record)| record.status == StepStatus::Running) {
         let mut outcome = Outcome::of(Ended::Lost);
         outcome.is_cut_off = true;
         outcome.error = Some("the tick that did it ended before it could say how it went".to_owned());
         let (id, step) = (run.id.clone(), key.clone());
         let fact = FlowFact::StepFinished { run: id, step, attempt: record.attempt, outcome };
-        out.add_for(&run.id, fact, format_smolstr!("{} is gone", lease.holder));
+        out.add_for(&run.id, fact, why.clone());
     }
 }

@@ -1,0 +1,59 @@
+//! What a tick that cannot commit any more leaves behind: a journal for its clone, a file for everybody else.
+
+use smol_str::SmolStr;
+
+use super::{Carrier, GLANCE};
+use crate::apply::{Entry, Executor, Recovery, Report};
+use crate::model::{Ended, FlowFact, RunId};
+
+impl Carrier<'_> {
+    /// Nothing can be committed any more: stops what goes on, and notes how it ends.
+    pub(super) fn hear_out(&mut self, pool: &mut dyn Executor) {
+        pool.cancel_all();
+        let mut facts = Vec::new();
+        while !pool.is_idle() {
+            for report in pool.heard(GLANCE) {
+                let Report::Finished { run, step, attempt, mut outcome } = report else { continue };
+                if outcome.ended == Ended::Cancelled {
+                    (outcome.ended, outcome.is_cut_off) = (Ended::Lost, true);
+                    outcome.error = Some("the tick could not go on".to_owned());
+                }
+                facts.push(FlowFact::StepFinished { run, step, attempt, outcome });
+            }
+        }
+        let line = |(run, step)| Entry::NotBegun { run, step }.encode();
+        self.lines.extend(self.beginning.clone().into_iter().flat_map(line));
+        self.record(&facts);
+        // Where not even the journal can be written, the recovery file is what is left.
+        let _ = self.write_journal();
+    }
+
+    /// Keeps what is known and could not be committed where people can take it from. On this clone the journal
+    /// holds the same.
+    pub(super) fn keep(&mut self) {
+        let facts =
+            std::mem::take(&mut self.desk.observed).into_iter().chain(std::mem::take(&mut self.pending));
+        let facts = facts.filter(|fact| !is_start_of(fact, &self.beginning));
+        let (lineage, now) = (self.first.plan.base.lineage.clone(), self.desk.now());
+        let Some(recovery) = Recovery::of(lineage, self.holder.clone(), now, facts) else { return };
+        let site = self.desk.site;
+        match site.shelf.keep(&self.holder, &recovery.encode()) {
+            Ok(paths) => {
+                for path in paths {
+                    let path = path.display();
+                    site.voice.tell(&format!(
+                        "note: what this tick did and could not commit is kept in `{path}`; the next `orch tick` of this clone knows it, another clone learns it by `orch tick --recover {path}`"
+                    ));
+                }
+            }
+            Err(error) => site.voice.tell(&format!(
+                "warning: what this tick did and could not commit is known to this clone alone, whose next `orch tick` takes it in: {error:#}"
+            )),
+        }
+    }
+}
+
+/// Whether a fact is that one of these steps begins.
+pub(super) fn is_start_of(fact: &FlowFact, steps: &[(RunId, SmolStr)]) -> bool {
+    matches!(fact, FlowFact::StepStarted { run, step, .. } if steps.iter().any(|(r, s)| (r, s) == (run, step)))
+}

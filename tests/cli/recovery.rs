@@ -1,0 +1,176 @@
+//! A tick whose last push fails for good, on a machine that is thrown away: what it did is in a file, and
+//! another clone takes that in, once.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use super::git_http::{GitHttp, bare};
+use super::harness::Sandbox;
+
+/// One step that may be done again, and one that must not. Both are noted in a file beside the clones.
+const WORKFLOW: &str = "name: Work\non: { metric: { name: load, above: 1 } }\nenv: { LEDGER: LEDGER_PATH }\nsteps:\n  - { id: again, run: 'echo again >> \"$LEDGER\"' }\n  - { id: once, needs: again, on_lost: fail, run: 'echo once >> \"$LEDGER\"' }\n";
+
+/// A server, a clone whose next tick has a run to carry out, and where its steps leave traces.
+struct World {
+    sandbox: Sandbox,
+    served: Sandbox,
+    _http: GitHttp,
+    bare: PathBuf,
+    ledger: PathBuf,
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+impl World {
+    fn new() -> Self {
+        let (sandbox, served) = (Sandbox::repository(), Sandbox::bare());
+        let bare = bare(&served.cwd, "team.git");
+        let http = GitHttp::serve(&served.cwd);
+        let ledger = served.cwd.join("ledger");
+        sandbox.write("orch.yaml", "name: rescue\n");
+        sandbox.write("workflows/work.yaml", WORKFLOW.replace("LEDGER_PATH", text(&ledger)));
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "--quiet", "-m", "the project"]);
+        sandbox.git(&["remote", "add", "origin", &http.url("team.git")]);
+        sandbox.git(&["push", "--quiet", "origin", "HEAD:main"]);
+        sandbox.ok(&["tick", "--push"]);
+        sandbox.ok(&["metric", "record", "load", "5", "--push"]);
+        Self { sandbox, served, _http: http, bare, ledger }
+    }
+
+    /// The server takes so many pushes more, and refuses all that come later.
+    fn takes(&self, pushes: u32) {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::write(self.bare.join("left"), pushes.to_string()).unwrap();
+        let hook = self.bare.join("hooks/pre-receive");
+        let script = "#!/bin/sh\nleft=$(cat left)\n[ \"$left\" -gt 0 ] || { echo 'not today' >&2; exit 1; }\necho $((left - 1)) > left\n";
+        std::fs::write(&hook, script).unwrap();
+        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Another machine, which has nothing but what it fetched.
+    fn another(&self, name: &str) -> PathBuf {
+        let there = self.served.cwd.join(name);
+        let address = self.sandbox.git(&["remote", "get-url", "origin"]);
+        self.sandbox.git(&["clone", "--quiet", "--branch", "main", address.trim(), text(&there)]);
+        there
+    }
+
+    fn orch_in(&self, clone: &Path, args: &[&str]) -> Output {
+        self.sandbox.orch_command(args).current_dir(clone).output().unwrap()
+    }
+
+    fn is_at(&self) -> String {
+        self.sandbox.git(&["-C", text(&self.bare), "rev-parse", "orch/state"]).trim().to_owned()
+    }
+
+    fn ledger(&self) -> String {
+        std::fs::read_to_string(&self.ledger).unwrap_or_default()
+    }
+
+    fn status(&self, clone: &Path) -> String {
+        let output = self.orch_in(clone, &["runs", "list", "--format", "json"]);
+        let runs: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        runs["runs"][0]["status"].as_str().unwrap().to_owned()
+    }
+}
+
+#[test]
+fn what_a_lost_machine_did_is_not_done_again() {
+    // The push that fails is the one before the step that must not be done twice, or the last one.
+    for (pushes, done) in [(1, "again\n"), (2, "again\nonce\n")] {
+        let world = World::new();
+        world.takes(pushes);
+        let file = world.served.cwd.join("out/rescue.jsonl");
+        let failed = world.sandbox.orch(&["tick", "--push", "--save-recovery", text(&file)]);
+        let words = told(&failed);
+        assert_eq!(failed.status.code(), Some(1), "{words}");
+        assert!(words.contains("not today") && words.contains("orch tick --recover"), "{words}");
+        assert!(words.contains(text(&file)) && words.contains(".git/orch/recovery/"), "{words}");
+        assert_eq!(world.ledger(), done);
+
+        // A machine that has nothing but the file.
+        world.takes(99);
+        let other = world.another("other");
+        let recover = ["tick", "--push", "--recover", text(&file)];
+        let dry = world.orch_in(&other, &["tick", "--dry-run", "--recover", text(&file)]);
+        assert_eq!(dry.status.code(), Some(1), "{}", told(&dry));
+        assert!(told(&dry).contains("there is no state here"), "{}", told(&dry));
+        let taken = world.orch_in(&other, &recover);
+        assert_eq!(taken.status.code(), Some(0), "{}", told(&taken));
+        assert_eq!(world.ledger(), "again\nonce\n", "{pushes}");
+        assert_eq!(world.status(&other), "succeeded");
+        let tip = world.is_at();
+        assert_eq!(world.orch_in(&other, &recover).status.code(), Some(0));
+        assert_eq!(world.is_at(), tip, "the second time it says nothing new");
+
+        // The machine was not lost after all: its journal says the same, and then the file is of no use.
+        let folder = world.sandbox.cwd.join(".git/orch/recovery");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        world.sandbox.ok(&["tick", "--push"]);
+        assert_eq!((world.is_at(), world.ledger().as_str()), (tip, "again\nonce\n"));
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+        world.sandbox.ok(&["fsck"]);
+        world.sandbox.ok(&["verify"]);
+    }
+}
+
+#[test]
+fn the_same_machine_needs_no_file() {
+    let world = World::new();
+    world.takes(2);
+    assert_eq!(world.sandbox.orch(&["tick", "--push"]).status.code(), Some(1));
+    world.takes(99);
+    world.sandbox.ok(&["tick", "--push"]);
+    assert_eq!(world.ledger(), "again\nonce\n");
+    assert_eq!(world.status(&world.sandbox.cwd), "succeeded");
+}
+
+#[test]
+fn what_is_no_recovery_file_of_this_state_is_refused() {
+    let world = World::new();
+    world.takes(2);
+    let file = world.served.cwd.join("rescue.jsonl");
+    world.sandbox.orch(&["tick", "--push", "--save-recovery", text(&file)]);
+    world.takes(99);
+    let tip = world.is_at();
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let refused = |content: &str| {
+        std::fs::write(&file, content).unwrap();
+        let output = world.sandbox.orch(&["tick", "--push", "--recover", text(&file)]);
+        assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+        assert_eq!(world.is_at(), tip);
+        told(&output).replace(text(&world.served.cwd), "THERE")
+    };
+    let first = whole.lines().next().unwrap();
+    let damaged = refused(&whole.replace("succeeded", "failed"));
+    insta::assert_snapshot!(damaged.trim_end(), @"
+    error: failed to take in `THERE/rescue.jsonl`
+    Caused by: it is damaged: its lines are not those that were written
+
+    hint: nothing was taken in; copy it again from where it was written, whole and as it is
+    ");
+    assert_eq!(refused(first), damaged);
+    insta::assert_snapshot!(refused("not json\n").trim_end(), @"
+    error: failed to take in `THERE/rescue.jsonl`
+    Caused by: it is not a recovery file of orch
+
+    hint: give the file that a failed tick named: `.git/orch/recovery/NAME.jsonl`
+    ");
+    let lineage = first.split("\"lineage\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let foreign = refused(&whole.replace(lineage, "other-1")).replace(lineage, "LINEAGE");
+    insta::assert_snapshot!(foreign.trim_end(), @"
+    error: the recovery file belongs to another state (lineage `other-1`, expected `LINEAGE`)
+
+    hint: nothing was taken in; run this in a clone of the project that it comes from, with `--push` if the state is on the remote only
+    ");
+    std::fs::write(&file, &whole).unwrap();
+    world.sandbox.ok(&["tick", "--push", "--recover", text(&file)]);
+    assert_eq!(world.ledger(), "again\nonce\n");
+}
