@@ -9,6 +9,7 @@ pub mod git;
 pub mod git_cli;
 pub mod git_history;
 pub mod git_http;
+pub mod git_tree;
 pub mod host;
 pub mod http;
 pub mod journal;

@@ -59,6 +59,10 @@ pub(crate) struct GlobalArgs {
     #[arg(long, value_name = "TIME", global = true, env = "ORCH_NOW", hide_env_values = true)]
     pub(crate) now: Option<Time>,
 
+    /// Read the configuration from this branch, tag or commit instead of the work tree
+    #[arg(long, value_name = "COMMIT", global = true, env = "ORCH_CONFIG_FROM", hide_env_values = true)]
+    pub(crate) config_from: Option<String>,
+
     /// How to write the result; sarif and github for `validate` only
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t, global = true)]
     pub(crate) format: Format,

@@ -6,6 +6,7 @@ use super::commands::InTheWay;
 use super::exit::Exit;
 use super::session::{Busy, Invalid, PushFailed, PushRefused, PushUnknown, Stale};
 use super::unknown::Unknown;
+use crate::adapters::git_tree::NoSuchCommit;
 use crate::apply::RecoveryError;
 use crate::commit::StoreError;
 use crate::load::LoadError;
@@ -77,6 +78,14 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<TransportError>() {
         return Some(out_of_reach(error));
+    }
+    if let Some(NoSuchCommit { name }) = error.downcast_ref() {
+        return Some(match name.strip_prefix("origin/") {
+            Some(branch) => {
+                format!("fetch it first: `git fetch --depth=1 origin {branch}:refs/remotes/{name}`")
+            }
+            None => "name a branch, tag or commit that `git log` shows, such as `origin/main`".to_owned(),
+        });
     }
     if let Some(error) = error.downcast_ref::<RecoveryError>() {
         return Some(error.hint().to_owned());

@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub directory: PathBuf,
     /// The clock, if it was given.
     pub now: Option<Time>,
+    /// The branch, tag or commit whose configuration counts; none: the work tree's.
+    pub config_from: Option<String>,
     pub format: Format,
     pub actor: Option<String>,
     pub color: ColorChoice,
@@ -51,6 +53,7 @@ impl Settings {
         Ok(Self {
             directory,
             now: args.now,
+            config_from: args.config_from.filter(|name| !name.is_empty()),
             format: args.format,
             actor: args.actor,
             color: args.color,
@@ -98,6 +101,13 @@ pub(super) fn github_account() -> Option<(u64, String)> {
     }
     let id = variable("GITHUB_ACTOR_ID")?.parse().ok()?;
     Some((id, variable("GITHUB_ACTOR").unwrap_or_default()))
+}
+
+/// The branch that a pull request is to be merged into, as this clone knows it, in a job for that pull request.
+pub(super) fn pull_request_base() -> Option<String> {
+    let event = variable("GITHUB_EVENT_NAME").filter(|_| is_github_actions())?;
+    let base = variable("GITHUB_BASE_REF").filter(|base| !base.is_empty())?;
+    event.starts_with("pull_request").then(|| format!("origin/{base}"))
 }
 
 /// Whether this runs as a step of GitHub Actions, which reads commands from what is printed.

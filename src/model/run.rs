@@ -309,6 +309,23 @@ const fn is_none(count: &u32) -> bool {
 }
 
 impl StepRun {
+    /// Of a step that begins.
+    pub fn new(started_at: Time) -> Self {
+        Self {
+            status: StepStatus::Running,
+            attempt: 0,
+            cut_off: 0,
+            started_at,
+            finished_at: None,
+            due: None,
+            items: None,
+            approval: None,
+            child: None,
+            outcome: None,
+            manifest: None,
+        }
+    }
+
     /// Whether nobody knows how its last attempt went.
     pub fn is_lost(&self) -> bool {
         self.outcome.as_ref().is_some_and(|outcome| outcome.ended == Ended::Lost)

@@ -186,22 +186,6 @@ mod tests {
         StepStatus::Cancelled,
     ];
 
-    fn record(status: StepStatus) -> StepRun {
-        StepRun {
-            status,
-            attempt: 1,
-            cut_off: 0,
-            started_at: Time::default(),
-            finished_at: None,
-            due: None,
-            items: None,
-            approval: None,
-            child: None,
-            outcome: None,
-            manifest: None,
-        }
-    }
-
     proptest! {
         #[test]
         fn what_is_kept_is_what_a_look_at_all_of_them_finds(
@@ -210,7 +194,7 @@ mod tests {
             let mut steps = Steps::default();
             for (step, status) in changes {
                 let (key, status) = (SmolStr::from(format!("s{step}")), STATUSES[status]);
-                steps.change(&key, || record(StepStatus::Running), |record| record.status = status);
+                steps.change(&key, || StepRun::new(Time::default()), |record| record.status = status);
                 let again: Steps = serde_json::from_str(&serde_json::to_string(&steps).unwrap()).unwrap();
                 for steps in [&steps, &again] {
                     let all = |is: &dyn Fn(StepStatus) -> bool| -> Vec<&SmolStr> {

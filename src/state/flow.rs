@@ -340,20 +340,7 @@ fn approve(event: &Event, fact: &FlowFact, approval: &mut Option<ApprovalState>)
 
 /// Changes the record of a step, which is made if it begins now.
 fn change(run: &mut Run, step: &SmolStr, at: Time, change: impl FnOnce(&mut StepRun)) {
-    let new = || StepRun {
-        status: StepStatus::Running,
-        attempt: 0,
-        cut_off: 0,
-        started_at: at,
-        finished_at: None,
-        due: None,
-        items: None,
-        approval: None,
-        child: None,
-        outcome: None,
-        manifest: None,
-    };
-    run.steps.change(step, new, change);
+    run.steps.change(step, || StepRun::new(at), change);
 }
 
 fn change_step(run: &mut Run, at: Time, fact: &FlowFact) {

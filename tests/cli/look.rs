@@ -594,16 +594,19 @@ fn help() {
     `orch COMMAND --help` shows options and an example; `orch help all` lists every command.
 
     Options:
-      -C, --directory <DIR>  Run as if started in DIR
-          --now <TIME>       Take TIME as the clock (RFC 3339) instead of the real one [env: ORCH_NOW]
-          --format <FORMAT>  How to write the result; sarif and github for `validate` only [default:
-                             text] [possible values: text, json, sarif, github]
-          --as <NAME>        Act as this agent, or person [env: ORCH_ACTOR]
-          --color <WHEN>     When to colour [default: auto] [possible values: auto, always, never]
-      -q, --quiet            Say only what went wrong
-      -v, --verbose          Say more
-      -h, --help             Print help
-      -V, --version          Print version
+      -C, --directory <DIR>       Run as if started in DIR
+          --now <TIME>            Take TIME as the clock (RFC 3339) instead of the real one [env:
+                                  ORCH_NOW]
+          --config-from <COMMIT>  Read the configuration from this branch, tag or commit instead of the
+                                  work tree [env: ORCH_CONFIG_FROM]
+          --format <FORMAT>       How to write the result; sarif and github for `validate` only
+                                  [default: text] [possible values: text, json, sarif, github]
+          --as <NAME>             Act as this agent, or person [env: ORCH_ACTOR]
+          --color <WHEN>          When to colour [default: auto] [possible values: auto, always, never]
+      -q, --quiet                 Say only what went wrong
+      -v, --verbose               Say more
+      -h, --help                  Print help
+      -V, --version               Print version
     ");
     insta::assert_snapshot!(nowhere.run(&["help", "all"]), @"
     $ orch help all
@@ -677,14 +680,17 @@ fn help() {
       -h, --help  Print help
 
     Global options:
-      -C, --directory <DIR>  Run as if started in DIR
-          --now <TIME>       Take TIME as the clock (RFC 3339) instead of the real one [env: ORCH_NOW]
-          --format <FORMAT>  How to write the result; sarif and github for `validate` only [default:
-                             text] [possible values: text, json, sarif, github]
-          --as <NAME>        Act as this agent, or person [env: ORCH_ACTOR]
-          --color <WHEN>     When to colour [default: auto] [possible values: auto, always, never]
-      -q, --quiet            Say only what went wrong
-      -v, --verbose          Say more
+      -C, --directory <DIR>       Run as if started in DIR
+          --now <TIME>            Take TIME as the clock (RFC 3339) instead of the real one [env:
+                                  ORCH_NOW]
+          --config-from <COMMIT>  Read the configuration from this branch, tag or commit instead of the
+                                  work tree [env: ORCH_CONFIG_FROM]
+          --format <FORMAT>       How to write the result; sarif and github for `validate` only
+                                  [default: text] [possible values: text, json, sarif, github]
+          --as <NAME>             Act as this agent, or person [env: ORCH_ACTOR]
+          --color <WHEN>          When to colour [default: auto] [possible values: auto, always, never]
+      -q, --quiet                 Say only what went wrong
+      -v, --verbose               Say more
     ");
     insta::assert_snapshot!(nowhere.run(&["review", "approve", "--help"]), @"
     $ orch review approve --help
@@ -704,14 +710,17 @@ fn help() {
       -h, --help               Print help
 
     Global options:
-      -C, --directory <DIR>  Run as if started in DIR
-          --now <TIME>       Take TIME as the clock (RFC 3339) instead of the real one [env: ORCH_NOW]
-          --format <FORMAT>  How to write the result; sarif and github for `validate` only [default:
-                             text] [possible values: text, json, sarif, github]
-          --as <NAME>        Act as this agent, or person [env: ORCH_ACTOR]
-          --color <WHEN>     When to colour [default: auto] [possible values: auto, always, never]
-      -q, --quiet            Say only what went wrong
-      -v, --verbose          Say more
+      -C, --directory <DIR>       Run as if started in DIR
+          --now <TIME>            Take TIME as the clock (RFC 3339) instead of the real one [env:
+                                  ORCH_NOW]
+          --config-from <COMMIT>  Read the configuration from this branch, tag or commit instead of the
+                                  work tree [env: ORCH_CONFIG_FROM]
+          --format <FORMAT>       How to write the result; sarif and github for `validate` only
+                                  [default: text] [possible values: text, json, sarif, github]
+          --as <NAME>             Act as this agent, or person [env: ORCH_ACTOR]
+          --color <WHEN>          When to colour [default: auto] [possible values: auto, always, never]
+      -q, --quiet                 Say only what went wrong
+      -v, --verbose               Say more
 
     Example:
       orch review approve REVIEW-020 --rating 4 --as cultural-consultant
@@ -731,14 +740,17 @@ fn help() {
       -h, --help           Print help
 
     Global options:
-      -C, --directory <DIR>  Run as if started in DIR
-          --now <TIME>       Take TIME as the clock (RFC 3339) instead of the real one [env: ORCH_NOW]
-          --format <FORMAT>  How to write the result; sarif and github for `validate` only [default:
-                             text] [possible values: text, json, sarif, github]
-          --as <NAME>        Act as this agent, or person [env: ORCH_ACTOR]
-          --color <WHEN>     When to colour [default: auto] [possible values: auto, always, never]
-      -q, --quiet            Say only what went wrong
-      -v, --verbose          Say more
+      -C, --directory <DIR>       Run as if started in DIR
+          --now <TIME>            Take TIME as the clock (RFC 3339) instead of the real one [env:
+                                  ORCH_NOW]
+          --config-from <COMMIT>  Read the configuration from this branch, tag or commit instead of the
+                                  work tree [env: ORCH_CONFIG_FROM]
+          --format <FORMAT>       How to write the result; sarif and github for `validate` only
+                                  [default: text] [possible values: text, json, sarif, github]
+          --as <NAME>             Act as this agent, or person [env: ORCH_ACTOR]
+          --color <WHEN>          When to colour [default: auto] [possible values: auto, always, never]
+      -q, --quiet                 Say only what went wrong
+      -v, --verbose               Say more
 
     Example:
       orch plan

@@ -12,6 +12,7 @@ mod seeds;
 mod architecture;
 mod claims;
 mod concurrency;
+mod config_from;
 mod durability;
 mod faults;
 mod history;

@@ -19,7 +19,7 @@ pub(crate) struct ApplyArgs {
 }
 
 pub(super) fn run(args: ApplyArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    let project = Project::find(cx)?;
+    let project = Project::to_act(cx)?;
     let ticked = match &args.file {
         Some(file) => SavedPlan::read(file)?.apply(cx, &project, args.write)?,
         None => {

@@ -25,7 +25,7 @@ pub(crate) struct ImportArgs {
 }
 
 pub(super) fn run(args: ImportArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    let project = Project::find(cx)?;
+    let project = Project::to_act(cx)?;
     let file = disk::name(&args.file);
     let (lines, tasks) = observe::tasks(&file, &disk::read_text(&args.file)?)?;
     if tasks.is_empty() {

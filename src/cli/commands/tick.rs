@@ -33,7 +33,7 @@ pub(crate) struct TickArgs {
 }
 
 pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    let project = Project::find(cx)?;
+    let project = Project::to_act(cx)?;
     let file = args.requests.as_deref().map(disk::name).unwrap_or_default();
     let (lines, requests) = match &args.requests {
         Some(path) => observe::requests(&file, &disk::read_text(path)?, &session::actor(cx, &project)?)?,

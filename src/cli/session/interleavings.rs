@@ -78,6 +78,7 @@ impl World {
     fn cx(&self) -> Cx {
         let settings = Settings::resolve(GlobalArgs {
             directory: Some(self.folder.path().to_owned()),
+            config_from: None,
             now: Some(Time::from_second(self.clock)),
             format: Format::Text,
             actor: Some("ada".to_owned()),

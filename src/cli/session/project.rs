@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::adapters::git::{self, GitRepo};
+use crate::adapters::git_tree::CommitFiles;
 use crate::adapters::{clock, disk::Disk, faults::Faulty};
 use crate::check::{self, Checked};
-use crate::cli::Cx;
+use crate::cli::{Cx, settings};
 use crate::commit::{ConfigFile, StateBranch};
 use crate::diag::Severity;
 use crate::load::{self, Sources};
 use crate::model::{self, Code, Config, Time};
+use crate::ports::Files as _;
 use crate::ui;
 
 /// The files of a project, found and read.
@@ -29,9 +31,34 @@ pub(crate) struct Invalid {
 }
 
 impl Project {
-    /// Finds and reads the project of the settings' directory.
+    /// Finds and reads the project of the settings' directory, to look at it.
     pub(crate) fn find(cx: &Cx) -> anyhow::Result<Self> {
-        let sources = load::load(&Faulty(Disk), &cx.settings.directory)?;
+        Self::from(cx, cx.settings.config_from.as_deref())
+    }
+
+    /// The same for commands that change something: a pull request does not bring the rules by which it is
+    /// judged, so that in a job for one the configuration is that of its base.
+    pub(crate) fn to_act(cx: &Cx) -> anyhow::Result<Self> {
+        let base = if cx.settings.config_from.is_none() { settings::pull_request_base() } else { None };
+        if let Some(base) = &base {
+            cx.out.note(format!(
+                "note: this is a job for a pull request: the configuration of `{base}` counts"
+            ));
+        }
+        Self::from(cx, base.as_deref().or(cx.settings.config_from.as_deref()))
+    }
+
+    fn from(cx: &Cx, commit: Option<&str>) -> anyhow::Result<Self> {
+        let directory = &cx.settings.directory;
+        let sources = match commit {
+            None => load::load(&Faulty(Disk), directory)?,
+            Some(commit) => {
+                let files = CommitFiles::of(GitRepo::discover(directory)?, commit)?;
+                // Where both go by their real names, one is below the other.
+                let directory = Disk.real(directory)?;
+                load::load(&Faulty(files), &directory)?
+            }
+        };
         Ok(Self { sources, now: cx.settings.now.unwrap_or_else(clock::now) })
     }
 

@@ -29,7 +29,7 @@ pub(crate) fn rollback(
     to: &Since,
     reason: Option<String>,
 ) -> anyhow::Result<RolledBack> {
-    let project = Project::find(cx)?;
+    let project = Project::to_act(cx)?;
     let actor = actor(cx, &project)?;
     let work = Work { requests: Vec::new(), push: write.push, project: &project };
     work.at_desk(cx, |mut desk| {

@@ -29,7 +29,7 @@ pub(crate) fn write_under(cx: &mut Cx, args: WriteArgs, ask: Ask, fence: Fence) 
 
 /// Asks and commits, and tells nothing yet.
 pub(crate) fn commit(cx: &Cx, args: WriteArgs, asks: Vec<Ask>, fence: Fence) -> anyhow::Result<Ticked> {
-    let project = Project::find(cx)?;
+    let project = Project::to_act(cx)?;
     let work = work(cx, &project, args, asks, fence)?;
     if args.dry_run { work.preview(cx) } else { work.run(cx) }
 }
@@ -120,7 +120,7 @@ fn tell_failures(cx: &Cx, ticked: &Ticked) {
 
 /// Asks for runs, and carries those out that come of it, as a tick would.
 pub(crate) fn carry_out(cx: &Cx, args: WriteArgs, asks: Vec<Ask>) -> anyhow::Result<Ticked> {
-    let project = Project::find(cx)?;
+    let project = Project::to_act(cx)?;
     let work = work(cx, &project, args, asks, Fence::default())?;
     if args.dry_run { work.preview(cx) } else { work.carry_out(cx) }
 }

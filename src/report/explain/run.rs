@@ -145,7 +145,7 @@ fn step(run: &Run, row: &RunStep<'_>) -> Reason {
         let missing = step
             .needs
             .iter()
-            .filter(|id| run.steps.get(*id).is_none_or(|record| record.status != StepStatus::Succeeded));
+            .filter(|id| run.steps.get(id).is_none_or(|record| record.status != StepStatus::Succeeded));
         because.extend(
             missing.map(|id| Reason::new(format!("it needs {id}, which did not succeed")).held(false)),
         );
@@ -159,7 +159,7 @@ fn step(run: &Run, row: &RunStep<'_>) -> Reason {
             .needs
             .iter()
             .chain(&step.after)
-            .filter(|id| run.steps.get(*id).is_none_or(|record| !record.status.is_finished()));
+            .filter(|id| run.steps.get(id).is_none_or(|record| !record.status.is_finished()));
         because.extend(open.map(|id| Reason::new(format!("it comes after {id}, which is not over"))));
     }
     if let Some(due) = row.record.and_then(|record| record.due) {
