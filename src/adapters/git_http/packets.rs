@@ -5,7 +5,7 @@ use std::io::Read;
 
 use git2::Oid;
 
-use super::wire::{Advertised, Lost, Reply};
+use super::wire::{Advertised, Lost};
 
 /// The first byte of a packet says what it is, where both ends agreed on that.
 const PACK: u8 = 1;
@@ -58,7 +58,7 @@ pub(super) struct Pack {
 
 impl Pack {
     /// The next bytes of it; none when it is complete.
-    pub(super) fn next(&mut self, reply: &mut Reply) -> Result<Option<Vec<u8>>, Lost> {
+    pub(super) fn next(&mut self, reply: &mut impl Read) -> Result<Option<Vec<u8>>, Lost> {
         loop {
             let Packet::Data(mut data) = read(reply)? else { return Ok(None) };
             if data.is_empty() {
@@ -83,15 +83,20 @@ impl Pack {
     }
 }
 
+/// An object id, whole: libgit2 takes the beginning of one for the id that goes on with zeros.
+pub(super) fn id(text: &str) -> Result<Oid, Lost> {
+    let whole = Some(text).filter(|text| text.len() == 40);
+    whole.and_then(|text| Oid::from_str(text).ok()).ok_or_else(Lost::garbled)
+}
+
 /// The commits at which history ends after a fetch, given those before.
-pub(super) fn ends(reply: &mut Reply, mut ends: BTreeSet<Oid>) -> Result<BTreeSet<Oid>, Lost> {
+pub(super) fn ends(reply: &mut impl Read, mut ends: BTreeSet<Oid>) -> Result<BTreeSet<Oid>, Lost> {
     while let Packet::Data(data) = read(reply)? {
         let text = String::from_utf8_lossy(&data).into_owned();
-        let id = |rest: &str| Oid::from_str(rest.trim()).map_err(|_| Lost::garbled());
         if let Some(rest) = text.strip_prefix("shallow ") {
-            ends.insert(id(rest)?);
+            ends.insert(id(rest.trim())?);
         } else if let Some(rest) = text.strip_prefix("unshallow ") {
-            ends.remove(&id(rest)?);
+            ends.remove(&id(rest.trim())?);
         }
     }
     Ok(ends)
@@ -135,7 +140,7 @@ impl Report {
 }
 
 /// Reads the reply to a push to its end: one that is cut short says nothing.
-pub(super) fn report(reply: &mut Reply, there: &Advertised) -> Result<Report, Lost> {
+pub(super) fn report(reply: &mut impl Read, there: &Advertised) -> Result<Report, Lost> {
     let mut report = Report::default();
     if !there.can("side-band-64k") {
         while let Packet::Data(line) = read(reply)? {
@@ -159,4 +164,18 @@ pub(super) fn report(reply: &mut Reply, there: &Advertised) -> Result<Report, Lo
         report.take(&line)?;
     }
     Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::id;
+
+    #[test]
+    fn ids_are_whole() {
+        let whole = "4f2a9c1e5b7d4f2a9c1e5b7d4f2a9c1e5b7d4f2a";
+        assert_eq!(id(whole).unwrap().to_string(), whole);
+        for text in ["", "4f2a9c1", &whole[1..], &format!("{whole}0"), &whole.replace('e', "g")] {
+            assert!(id(text).is_err(), "{text}");
+        }
+    }
 }

@@ -11,8 +11,10 @@ use super::packets::{self, Packet};
 use crate::adapters::http;
 use crate::ports::TransportError;
 
-/// What a server may advertise and answer at most: a project of many branches has some megabytes.
-const MOST: u64 = 4 << 30;
+/// How many bytes a pack may have. It goes to the disk as it comes.
+const PACK: u64 = 4 << 30;
+/// What a server may advertise, or say to a push, which is kept in memory: a million branches, a talkative hook.
+const KEPT: u64 = 128 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Service {
@@ -150,15 +152,41 @@ impl Server {
         let name = self.service.name();
         let mut url = below(&self.url, "info/refs");
         url.set_query(Some(&format!("service={name}")));
-        let mut reply = self.send(self.client.get(url.clone()))?;
+        let mut reply = self.send(self.client.get(url.clone()), KEPT)?;
         let base = base(reply.get_ref().url());
-        let Packet::Data(first) = packets::read(&mut reply)? else { return Err(Lost::garbled()) };
-        if !first.starts_with(format!("# service={name}").as_bytes()) {
+        Advertised::read(&mut reply, name, base)
+    }
+
+    /// Sends what the service is to do; the reply is its answer.
+    pub(super) fn exchange(&self, there: &Advertised, body: Vec<u8>) -> Result<Reply, Lost> {
+        let name = self.service.name();
+        let request = self.client.post(below(&there.base, name));
+        let most = if self.service == Service::Push { KEPT } else { PACK };
+        self.send(request.header("content-type", format!("application/x-{name}-request")).body(body), most)
+    }
+
+    fn send(&self, request: reqwest::blocking::RequestBuilder, most: u64) -> Result<Reply, Lost> {
+        let request = self.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+        let response = request.timeout(self.timeout).send().map_err(|error| Lost::sending(&error))?;
+        let status = response.status();
+        if !status.is_success() {
+            // In the words of the `git` command.
+            return Err(Lost::words_of(format!("the requested URL returned error: {}", status.as_u16())));
+        }
+        Ok(response.take(most))
+    }
+}
+
+impl Advertised {
+    /// Reads what a server answers to `info/refs`, which was found at `base`.
+    pub(super) fn read(reply: &mut impl Read, service: &str, base: Url) -> Result<Self, Lost> {
+        let Packet::Data(first) = packets::read(reply)? else { return Err(Lost::garbled()) };
+        if !first.starts_with(format!("# service={service}").as_bytes()) {
             return Err(Lost::garbled());
         }
-        let mut advertised = Advertised { references: Vec::new(), abilities: Vec::new(), base };
-        packets::read(&mut reply)?;
-        while let Packet::Data(line) = packets::read(&mut reply)? {
+        let mut advertised = Self { references: Vec::new(), abilities: Vec::new(), base };
+        packets::read(reply)?;
+        while let Packet::Data(line) = packets::read(reply)? {
             advertised.take(&String::from_utf8_lossy(&line))?;
         }
         if advertised.can("object-format=sha256") {
@@ -169,31 +197,11 @@ impl Server {
         Ok(advertised)
     }
 
-    /// Sends what the service is to do; the reply is its answer.
-    pub(super) fn exchange(&self, there: &Advertised, body: Vec<u8>) -> Result<Reply, Lost> {
-        let name = self.service.name();
-        let request = self.client.post(below(&there.base, name));
-        self.send(request.header("content-type", format!("application/x-{name}-request")).body(body))
-    }
-
-    fn send(&self, request: reqwest::blocking::RequestBuilder) -> Result<Reply, Lost> {
-        let request = self.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
-        let response = request.timeout(self.timeout).send().map_err(|error| Lost::sending(&error))?;
-        let status = response.status();
-        if !status.is_success() {
-            // In the words of the `git` command.
-            return Err(Lost::words_of(format!("the requested URL returned error: {}", status.as_u16())));
-        }
-        Ok(response.take(MOST))
-    }
-}
-
-impl Advertised {
     fn take(&mut self, line: &str) -> Result<(), Lost> {
         let (reference, abilities) = line.trim_end_matches('\n').split_once('\0').unwrap_or((line, ""));
         self.abilities.extend(abilities.split_whitespace().map(String::from));
         let (id, name) = reference.trim_end().split_once(' ').ok_or_else(Lost::garbled)?;
-        let id = Oid::from_str(id).map_err(|_| Lost::garbled())?;
+        let id = packets::id(id)?;
         // An empty repository has abilities and no reference to tell them with.
         if name != "capabilities^{}" {
             self.references.push((name.to_owned(), id));
