@@ -84,6 +84,12 @@ pub mod state;
 pub mod template;
 pub mod ui;
 
+/// What the fuzzer calls, for `tests/fuzz` alone.
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+#[path = "../tests/fuzz/entries/mod.rs"]
+pub mod fuzzing;
+
 #[cfg(test)]
 #[path = "../tests/support/seeds.rs"]
 mod seeds;

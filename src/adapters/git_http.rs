@@ -240,3 +240,44 @@ fn object_id(id: Oid, command: &'static str) -> Result<ObjectId, TransportError>
 fn failed(command: &'static str, words: &str) -> TransportError {
     TransportError::Failed { command, words: words.to_owned() }
 }
+
+/// What `orch` makes of a server's answers, for who has the bytes and no server.
+#[cfg(any(test, fuzzing))]
+#[derive(Debug)]
+pub(crate) struct Replies {
+    /// To a push of this branch, as plain packets and on a side band.
+    pub pushes: [PushReply; 2],
+    /// The bytes of a pack.
+    pub pack: usize,
+    pub ends: usize,
+    /// Where the server says that the branch is.
+    pub tip: Option<ObjectId>,
+}
+
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_replies(bytes: &[u8], branch: &str) -> Replies {
+    let base = reqwest::Url::parse("https://example.com/team.git").expect("it is a URL");
+    let advertised = |mut bytes: &[u8]| Advertised::read(&mut bytes, "git-receive-pack", base.clone());
+    let pushes = ["", " side-band-64k"].map(|abilities| {
+        let mut text = Vec::new();
+        packets::line(&mut text, "# service=git-receive-pack\n");
+        packets::flush(&mut text);
+        packets::line(
+            &mut text,
+            &format!("{} capabilities^{{}}\0report-status{abilities}\n", Oid::ZERO_SHA1),
+        );
+        packets::flush(&mut text);
+        let there = advertised(&text).expect("it is what servers write");
+        match packets::report(&mut &*bytes, &there) {
+            Ok(report) => verdict(&report, branch),
+            Err(lost) => PushReply::Unknown(lost.words(TIMEOUT)),
+        }
+    });
+    let (mut reader, mut pack, mut size) = (bytes, packets::Pack::default(), 0);
+    while let Ok(Some(bytes)) = pack.next(&mut reader) {
+        size += bytes.len();
+    }
+    let ends = packets::ends(&mut &*bytes, BTreeSet::new()).map_or(0, |ends| ends.len());
+    let tip = advertised(bytes).ok().and_then(|there| there.tip(branch));
+    Replies { pushes, pack: size, ends, tip: tip.and_then(|tip| object_id(tip, "fetch").ok()) }
+}

@@ -12,6 +12,8 @@ mod recovery;
 pub use executor::Executor;
 pub use journal::{Entry, recover};
 pub use mask::Mask;
+#[cfg(any(test, fuzzing))]
+pub(crate) use outputs::read as read_outputs;
 pub use perform::{Reporter, Tools, perform, survey};
 pub use pool::{Pool, Report, with_pool};
 pub use recovery::{Recovery, RecoveryError};

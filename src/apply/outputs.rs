@@ -10,7 +10,7 @@ pub(super) const LIMIT: usize = 1 << 20;
 ///
 /// # Errors
 /// In words, with the line.
-pub(super) fn read(bytes: &[u8]) -> Result<Map<String, Value>, String> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Map<String, Value>, String> {
     if bytes.len() >= LIMIT {
         return Err(format!("$ORCH_OUTPUT holds more than {LIMIT} bytes"));
     }

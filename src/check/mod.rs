@@ -21,4 +21,6 @@ mod violations;
 mod tests;
 
 pub use entry::{Checked, Known, check, project};
+#[cfg(any(test, fuzzing))]
+pub(crate) use read::agree;
 pub use schema::schema;

@@ -124,8 +124,14 @@ pub(super) fn is_unreadable(tree: Option<&Node>, list: &str) -> bool {
     })
 }
 
+/// Whether the typed reader takes a tree, and whether the schema does.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn agree(kind: crate::load::Kind, tree: &Node) -> (bool, bool) {
+    (accepts(kind, tree), super::violations::is_valid(kind, &tree.to_json()))
+}
+
 /// Whether the typed reader takes a tree.
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(super) fn accepts(kind: crate::load::Kind, tree: &Node) -> bool {
     use crate::load::Kind;
 

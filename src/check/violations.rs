@@ -78,7 +78,7 @@ fn all(compiled: &Compiled, json: &Json) -> Vec<Violation> {
     found.violations
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(super) fn is_valid(kind: Kind, json: &Json) -> bool {
     compiled(kind).validator.is_valid(json)
 }
