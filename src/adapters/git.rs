@@ -380,7 +380,27 @@ fn cannot_open(dir: &Path, error: &git2::Error) -> RepoError {
 
 #[cfg(test)]
 mod tests {
-    use super::Sync;
+    use super::{GitRepo, ObjectKind, Repo as _, Repository, Sync};
+
+    #[test]
+    fn a_reference_moves_only_from_where_it_is_expected() {
+        let folder = tempfile::tempdir().unwrap();
+        Repository::init(folder.path()).unwrap();
+        let repo = GitRepo::discover(folder.path()).unwrap();
+        let [first, second, third] =
+            [b"1", b"2", b"3"].map(|text| repo.write(ObjectKind::Blob, text).unwrap());
+        let at = |name| repo.reference(name).unwrap();
+        let name = "refs/orch/test";
+        assert!(repo.swap(name, None, first, "test").unwrap());
+        for wrong in [None, Some(second), Some(third)] {
+            assert!(!repo.swap(name, wrong, third, "test").unwrap(), "{wrong:?}");
+            assert_eq!(at(name), Some(first));
+        }
+        assert!(repo.swap(name, Some(first), second, "test").unwrap());
+        assert_eq!(at(name), Some(second));
+        assert!(!repo.swap("refs/orch/none", Some(first), second, "test").unwrap());
+        assert_eq!(at("refs/orch/none"), None);
+    }
 
     #[test]
     fn what_is_synced_follows_the_words_of_core_fsync() {

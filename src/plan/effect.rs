@@ -46,3 +46,31 @@ impl Effect {
         format_smolstr!("{lineage}/{}/{}", self.run, self.step)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{Effect, EffectAct};
+    use crate::model::{Duration, OnLost, Origin, Permissions, RunId, Time};
+
+    #[test]
+    fn the_key_is_the_same_at_every_attempt() {
+        let attempt = |attempt: u32, begun: Option<i64>| Effect {
+            run: RunId("deploy#7".into()),
+            step: "notify".into(),
+            attempt,
+            begun: begun.map(Time::from_second),
+            act: EffectAct::Call { action: "notify", args: Value::Null },
+            timeout: Duration::from_minutes(5),
+            on_lost: OnLost::Retry,
+            permissions: Permissions::default(),
+            origin: Origin::new("workflows/deploy.yaml", 3, 1),
+            manifest: None,
+        };
+        let first = attempt(1, None).key("team-1");
+        assert_eq!(first, "team-1/deploy#7/notify");
+        assert_eq!(attempt(2, Some(1_795_000_000)).key("team-1"), first);
+        assert_eq!(attempt(3, Some(1_795_000_060)).key("team-1"), first);
+    }
+}

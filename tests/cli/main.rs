@@ -10,6 +10,7 @@ mod harness;
 mod seeds;
 
 mod architecture;
+mod bugs;
 mod claims;
 mod concurrency;
 mod config_from;
