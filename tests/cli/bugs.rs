@@ -37,7 +37,7 @@ fn every_bug_has_a_patch_that_applies_and_tests_that_are_there() {
     let entries = std::fs::read_dir(root().join("tests/bugs")).unwrap();
     let patches: BTreeSet<String> = entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| std::path::Path::new(name).extension().is_some_and(|ending| ending == "patch"))
+        .filter(|name| Path::new(name).extension().is_some_and(|ending| ending == "patch"))
         .collect();
     assert_eq!(patches, named, "rows and patches go together");
     for row in &rows {
