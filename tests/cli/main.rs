@@ -11,6 +11,7 @@ mod seeds;
 
 mod architecture;
 mod claims;
+mod compaction;
 mod concurrency;
 mod durability;
 mod faults;
