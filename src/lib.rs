@@ -57,7 +57,8 @@
 //!   when the clock alone will change something next. A tick that finds both unmoved reads nothing else.
 //! - **Finished work leaves.** A fold retires finished tasks from the snapshot; their codes stay as
 //!   bits, their records in the commit of the fold, which the head leads to. The history is the
-//!   archive, and the cost of a tick follows what is active.
+//!   archive, and the cost of a tick follows what is active. When the history itself is to leave, a last tick
+//!   closes its branch and names the one on which the state goes on; everybody follows, and nobody forces.
 //!
 //! # Where to add things
 //!

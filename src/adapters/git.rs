@@ -72,6 +72,11 @@ impl GitRepo {
         self.repo.path()
     }
 
+    /// Whether a remote of this name is set up, or it is an address.
+    pub fn has_remote(&self, name: &str) -> bool {
+        name.contains([':', '/']) || self.repo.find_remote(name).is_ok()
+    }
+
     /// The root of the work tree; none in a bare repository.
     pub fn work_tree(&self) -> Option<&Path> {
         self.repo.workdir()

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::commands::InTheWay;
 use super::exit::Exit;
-use super::session::{Busy, Invalid, PushFailed, PushRefused, PushUnknown, Stale};
+use super::session::{Busy, CompactRefused, Invalid, PushFailed, PushRefused, PushUnknown, Stale};
 use super::unknown::Unknown;
 use crate::adapters::git_tree::NoSuchCommit;
 use crate::apply::RecoveryError;
@@ -137,6 +137,8 @@ fn fixed_hint(error: &anyhow::Error) -> Option<&'static str> {
         Some("nothing was taken in; correct these lines and run the command again")
     } else if error.is::<InTheWay>() {
         Some("nothing was written; move them away, or begin in another folder with `-C DIR`")
+    } else if let Some(refused) = error.downcast_ref::<CompactRefused>() {
+        Some(refused.hint())
     } else if error.is::<Invalid>() {
         Some("nothing was changed; `orch validate` shows the errors again, `orch explain CODE` tells more")
     } else if error.is::<Stale>() {

@@ -44,6 +44,7 @@ All commands of orch:
   agent        List agents; show one with its queue
   apply        Do what a saved plan says, or plan and apply at once
   approve      Say yes to a run that waits for approval
+  compact      Cut the history: the state goes on at a new branch
   completions  Write shell completions
   deny         Say no to a run that waits for approval
   doctor       See what needs attention; fails if something is wrong

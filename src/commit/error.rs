@@ -23,8 +23,16 @@ pub enum StoreError {
     ForeignLineage { expected: SmolStr, found: SmolStr },
     #[error("`{path}` of the state at commit {} {}: {why}", .commit.short(), trouble(*.line))]
     Corrupt { commit: ObjectId, path: String, line: Option<usize>, why: String },
-    #[error("the history of this clone ends at commit {}", .commit.short())]
-    HistoryEnds { commit: ObjectId },
+    #[error("the history of this clone ends at commit {}", .0.commit.short())]
+    HistoryEnds(HistoryEnd),
+    #[error("branch `{branch}` is closed: the state goes on at `{next}`")]
+    Closed { branch: SmolStr, next: SmolStr },
+    #[error("branch `{branch}` is not one of this state, and the state goes on at that name")]
+    InTheWay { branch: String },
+    #[error("the state goes on from branch to branch in a circle, back to `{branch}`")]
+    Circle { branch: String },
+    #[error("this clone was compacted while the remote went on without that")]
+    CompactedApart { here: String, base: String },
     #[error("commit {} (`{subject}`) of the state branch was not made by orch", .commit.short())]
     NotByOrch { commit: ObjectId, subject: String, same_as: Option<ObjectId> },
     #[error("the history of the state does not hold that commit; it begins at {}", .first.short())]
@@ -33,6 +41,27 @@ pub enum StoreError {
     CheckedOut { branch: String, dir: PathBuf },
     #[error("`{0}` cannot be the path of a configuration file")]
     ConfigPath(String),
+}
+
+/// Where the history of a clone ends, though there is more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryEnd {
+    /// The oldest commit there is.
+    pub commit: ObjectId,
+    /// The branch that has what was before; none if the clone is shallow.
+    pub elsewhere: Option<SmolStr>,
+}
+
+impl HistoryEnd {
+    /// What brings the rest.
+    pub fn remedy(&self) -> String {
+        match &self.elsewhere {
+            Some(branch) => format!(
+                "`git fetch origin {branch}:{branch}` brings the rest, or the same from where that branch is archived"
+            ),
+            None => "`git fetch --unshallow` brings the rest".to_owned(),
+        }
+    }
 }
 
 fn trouble(line: Option<usize>) -> String {
@@ -54,7 +83,18 @@ impl StoreError {
                 "see all that is wrong with `orch fsck`; `git fetch --refetch --no-filter` brings what a clone lacks"
                     .into(),
             ),
-            Self::HistoryEnds { .. } => Some("bring the rest with `git fetch --unshallow`".into()),
+            Self::HistoryEnds(end) => Some(end.remedy()),
+            Self::Closed { .. } => Some("nothing was changed; run the command again".into()),
+            Self::InTheWay { branch } => Some(format!(
+                "nothing was changed; give that branch another name: `git branch -m {branch} NAME`, on the remote too                  if it is there"
+            )),
+            Self::Circle { .. } => Some(
+                "orch makes no such thing: see who did with `git log --all -- format.json`, and put the branch back"
+                    .into(),
+            ),
+            Self::CompactedApart { here, base } => Some(format!(
+                "set what this clone has aside: `git branch -m {here} {here}-apart && git branch -m {base}                  {base}-apart`; the next command takes up the remote's. Compact with `--push` where there is a remote"
+            )),
             Self::NotByOrch { same_as: Some(same), .. } => Some(format!(
                 "it has the state of commit {0}: `orch rollback {0}` takes that up, and holds it until `orch resume`",
                 same.short()

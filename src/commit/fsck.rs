@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::StoreError;
 use super::branch::{StateBranch, Tip};
+use super::error::{HistoryEnd, StoreError};
 use super::head::Head;
 use super::replay::Replay;
 use crate::model::{Event, Given, ReviewId, Time};
@@ -49,6 +49,8 @@ pub struct Verified {
     /// Whether earlier ones are missing in this clone, so that the first could not be compared with what was
     /// before it.
     pub is_cut: bool,
+    /// Where they are, if that is known.
+    pub end: Option<HistoryEnd>,
 }
 
 /// What one commit of the history tells.
@@ -132,10 +134,10 @@ impl StateBranch<'_> {
         witness: &mut dyn Witness,
     ) -> Result<Verified, StoreError> {
         let Some(newest) = tip.commit else {
-            return Ok(Verified { findings: Vec::new(), commits: 0, first: None, is_cut: false });
+            return Ok(Verified { findings: Vec::new(), commits: 0, first: None, is_cut: false, end: None });
         };
         let mut replay = Replay::new(self, witness);
-        let Chain { commits, before, is_cut } = self.chain(newest, tip, since, &mut replay)?;
+        let Chain { commits, before, is_cut, end } = self.chain(newest, tip, since, &mut replay)?;
         replay.begin(before, is_cut)?;
         let (count, mut first) = (commits.len(), None);
         for commit in commits.into_iter().rev() {
@@ -152,7 +154,7 @@ impl StateBranch<'_> {
                 is_warning: false,
             }));
         }
-        Ok(Verified { findings, commits: count, first, is_cut })
+        Ok(Verified { findings, commits: count, first, is_cut, end })
     }
 
     /// The commits to verify.
@@ -163,7 +165,7 @@ impl StateBranch<'_> {
         since: &Since,
         replay: &mut Replay<'_, '_>,
     ) -> Result<Chain, StoreError> {
-        let mut chain = Chain { commits: vec![newest], before: None, is_cut: true };
+        let mut chain = Chain { commits: vec![newest], before: None, is_cut: true, end: None };
         loop {
             let commit = chain.commits[chain.commits.len() - 1];
             let is_first = self.is_first(commit, tip.head.serial, chain.commits.len(), since)?;
@@ -179,7 +181,7 @@ impl StateBranch<'_> {
                     continue;
                 }
                 Ok(None) => chain.is_cut = false,
-                Err(StoreError::HistoryEnds { .. }) => {}
+                Err(StoreError::HistoryEnds(end)) => chain.end = Some(end),
                 Err(error) => {
                     replay.found(commit, "", None, error.to_string());
                     chain.commits.pop();
@@ -209,9 +211,14 @@ impl StateBranch<'_> {
 
 impl StateBranch<'_> {
     /// The tick that a rollback went back to and its state; none where the clone does not have it.
-    pub(super) fn restored(&self, to: &str, serial: u64) -> Result<Option<(Tip, State)>, String> {
+    pub(super) fn restored(
+        &self,
+        to: &str,
+        serial: u64,
+        is_compacted: bool,
+    ) -> Result<Option<(Tip, State)>, String> {
         let id: ObjectId = to.parse().map_err(|error: InvalidObjectId| error.to_string())?;
-        if !self.repo.has(id) && self.repo.is_shallow() {
+        if !self.repo.has(id) && (self.repo.is_shallow() || is_compacted) {
             return Ok(None);
         }
         let tip = self.tip_at(id).map_err(|error| error.to_string())?;
@@ -245,7 +252,7 @@ impl StateBranch<'_> {
                 return self.tip_at(id);
             }
             next = match self.parent(id) {
-                Err(StoreError::HistoryEnds { .. }) => None,
+                Err(StoreError::HistoryEnds(_)) => None,
                 parent => parent?,
             };
         }
@@ -268,6 +275,7 @@ struct Chain {
     before: Option<ObjectId>,
     /// Whether what was before is not in this clone.
     is_cut: bool,
+    end: Option<HistoryEnd>,
 }
 
 /// What a state says that cannot be, whatever the log.

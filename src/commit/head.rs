@@ -8,10 +8,15 @@ use super::StoreError;
 use crate::model::Time;
 use crate::ports::ObjectId;
 
-/// The state format that this binary writes, and the newest that it reads.
-pub const FORMAT: u32 = 1;
+/// The newest state format that this binary reads. A state is of format 1 until it is compacted.
+pub const FORMAT: u32 = 2;
 
-/// The content of `format.json`, format 1.
+/// Format 2 is format 1 with `branches.json` in the tree and `continued` in the head. Who knows format 1 only
+/// would write on where nobody looks any more, or drop what leads to the history before; so it is told apart.
+const FIRST: u32 = 1;
+pub(super) const COMPACTED: u32 = 2;
+
+/// The content of `format.json`, formats 1 and 2.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     pub version: u32,
@@ -30,6 +35,9 @@ pub struct Head {
     /// Whether nothing is decided until somebody resumes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+    /// The branch on which the state goes on: nothing comes after this commit on its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continued: Option<SmolStr>,
     pub version_of_orch: SmolStr,
     /// The last commit before this one that holds a fold.
     pub previous_fold: Option<ObjectId>,
@@ -51,7 +59,7 @@ impl Head {
     /// Before the first tick.
     pub fn unborn() -> Self {
         Self {
-            version: FORMAT,
+            version: FIRST,
             lineage: SmolStr::default(),
             serial: 0,
             snapshot: 0,
@@ -59,6 +67,7 @@ impl Head {
             due: None,
             watches: false,
             held: false,
+            continued: None,
             version_of_orch: env!("CARGO_PKG_VERSION").into(),
             previous_fold: None,
             log_bytes: 0,

@@ -1,7 +1,7 @@
 //! Looking back: what each tick did, and finished tasks that have left the hot set.
 
-use super::StoreError;
 use super::branch::{StateBranch, Tip};
+use super::error::{HistoryEnd, StoreError};
 use super::object::RETIRED;
 use super::read::corrupt;
 use super::snapshot;
@@ -26,21 +26,27 @@ pub struct HistoryEntry {
 pub struct History<'b, 'r> {
     branch: &'b StateBranch<'r>,
     next: Option<ObjectId>,
-    ends: Option<ObjectId>,
+    ends: Option<HistoryEnd>,
 }
 
 impl History<'_, '_> {
     /// The oldest commit there is, if what was before it is not in this clone. Known once the
     /// iterator has come to its end.
-    pub fn ends_at(&self) -> Option<ObjectId> {
-        self.ends
+    pub fn ends_at(&self) -> Option<&HistoryEnd> {
+        self.ends.as_ref()
     }
 
-    fn read(&mut self, commit: ObjectId) -> Result<HistoryEntry, StoreError> {
+    fn read(&mut self, mut commit: ObjectId) -> Result<HistoryEntry, StoreError> {
+        // The first commit of a branch repeats the tick that closed the one before.
+        if let Some(closing) = self.branch.commit_object(commit)?.goes_on_from()
+            && self.branch.repo.has(closing)
+        {
+            commit = closing;
+        }
         let entry = self.branch.history_entry(commit)?;
         self.next = match self.branch.parent(commit) {
-            Err(StoreError::HistoryEnds { commit }) => {
-                self.ends = Some(commit);
+            Err(StoreError::HistoryEnds(end)) => {
+                self.ends = Some(end);
                 None
             }
             parent => parent?,
@@ -65,9 +71,7 @@ pub enum Archived {
     /// No fold retired such a task.
     Unknown,
     /// Not in the part of the history that this clone has, which ends before this commit.
-    OutOfReach {
-        commit: ObjectId,
-    },
+    OutOfReach(HistoryEnd),
 }
 
 impl<'r> StateBranch<'r> {
@@ -95,8 +99,8 @@ impl<'r> StateBranch<'r> {
     pub fn find_archived(&self, tip: &Tip, code: &Code) -> Result<Archived, StoreError> {
         let mut next = if tip.head.is_fold() { tip.commit } else { tip.head.previous_fold };
         while let Some(commit) = next {
-            if !self.repo.has(commit) && self.repo.is_shallow() {
-                return Ok(Archived::OutOfReach { commit });
+            if let Some(end) = self.end_before(tip, commit)? {
+                return Ok(Archived::OutOfReach(end));
             }
             let fold = self.tip_at(commit)?;
             if let Some(task) = self.retired(&fold, commit, code)? {
@@ -115,8 +119,8 @@ impl<'r> StateBranch<'r> {
         let (mut bytes, mut tasks) = (Vec::new(), Vec::new());
         let mut next = if tip.head.is_fold() { tip.commit } else { tip.head.previous_fold };
         while let Some(commit) = next {
-            if !self.repo.has(commit) && self.repo.is_shallow() {
-                return Err(StoreError::HistoryEnds { commit });
+            if let Some(end) = self.end_before(tip, commit)? {
+                return Err(StoreError::HistoryEnds(end));
             }
             let fold = self.tip_at(commit)?;
             for file in self.files(&fold, RETIRED)? {
@@ -127,6 +131,20 @@ impl<'r> StateBranch<'r> {
             next = fold.head.previous_fold;
         }
         Ok(tasks)
+    }
+
+    /// Where the history of this clone ends, if a fold of it is not here.
+    fn end_before(&self, tip: &Tip, fold: ObjectId) -> Result<Option<HistoryEnd>, StoreError> {
+        if self.repo.has(fold) {
+            return Ok(None);
+        }
+        let missing = |end: &super::branches::ClosedV1| !self.repo.has(end.commit);
+        let closed = self.branches(tip)?.and_then(|it| it.before.into_iter().rev().find(missing));
+        Ok(match closed {
+            Some(closed) => Some(HistoryEnd { commit: fold, elsewhere: Some(closed.branch) }),
+            None if self.repo.is_shallow() => Some(HistoryEnd { commit: fold, elsewhere: None }),
+            None => None,
+        })
     }
 
     fn retired(&self, fold: &Tip, commit: ObjectId, code: &Code) -> Result<Option<Task>, StoreError> {

@@ -11,10 +11,14 @@ use crate::ports::{Identity, ObjectId, ObjectKind, RepoError};
 pub(super) const FORMAT_FILE: &str = "format.json";
 pub(super) const META_FILE: &str = "meta.json";
 pub(super) const ARCHIVE_FILE: &str = "archive.json";
+pub(super) const BRANCHES_FILE: &str = "branches.json";
 pub(super) const CONFIG: &str = "config";
 pub(super) const EVENTS: &str = "events";
 pub(super) const SNAPSHOT: &str = "snapshot";
 pub(super) const RETIRED: &str = "retired";
+
+/// The trailer of the first commit of a branch that goes on from another.
+pub(super) const PREVIOUS: &str = "Orch-Prev";
 
 /// Takes an object and gives its id: writes it, or hashes it only.
 pub(super) type Put<'a> = dyn FnMut(ObjectKind, &[u8]) -> Result<ObjectId, RepoError> + 'a;
@@ -148,6 +152,17 @@ impl Commit {
     /// Whether `orch` made it, by what it says itself.
     pub(super) fn is_by_orch(&self) -> bool {
         self.trailer("Orch-Serial").is_some()
+    }
+
+    /// The commit before: its parent or, of the first one of a branch, the last one of the branch that it
+    /// goes on from.
+    pub(super) fn before(&self) -> Option<ObjectId> {
+        self.parents.first().copied().or_else(|| self.goes_on_from())
+    }
+
+    /// The last commit of another branch that this first one goes on from.
+    pub(super) fn goes_on_from(&self) -> Option<ObjectId> {
+        if self.parents.is_empty() { self.trailer(PREVIOUS)?.parse().ok() } else { None }
     }
 
     /// The value of a trailer: a line `Key: value` of the last paragraph.

@@ -70,7 +70,7 @@ impl StateBranch<'_> {
         Ok(state)
     }
 
-    fn json_file<T: DeserializeOwned>(
+    pub(super) fn json_file<T: DeserializeOwned>(
         &self,
         tip: &Tip,
         commit: ObjectId,

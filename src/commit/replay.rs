@@ -1,12 +1,18 @@
 //! Goes through the history commit by commit and compares each with what it must be.
 
+mod crossing;
+
 use std::collections::{BTreeMap, HashSet};
+
+use smol_str::SmolStr;
 
 use super::StoreError;
 use super::branch::{StateBranch, Tip};
 use super::fsck::{Finding, Happened, Remark, Witness};
+use super::head::COMPACTED;
 use super::object::{
-    ARCHIVE_FILE, BadLine, CONFIG, EVENTS, FORMAT_FILE, META_FILE, RETIRED, SNAPSHOT, json, lines,
+    ARCHIVE_FILE, BRANCHES_FILE, BadLine, CONFIG, EVENTS, FORMAT_FILE, META_FILE, RETIRED, SNAPSHOT, json,
+    lines,
 };
 use super::read::SegmentFile;
 use super::write::seal;
@@ -42,6 +48,10 @@ struct Own {
     places: Vec<(String, usize)>,
     /// The tick whose state it restores.
     restores: Option<Tip>,
+    /// Whether it restores one that is not here.
+    is_restored: bool,
+    /// The branch on which it says that the state goes on.
+    closes: Option<SmolStr>,
 }
 
 impl<'b, 'r> Replay<'b, 'r> {
@@ -104,6 +114,9 @@ impl<'b, 'r> Replay<'b, 'r> {
             }
         };
         let segments = self.branch.segments(&tip).unwrap_or_default();
+        if let Some((closing, _)) = before.as_ref().filter(|(closing, _)| closing.head.continued.is_some()) {
+            return self.follow(closing, tip, commit, segments);
+        }
         let (found, is_first) = (self.findings.len(), before.is_none());
         match self.verify(&tip, commit, before, &segments) {
             Ok(own) if self.findings.len() == found => {
@@ -154,6 +167,7 @@ impl<'b, 'r> Replay<'b, 'r> {
         self.check(follows, commit, FORMAT_FILE, "its serial does not follow the one before");
         self.verify_segments(tip, commit, carried, before.head.snapshot, segments);
         self.verify_snapshot_carried(tip, commit, &before)?;
+        self.verify_branches(tip, commit, &before)?;
         let own: Vec<SegmentFile> =
             segments.iter().filter(|file| file.serial == tip.head.serial).cloned().collect();
         let told = self.fold_in(tip, commit, &before, &own)?;
@@ -222,6 +236,7 @@ impl<'b, 'r> Replay<'b, 'r> {
         for entry in &tip.root {
             let expected = match entry.name.as_str() {
                 FORMAT_FILE | META_FILE | ARCHIVE_FILE => Some(false),
+                BRANCHES_FILE if tip.head.version >= COMPACTED => Some(false),
                 CONFIG | EVENTS | SNAPSHOT => Some(true),
                 RETIRED if tip.head.is_fold() => Some(true),
                 _ => None,
@@ -338,17 +353,23 @@ impl<'b, 'r> Replay<'b, 'r> {
                 self.state = None;
             }
             let (state, first) = (&mut self.state, told.events.len());
-            let (branch, restores) = (self.branch, &mut told.restores);
+            let (branch, restores, is_restored) = (self.branch, &mut told.restores, &mut told.is_restored);
+            let (is_compacted, closes) = (before.is_compacted(), &mut told.closes);
             let read = segment::decode(&bytes, |line, event| {
                 told.places.push((file.path.clone(), line));
                 told.events.push(event);
                 if let Fact::StateRolledBack { to, serial, .. } = &told.events[told.events.len() - 1].fact {
-                    let old = branch.restored(to, *serial).map_err(|why| BadLine { line, why })?;
+                    let old = branch.restored(to, *serial, is_compacted);
+                    let old = old.map_err(|why| BadLine { line, why })?;
+                    *is_restored = old.is_none();
                     // The past is not in this clone: the snapshot must do.
                     *state = state.take().zip(old).map(|(now, (tip, past))| {
                         *restores = Some(tip);
                         past.restored_after(&now)
                     });
+                }
+                if let Fact::StateCompacted { to, .. } = &told.events[told.events.len() - 1].fact {
+                    *closes = Some(to.clone());
                 }
                 let Some(state) = state else { return Ok(()) };
                 let applied = state.apply(&told.events[told.events.len() - 1]);
@@ -428,11 +449,15 @@ impl<'b, 'r> Replay<'b, 'r> {
         let same_lineage = !lineage.is_empty()
             && head.lineage == *lineage
             && (old.serial == 0 || head.lineage == old.lineage);
+        let version = if told.closes.is_some() { COMPACTED } else { old.version };
         let checks = [
+            (head.version == version, "its format is not that of the tick before"),
+            (head.continued == told.closes, "it says wrongly on which branch the state goes on"),
+            (told.closes.is_none() || head.is_fold(), "it closes a branch and has no snapshot of the state"),
             (same_lineage, "its lineage is not that of the state"),
             (head.held == is_held, "it says wrongly whether the state is held"),
             (told.restores.is_none() || head.is_fold(), "it restores a state and has no snapshot of it"),
-            (head.previous_fold == previous, "it does not lead to the fold before"),
+            (told.is_restored || head.previous_fold == previous, "it does not lead to the fold before"),
             (head.is_fold() || head.snapshot == old.snapshot, "it names another snapshot than its own"),
             (head.seal == Some(seal), "its seal does not fit the log: events were changed, lost or added"),
             ((head.log_bytes, head.log_segments) == log, "it counts the log wrongly"),

@@ -4,7 +4,8 @@
 //! back as events, to be planned again on the tip that won.
 
 use super::StoreError;
-use super::branch::{StateBranch, Tip};
+use super::branch::{StateBranch, Tip, reference};
+use super::branches::next;
 use super::history::HistoryEntry;
 use super::write::{Committed, Prepared};
 use crate::ports::{ObjectId, PushReply, Transport};
@@ -52,9 +53,13 @@ pub struct Diverged {
 impl Diverged {
     /// The name under which the ticks that the remote lacks are kept.
     pub fn kept_as(&self) -> String {
-        let id = self.local.commit.map(ObjectId::short).unwrap_or_default();
-        format!("refs/orch/diverged/{id}")
+        self.local.commit.map(kept_as).unwrap_or_default()
     }
+}
+
+/// The name under which a commit is kept that a branch was moved away from.
+pub(super) fn kept_as(commit: ObjectId) -> String {
+    format!("refs/orch/diverged/{}", commit.short())
 }
 
 /// How a push went.
@@ -73,58 +78,113 @@ pub enum Pushed {
     Unknown { words: String },
 }
 
+/// The tip of the state on a remote.
+struct There {
+    tip: Tip,
+    /// None: the branch that it is on is not there yet; its first commit follows from the one before.
+    id: Option<ObjectId>,
+}
+
 impl StateBranch<'_> {
-    /// Brings the remote's tip and compares. Moves the branch forward if it is merely behind.
+    /// Brings the remote's tip and compares. Moves the branch forward if it is merely behind, to other branches
+    /// if the state goes on there.
     pub fn reconcile(&self, remote: &Remote<'_>) -> Result<Reconciled, StoreError> {
-        let local = self.tip()?;
-        let Some(id) = self.fetch(remote)? else {
+        let local = self.tip_to_write()?;
+        let Some(There { tip: theirs, id }) = self.bring(remote, &local)? else {
             return Ok(ready(local, None, false));
         };
-        if local.commit == Some(id) {
-            return Ok(ready(local, Some(id), false));
+        if local.commit == theirs.commit {
+            return Ok(ready(local, id, false));
         }
-        let theirs = self.tip_at(id)?;
         if local.commit.is_some() && local.head.lineage != theirs.head.lineage {
             let (expected, found) = (local.head.lineage, theirs.head.lineage);
             return Err(StoreError::ForeignLineage { expected, found });
         }
         if self.contains(&theirs, &local)? {
-            return self.forward(&local, theirs, id);
+            return self.forward(local, theirs, id);
         }
         if self.contains(&local, &theirs)? {
-            return Ok(ready(local, Some(id), false));
+            let id = id.filter(|_| self.name_of(&local) == self.name_of(&theirs));
+            return Ok(ready(local, id, false));
         }
         self.diverged(local, theirs)
     }
 
-    fn forward(&self, local: &Tip, theirs: Tip, id: ObjectId) -> Result<Reconciled, StoreError> {
-        self.check_not_checked_out()?;
-        if self.repo.swap(&self.reference(), local.commit, id, "orch: forward to the remote")? {
-            return Ok(ready(theirs, Some(id), true));
+    /// One branch after the other, each to its end.
+    fn forward(&self, mut local: Tip, theirs: Tip, id: Option<ObjectId>) -> Result<Reconciled, StoreError> {
+        let branches = self.branches(&theirs)?;
+        loop {
+            self.check_not_checked_out(&local)?;
+            let name = self.name_of(&local).to_owned();
+            let closed = branches.iter().flat_map(|it| &it.before).find(|closed| closed.branch == name);
+            let to = closed.map(|closed| closed.commit).or(theirs.commit).expect("the remote has a tip");
+            let moved = self.repo.swap(&reference(&name), local.commit, to, "orch: forward to the remote")?;
+            if moved && closed.is_none() {
+                return Ok(ready(theirs, id, true));
+            }
+            local = self.tip_to_write()?;
+            if local.commit == theirs.commit {
+                return Ok(ready(local, id, true));
+            }
+            if !moved || !self.contains(&theirs, &local)? {
+                // Another process was faster, most likely with the same step.
+                return if self.contains(&local, &theirs)? {
+                    let id = id.filter(|_| self.name_of(&local) == self.name_of(&theirs));
+                    Ok(ready(local, id, true))
+                } else {
+                    self.diverged(local, theirs)
+                };
+            }
         }
-        // Another process was faster, most likely with the same step.
-        let tip = self.tip()?;
-        if self.contains(&tip, &theirs)? {
-            return Ok(ready(tip, Some(id), true));
-        }
-        self.diverged(tip, theirs)
     }
 
-    fn fetch(&self, remote: &Remote<'_>) -> Result<Option<ObjectId>, StoreError> {
-        let first = self.repo.reference(&self.reference())?.is_none();
-        Ok(remote.transport.fetch(remote.name, &self.name, first)?)
+    /// Brings the tip of the state on the remote, going from branch to branch.
+    fn bring(&self, remote: &Remote<'_>, local: &Tip) -> Result<Option<There>, StoreError> {
+        // A branch that was closed here stays so: there is nothing new on it.
+        let mut name = self.name_of(local).to_owned();
+        let mut found = self.fetch(remote, &name)?;
+        if found.is_none() && name != self.name {
+            name.clone_from(&self.name);
+            found = self.fetch(remote, &name)?;
+        }
+        let Some(id) = found else { return Ok(None) };
+        if local.commit == Some(id) {
+            return Ok(Some(There { tip: local.clone(), id: Some(id) }));
+        }
+        let (mut there, mut passed) = (There { tip: self.tip_at(id)?.on(&name), id: Some(id) }, Vec::new());
+        while let Some(closed) = self.closing(&there.tip)? {
+            let closed = closed.on(&name);
+            passed.push(name);
+            name = next(&closed, &passed)?;
+            let Some(id) = self.fetch(remote, &name)? else {
+                return Ok(Some(There { tip: self.begin(&closed)?, id: None }));
+            };
+            let tip = self.not_in_the_way(&name, id, &closed)?.on(&name);
+            if !self.goes_on(&closed, &tip)? {
+                return Err(StoreError::InTheWay { branch: name });
+            }
+            there = There { tip, id: Some(id) };
+        }
+        Ok(Some(there))
+    }
+
+    /// Brings the tip of a branch; none if the remote does not have it.
+    pub(super) fn fetch(&self, remote: &Remote<'_>, branch: &str) -> Result<Option<ObjectId>, StoreError> {
+        let first = self.repo.reference(&reference(branch))?.is_none();
+        Ok(remote.transport.fetch(remote.name, branch, first)?)
     }
 
     /// Whether `tip` is `other` or comes after it.
-    fn contains(&self, tip: &Tip, other: &Tip) -> Result<bool, StoreError> {
+    pub(super) fn contains(&self, tip: &Tip, other: &Tip) -> Result<bool, StoreError> {
         let (Some(mut at), Some(sought)) = (tip.commit, other.commit) else {
             return Ok(other.commit.is_none());
         };
-        // A tick has one parent and counts one up, so the way is as long as the difference; what people make
-        // with git does not count.
+        // A tick counts one up, so the way is as long as the difference; what people make with git does not
+        // count, nor does the first commit of a branch, which repeats the last one of the branch before.
         let mut left = tip.head.serial.saturating_sub(other.head.serial);
         while at != sought {
-            if self.commit_object(at)?.is_by_orch() {
+            let commit = self.commit_object(at)?;
+            if commit.is_by_orch() && commit.goes_on_from().is_none() {
                 if left == 0 {
                     return Ok(false);
                 }
@@ -147,12 +207,19 @@ impl StateBranch<'_> {
             if their_serial >= our_serial
                 && let Some(id) = theirs
             {
-                theirs = self.parent(id)?;
-                their_serial = their_serial.saturating_sub(1);
+                let commit = self.commit_object(id)?;
+                theirs = self.parent_of(id, &commit)?;
+                their_serial = their_serial.saturating_sub(u64::from(commit.goes_on_from().is_none()));
             }
             if back_ours && let Some(id) = ours {
+                let commit = self.commit_object(id)?;
+                if commit.goes_on_from().is_some() {
+                    // The remote's writers would not follow: they have not seen that the branch was closed.
+                    let (here, base) = (self.name_of(&local).to_owned(), self.name.clone());
+                    return Err(StoreError::CompactedApart { here, base });
+                }
                 only.push(self.history_entry(id)?);
-                ours = self.parent(id)?;
+                ours = self.parent_of(id, &commit)?;
                 our_serial = our_serial.saturating_sub(1);
             }
         }
@@ -163,23 +230,24 @@ impl StateBranch<'_> {
     /// Moves the branch to the remote's tip, or to what was prepared on top of that, and keeps the old tip
     /// under `refs/orch/diverged/`. None if the branch moved meanwhile: reconcile again.
     pub fn adopt_remote(&self, diverged: &Diverged, onto: Option<&Tip>) -> Result<Option<Tip>, StoreError> {
-        self.check_not_checked_out()?;
+        self.check_not_checked_out(&diverged.local)?;
         let (Some(local), Some(remote)) = (diverged.local.commit, diverged.remote.commit) else {
             return Ok(None);
         };
         let tip = onto.unwrap_or(&diverged.remote);
         self.repo.flush()?;
-        let keep = diverged.kept_as();
-        if self.repo.reference(&keep)? != Some(local) {
-            self.repo.swap(&keep, None, local, "orch: kept when the remote was adopted")?;
+        self.keep(local)?;
+        // One step, so that nothing is lost whenever this ends: if the remote has closed this branch, what
+        // belongs on the next one is found here until it is there.
+        let name = self.reference_of(&diverged.local);
+        let new = tip.commit.unwrap_or(remote);
+        if !self.repo.swap(&name, Some(local), new, "orch: adopt the remote")? {
+            return Ok(None);
         }
-        let moved = self.repo.swap(
-            &self.reference(),
-            Some(local),
-            tip.commit.unwrap_or(remote),
-            "orch: adopt the remote",
-        )?;
-        Ok(moved.then(|| tip.clone()))
+        if self.name_of(&diverged.local) != self.name_of(tip) {
+            self.tidy()?;
+        }
+        Ok(Some(tip.clone()))
     }
 
     /// Sends a prepared commit, and what the remote lacks before it, then moves the branch here.
@@ -221,6 +289,11 @@ impl StateBranch<'_> {
 
     fn send(&self, tip: &Tip, remote: &Remote<'_>, expected: Option<ObjectId>) -> Result<Sent, StoreError> {
         let Some(new) = tip.commit else { return Ok(Sent::Accepted) };
+        if expected.is_none()
+            && let Some(otherwise) = self.send_closed(tip, remote)?
+        {
+            return Ok(otherwise);
+        }
         // The lease would let a branch be overwritten on purpose. That what we send comes after what
         // is expected there is what makes it a step forward in every case.
         if let Some(expected) = expected
@@ -228,13 +301,48 @@ impl StateBranch<'_> {
         {
             return Ok(Sent::Moved);
         }
-        Ok(match remote.transport.push(remote.name, &self.name, expected, new)? {
+        let reply = remote.transport.push(remote.name, self.name_of(tip), expected, new)?;
+        self.understand(reply, tip, remote, expected)
+    }
+
+    fn understand(
+        &self,
+        reply: PushReply,
+        tip: &Tip,
+        remote: &Remote<'_>,
+        expected: Option<ObjectId>,
+    ) -> Result<Sent, StoreError> {
+        Ok(match reply {
             PushReply::Accepted => Sent::Accepted,
             PushReply::Moved => Sent::Moved,
             PushReply::Refused(words) => Sent::Refused(words),
             PushReply::Overtaken => self.find_out(tip, remote, expected, Sent::Moved)?,
             PushReply::Unknown(words) => self.find_out(tip, remote, expected, Sent::Failed(words))?,
         })
+    }
+
+    /// Before a branch comes to a remote, those before it are closed there: who reads them must find it. Gives
+    /// how it went if not well.
+    fn send_closed(&self, tip: &Tip, remote: &Remote<'_>) -> Result<Option<Sent>, StoreError> {
+        let Some(branches) = self.branches(tip)? else { return Ok(None) };
+        for closed in branches.before.iter().filter(|closed| self.repo.has(closed.commit)) {
+            let there = self.fetch(remote, &closed.branch)?;
+            if there == Some(closed.commit) {
+                continue;
+            }
+            let last = self.tip_at(closed.commit)?.on(&closed.branch);
+            if let Some(there) = there
+                && !self.contains(&last, &self.tip_at(there)?)?
+            {
+                return Ok(Some(Sent::Moved));
+            }
+            let reply = remote.transport.push(remote.name, &closed.branch, there, closed.commit)?;
+            match self.understand(reply, &last, remote, there)? {
+                Sent::Accepted => {}
+                otherwise => return Ok(Some(otherwise)),
+            }
+        }
+        Ok(None)
     }
 
     /// The answer says too little: whether our commit got there is for the remote to tell. `otherwise` is
@@ -246,7 +354,7 @@ impl StateBranch<'_> {
         expected: Option<ObjectId>,
         otherwise: Sent,
     ) -> Result<Sent, StoreError> {
-        let now = match self.fetch(remote) {
+        let now = match self.fetch(remote, self.name_of(tip)) {
             Ok(now) => now,
             Err(error) => return Ok(Sent::Unknown(error.to_string())),
         };

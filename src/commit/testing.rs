@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rustc_hash::FxHashMap;
 
+use super::StateBranch;
 use super::object::{Commit, parse_tree};
 use crate::ports::{Identity, ObjectId, ObjectKind, PushReply, Repo, RepoError, RepoLock};
 
@@ -16,11 +17,34 @@ type Object = (ObjectKind, Arc<[u8]>);
 pub(crate) struct MemoryRepo {
     objects: Mutex<FxHashMap<ObjectId, Object>>,
     references: Mutex<FxHashMap<String, ObjectId>>,
+    /// How many more steps that others can see are done before the process dies.
+    fuse: Mutex<Option<u32>>,
 }
 
 impl MemoryRepo {
     fn objects(&self) -> MutexGuard<'_, FxHashMap<ObjectId, Object>> {
         self.objects.lock().unwrap()
+    }
+
+    /// Lets the process die after so many steps, or live.
+    pub(crate) fn set_fuse(&self, steps: Option<u32>) {
+        *self.fuse.lock().unwrap() = steps;
+    }
+
+    pub(crate) fn is_dead(&self) -> bool {
+        *self.fuse.lock().unwrap() == Some(0)
+    }
+
+    /// One step that others can see, unless the process is dead.
+    pub(crate) fn step(&self) -> Result<(), RepoError> {
+        let mut fuse = self.fuse.lock().unwrap();
+        match *fuse {
+            Some(0) => Err(RepoError::Git { doing: "go on".into(), why: "it was killed".into() }),
+            left => {
+                *fuse = left.map(|left| left - 1);
+                Ok(())
+            }
+        }
     }
 
     /// Takes over an object of another repository with all that it needs.
@@ -43,14 +67,19 @@ impl MemoryRepo {
         self.objects().insert(id, (kind, bytes));
     }
 
-    /// A commit and those before it, the newest first.
+    /// A commit and those before it, the newest first; on other branches, too.
     pub(crate) fn line(&self, tip: Option<ObjectId>) -> Vec<ObjectId> {
         let parent = |id: &ObjectId| {
-            let parents = Commit::parse(&self.objects()[id].1).unwrap().parents;
-            assert!(parents.len() < 2, "a tick has one parent");
-            parents.first().copied()
+            let commit = Commit::parse(&self.objects()[id].1).unwrap();
+            assert!(commit.parents.len() < 2, "a tick has one parent");
+            commit.before()
         };
         std::iter::successors(tip, parent).collect()
+    }
+
+    /// Whether a commit repeats the last one of another branch.
+    pub(crate) fn repeats(&self, id: ObjectId) -> bool {
+        Commit::parse(&self.objects()[&id].1).unwrap().goes_on_from().is_some()
     }
 }
 
@@ -102,6 +131,7 @@ impl Repo for MemoryRepo {
         new: ObjectId,
         _: &str,
     ) -> Result<bool, RepoError> {
+        self.step()?;
         let mut references = self.references.lock().unwrap();
         let is_expected = references.get(name).copied() == expected;
         if is_expected {
@@ -156,47 +186,45 @@ pub(crate) const MOODS: [Mood; 7] = [
     Mood::HearsItTwice,
 ];
 
-/// A server with one branch.
+/// A server with a state.
 pub(crate) struct Server {
     pub(crate) repo: MemoryRepo,
-    reference: String,
-    /// Pushes that were taken in and not acted on yet.
-    later: Mutex<Vec<(Option<ObjectId>, ObjectId)>>,
+    branch: String,
+    /// Pushes that were taken in and not acted on yet, with their references.
+    later: Mutex<Vec<(String, Option<ObjectId>, ObjectId)>>,
 }
 
 impl Server {
     pub(crate) fn new(branch: &str) -> Self {
-        Self {
-            repo: MemoryRepo::default(),
-            reference: format!("refs/heads/{branch}"),
-            later: Mutex::default(),
-        }
+        Self { repo: MemoryRepo::default(), branch: branch.to_owned(), later: Mutex::default() }
     }
 
     pub(crate) fn tip(&self) -> Option<ObjectId> {
-        self.repo.reference(&self.reference).unwrap()
+        StateBranch::new(&self.repo, &self.branch).tip().unwrap().commit
     }
 
     /// As git does it: the branch moves if it is where the push says; this one notices force.
-    fn act(&self, expected: Option<ObjectId>, new: ObjectId) -> bool {
-        if self.tip() == expected {
+    fn act(&self, name: &str, expected: Option<ObjectId>, new: ObjectId) -> bool {
+        if self.repo.reference(name).unwrap() == expected {
             let line = self.repo.line(Some(new));
-            assert!(expected.is_none_or(|old| line.contains(&old)), "history was overwritten");
+            let of_branch = line.iter().position(|id| self.repo.repeats(*id)).map_or(line.len(), |n| n + 1);
+            let is_forward = expected.is_none_or(|old| line[..of_branch].contains(&old));
+            assert!(is_forward, "history was overwritten");
         }
-        self.repo.swap(&self.reference, expected, new, "").unwrap()
+        self.repo.swap(name, expected, new, "").unwrap()
     }
 
     /// Does what it said nothing about.
     pub(crate) fn catch_up(&self) {
         let later = std::mem::take(&mut *self.later.lock().unwrap());
-        for (expected, new) in later {
-            self.act(expected, new);
+        for (name, expected, new) in later {
+            self.act(&name, expected, new);
         }
     }
 
-    /// What `here` has of the branch afterwards.
-    pub(crate) fn fetch(&self, here: &MemoryRepo) -> Option<ObjectId> {
-        let tip = self.tip();
+    /// What `here` has of a branch afterwards.
+    pub(crate) fn fetch(&self, here: &MemoryRepo, branch: &str) -> Option<ObjectId> {
+        let tip = self.repo.reference(&format!("refs/heads/{branch}")).unwrap();
         if let Some(id) = tip {
             here.take(&self.repo, id);
         }
@@ -207,34 +235,36 @@ impl Server {
     pub(crate) fn push(
         &self,
         here: &MemoryRepo,
+        branch: &str,
         expected: Option<ObjectId>,
         new: ObjectId,
         mood: Mood,
         another: &dyn Fn(),
     ) -> PushReply {
         self.repo.take(here, new);
+        let name = format!("refs/heads/{branch}");
         let unknown = PushReply::Unknown("the connection ended".into());
         let told = |done| if done { PushReply::Accepted } else { PushReply::Overtaken };
         match mood {
-            Mood::Fine if self.act(expected, new) => PushReply::Accepted,
+            Mood::Fine if self.act(&name, expected, new) => PushReply::Accepted,
             Mood::Fine => PushReply::Moved,
             Mood::Refuses => PushReply::Refused("GH006".into()),
             Mood::DropsBefore => unknown,
             Mood::DropsAfter => {
-                self.act(expected, new);
+                self.act(&name, expected, new);
                 unknown
             }
             Mood::DoesItLater => {
-                self.later.lock().unwrap().push((expected, new));
+                self.later.lock().unwrap().push((name, expected, new));
                 unknown
             }
             Mood::LetsAnotherFirst => {
                 another();
-                told(self.act(expected, new))
+                told(self.act(&name, expected, new))
             }
             Mood::HearsItTwice => {
-                self.act(expected, new);
-                told(self.act(expected, new))
+                self.act(&name, expected, new);
+                told(self.act(&name, expected, new))
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The state branch on real repositories, in folders of their own and away from everybody's git settings.
 #![expect(clippy::disallowed_methods, reason = "tests prepare and damage repositories on disk")]
 
+mod compaction;
 mod conformance;
 mod fsck;
 #[path = "../../tests/support/git_http.rs"]
@@ -110,6 +111,10 @@ fn prepare(
     for event in &events {
         state.apply(event).unwrap();
     }
+    let closes = events.iter().find_map(|event| match &event.fact {
+        Fact::StateCompacted { to, .. } => Some(to.clone()),
+        _ => None,
+    });
     let subject = format!("tick {serial}");
     let (now, body) = (now(serial), "What happened.\n\nOrch-Serial: 99");
     branch.prepare(
@@ -125,6 +130,7 @@ fn prepare(
             subject: &subject,
             body,
             restores: None,
+            closes: closes.as_deref(),
         },
     )
 }

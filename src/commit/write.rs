@@ -4,10 +4,12 @@ use smol_str::SmolStr;
 
 use super::StoreError;
 use super::branch::{StateBranch, Tip};
+use super::branches::BranchesV1;
 use super::fold;
-use super::head::{FORMAT, Head};
+use super::head::{COMPACTED, Head};
 use super::object::{
-    ARCHIVE_FILE, CONFIG, Commit, EVENTS, FORMAT_FILE, Folder, META_FILE, Node, Put, RETIRED, SNAPSHOT, json,
+    ARCHIVE_FILE, BRANCHES_FILE, CONFIG, Commit, EVENTS, FORMAT_FILE, Folder, META_FILE, Node, Put, RETIRED,
+    SNAPSHOT, json,
 };
 use super::segment::{self, SegmentV1};
 use crate::model::{Event, Given, Time};
@@ -35,6 +37,8 @@ pub struct Tick<'a> {
     pub body: &'a str,
     /// The tick of the past whose state this is; none: it is that of the tip, and what followed.
     pub restores: Option<&'a Tip>,
+    /// The branch on which the state goes on: this tick is the last one here.
+    pub closes: Option<&'a str>,
 }
 
 /// A tick as a commit that nothing points to yet.
@@ -75,7 +79,10 @@ impl StateBranch<'_> {
 
     /// Writes a tick as a commit that nothing points to yet.
     pub fn prepare(&self, tip: &Tip, tick: Tick<'_>) -> Result<Prepared, StoreError> {
-        self.check_not_checked_out()?;
+        self.check_not_checked_out(tip)?;
+        if let Some(next) = &tip.head.continued {
+            return Err(StoreError::Closed { branch: self.name_of(tip).into(), next: next.clone() });
+        }
         let mut state = tick.state;
         let lineage = state.meta.lineage.clone();
         if tip.commit.is_some() && tip.head.lineage != lineage {
@@ -93,7 +100,10 @@ impl StateBranch<'_> {
             // Who left since then is back.
             head.previous_fold = restored.fold();
         }
-        if tick.restores.is_some() || self.bounds.are_exceeded(&head) {
+        if let Some(next) = tick.closes {
+            (head.version, head.continued) = (COMPACTED, Some(next.into()));
+        }
+        if tick.restores.is_some() || tick.closes.is_some() || self.bounds.are_exceeded(&head) {
             let folded = fold::fold(&mut state, self.bounds.file_bytes, &mut put)?;
             head = Head {
                 snapshot: head.serial,
@@ -114,12 +124,36 @@ impl StateBranch<'_> {
             carry_snapshot(tip, &mut root, &mut put)?;
             root.put(EVENTS, Node::Folder(self.carry_segments(tip, own)?));
         }
+        self.put_branches(tip, tick.closes, &mut root, &mut put)?;
         root.put(FORMAT_FILE, Node::File(put(ObjectKind::Blob, &head.encode())?));
         let tree = root.write(&mut put)?;
         let message = message(tick.subject, tick.body, &head, config);
         let commit = Commit { tree, parents: tip.commit.into_iter().collect(), message };
         let id = put(ObjectKind::Commit, &commit.encode(&self.repo.identity(), tick.now))?;
-        Ok(Prepared { tip: self.tip_at(id)?, parent: tip.commit, state })
+        let new = self.tip_at(id)?.on(self.name_of(tip));
+        Ok(Prepared { tip: new, parent: tip.commit, state })
+    }
+
+    /// Takes over what says where the history before is; the last tick of a branch says which branch that was.
+    fn put_branches(
+        &self,
+        tip: &Tip,
+        closes: Option<&str>,
+        root: &mut Folder,
+        put: &mut Put<'_>,
+    ) -> Result<(), StoreError> {
+        let carried = tip.entry(BRANCHES_FILE).map(|entry| entry.id);
+        let id = if closes.is_some() {
+            let before = self.branches(tip)?.map(|branches| branches.before).unwrap_or_default();
+            let branches = BranchesV1 { this: self.name_of(tip).into(), before };
+            Some(put(ObjectKind::Blob, &json(&branches))?)
+        } else {
+            carried
+        };
+        if let Some(id) = id {
+            root.put(BRANCHES_FILE, Node::File(id));
+        }
+        Ok(())
     }
 
     /// Moves the branch to a prepared commit, if it still is where that was prepared on.
@@ -135,12 +169,12 @@ impl StateBranch<'_> {
         let new = prepared.tip.commit.expect("a prepared commit has an id");
         self.repo.flush()?;
         let why = format!("orch: tick {}", prepared.tip.head.serial);
-        Ok(self.repo.swap(&self.reference(), prepared.parent, new, &why)?)
+        Ok(self.repo.swap(&self.reference_of(&prepared.tip), prepared.parent, new, &why)?)
     }
 
-    pub(super) fn check_not_checked_out(&self) -> Result<(), StoreError> {
-        match self.repo.checked_out(&self.reference())? {
-            Some(dir) => Err(StoreError::CheckedOut { branch: self.name.clone(), dir }),
+    pub(super) fn check_not_checked_out(&self, tip: &Tip) -> Result<(), StoreError> {
+        match self.repo.checked_out(&self.reference_of(tip))? {
+            Some(dir) => Err(StoreError::CheckedOut { branch: self.name_of(tip).to_owned(), dir }),
             None => Ok(()),
         }
     }
@@ -203,7 +237,6 @@ pub(super) fn seal(before: Option<ObjectId>, segments: &[ObjectId]) -> Vec<u8> {
 fn next_head(tip: &Tip, state: &State, now: Time, due: Option<Time>) -> Head {
     let before = &tip.head;
     Head {
-        version: FORMAT,
         lineage: state.meta.lineage.clone(),
         serial: before.serial + 1,
         at: now,

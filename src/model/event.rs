@@ -68,6 +68,9 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+    /// The history is cut here: the state goes on at another branch.
+    #[serde(rename = "state.compacted")]
+    StateCompacted { from: SmolStr, to: SmolStr },
     /// The configuration differs from the one of the last tick; both are git tree ids.
     #[serde(rename = "config.changed")]
     ConfigChanged {
@@ -229,9 +232,10 @@ impl From<FlowFact> for Fact {
 
 impl Fact {
     /// Every event type, in the order of the table in the documentation.
-    pub const TYPES: [&'static str; 31] = [
+    pub const TYPES: [&'static str; 32] = [
         "state.created",
         "state.rolled_back",
+        "state.compacted",
         "config.changed",
         "task.created",
         "task.imported",
@@ -267,6 +271,7 @@ impl Fact {
         match self {
             Self::StateCreated { .. } => "state.created",
             Self::StateRolledBack { .. } => "state.rolled_back",
+            Self::StateCompacted { .. } => "state.compacted",
             Self::ConfigChanged { .. } => "config.changed",
             Self::TaskCreated { .. } => "task.created",
             Self::TaskImported { .. } => "task.imported",
@@ -305,6 +310,7 @@ impl Fact {
         match self {
             Self::StateCreated { .. }
             | Self::StateRolledBack { .. }
+            | Self::StateCompacted { .. }
             | Self::ConfigChanged { .. }
             | Self::Flow(_) => None,
             Self::TaskImported { task } => Some(&task.code),

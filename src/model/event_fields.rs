@@ -91,7 +91,7 @@ fn fields_of_type(kind: &str) -> &'static [&'static str] {
     match kind {
         "state.created" => &["lineage", "project"],
         "state.rolled_back" => &["to", "serial", "reason"],
-        "config.changed" => &["from", "to"],
+        "state.compacted" | "config.changed" => &["from", "to"],
         "task.created" => &["task", "spec"],
         "task.edited" => &["task", "edit"],
         "task.assigned" => &["task", "agent", "route"],

@@ -79,9 +79,10 @@ impl Group {
     pub fn of(fact: &Fact) -> Self {
         match fact {
             Fact::Flow(fact) => Self::of_flow(fact),
-            Fact::StateCreated { .. } | Fact::StateRolledBack { .. } | Fact::ConfigChanged { .. } => {
-                Self::Configuration
-            }
+            Fact::StateCreated { .. }
+            | Fact::StateRolledBack { .. }
+            | Fact::StateCompacted { .. }
+            | Fact::ConfigChanged { .. } => Self::Configuration,
             Fact::TaskAssigned { .. }
             | Fact::TaskUnassigned { .. }
             | Fact::TaskReturned { .. }

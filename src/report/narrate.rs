@@ -26,7 +26,9 @@ fn subject(fact: &Fact) -> String {
         (None, Some(task)) => task.to_string(),
         (None, None) => match fact {
             Fact::Flow(fact) => flow::subject(fact),
-            Fact::StateCreated { .. } | Fact::StateRolledBack { .. } => "state".to_owned(),
+            Fact::StateCreated { .. } | Fact::StateRolledBack { .. } | Fact::StateCompacted { .. } => {
+                "state".to_owned()
+            }
             _ => "configuration".to_owned(),
         },
     }
@@ -84,6 +86,10 @@ fn sentence(event: &Event, state: &State) -> (Symbol, String) {
             let to = format!("rolled back to tick {serial} ({}), held until resumed", super::short(to));
             (Symbol::Attention, to + &tail(reason.as_deref()))
         }
+        Fact::StateCompacted { from, to } => (
+            Symbol::Changed,
+            format!("compacted: goes on at branch {}, from {}", one_line(to), one_line(from)),
+        ),
         Fact::ConfigChanged { from, to } => (Symbol::Changed, configuration(from.as_deref(), to)),
         fact if fact.review().is_some() || Group::of(fact) == Group::Sla => about_review(event, state),
         Fact::Flow(fact) => flow::sentence(fact, &event.actor, state),
@@ -331,6 +337,7 @@ mod tests {
     const FACTS: &str = r#"
         {"state.created": {"lineage": "idol-1", "project": "idol"}}
         {"state.rolled_back": {"to": "0123456789", "serial": 3, "reason": "the import was wrong"}}
+        {"state.compacted": {"from": "orch/state", "to": "orch/state-2"}}
         {"config.changed": {"from": "0123456789", "to": "abcdef0123"}}
         {"task.created": {"task": "A-1", "spec": {"title": "Say hello", "type": "lore", "priority": "P0"}}}
         {"task.imported": {"task": {"code": "A-1", "status": "blocked", "created_at": "2026-01-09T09:00:00Z",
@@ -374,6 +381,7 @@ mod tests {
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
         + state created for project idol — by mika
         ! state rolled back to tick 3 (0123456), held until resumed: the import was wrong — by mika
+        ~ state compacted: goes on at branch orch/state-2, from orch/state — by mika
         ~ configuration changed from 0123456 to abcdef0 — by mika
         + A-1 created: Say hello (lore, P0) — by mika
         + A-1 imported, blocked: Say hello (lore, P2) — by mika

@@ -1,5 +1,6 @@
 //! What the facts about workflows change.
 
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::work::over_at;
@@ -13,6 +14,8 @@ use crate::model::{
 /// How many finished runs of a workflow its record and the snapshot keep.
 const PAST_RUNS: usize = 50;
 const KEPT_RUNS: usize = 10;
+/// How many bytes they may be in all: every fold writes them, into one file.
+const KEPT_BYTES: usize = 512 << 10;
 
 impl State {
     pub(super) fn apply_flow(&mut self, event: &Event, fact: &FlowFact) -> Result<(), Inconsistent> {
@@ -256,32 +259,33 @@ impl State {
         }
     }
 
-    /// Lets go of runs that ended long ago: of each workflow the newest ones stay, and those that an open
-    /// run is a part of. The log has all of them.
+    /// Lets go of runs that ended long ago. The newest of each workflow stays, ten of them as long as there is
+    /// room, and those that an open run is a part of. The log has all of them.
     pub(super) fn forget_old_runs(&mut self) {
-        let mut ended: Vec<(Name, Time, RunId)> = self
-            .meta
-            .runs
-            .values()
-            .filter_map(|run| Some((run.workflow.clone(), run.finished_at?, run.id.clone())))
-            .collect();
-        ended.sort_by(|a, b| (&a.0, b.1, &b.2).cmp(&(&b.0, a.1, &a.2)));
-        let (mut workflow, mut kept) = (Name::default(), 0);
-        for (of, _, id) in ended {
-            if of != workflow {
-                (workflow, kept) = (of, 0);
-            }
-            kept += 1;
-            let has_open_parent = self.meta.runs[&id]
-                .started
-                .parent
-                .as_ref()
-                .is_some_and(|(parent, _)| self.open_runs.contains(parent));
-            if kept > KEPT_RUNS && !has_open_parent && self.meta.runs[&id].lease.is_none() {
+        let mut ended: Vec<(Time, RunId)> =
+            self.meta.runs.values().filter_map(|run| Some((run.finished_at?, run.id.clone()))).collect();
+        ended.sort_by(|a, b| b.cmp(a));
+        let (mut kept, mut bytes) = (FxHashMap::<Name, usize>::default(), 0);
+        for (_, id) in ended {
+            let run = &self.meta.runs[&id];
+            let count = kept.entry(run.workflow.clone()).or_default();
+            *count += 1;
+            let with_it = bytes + if *count <= KEPT_RUNS { size(run) } else { 0 };
+            let has_room = *count <= KEPT_RUNS && (*count == 1 || with_it <= KEPT_BYTES);
+            let parent = run.started.parent.as_ref();
+            let has_open_parent = parent.is_some_and(|(parent, _)| self.open_runs.contains(parent));
+            if has_room {
+                bytes = with_it;
+            } else if !has_open_parent && run.lease.is_none() {
                 self.meta.runs.remove(&id);
             }
         }
     }
+}
+
+/// How many bytes a run is in a snapshot.
+fn size(run: &Run) -> usize {
+    serde_json::to_vec(run).map_or(0, |text| text.len())
 }
 
 fn find<'m>(meta: &'m mut Meta, fact: &FlowFact, run: &RunId) -> Result<&'m mut Run, Inconsistent> {
@@ -381,5 +385,51 @@ fn change_step(run: &mut Run, at: Time, fact: &FlowFact) {
             (step.status, step.child) = (StepStatus::Waiting, Some(child.clone()));
         }),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Fact;
+
+    /// Applies what happens to runs that come one after the other, each with so many bytes of input.
+    fn ran(state: &mut State, workflow: &str, runs: u32, bytes: usize) {
+        for number in 1..=runs {
+            let run = RunId(format!("{workflow}#{number}").into());
+            let at = Time::from_second(number.into());
+            let started = serde_json::json!({ "by": "manual", "inputs": { "text": "x".repeat(bytes) } });
+            let started = serde_json::from_value(started).unwrap();
+            let (workflow, digest) = (workflow.into(), "d".into());
+            let (created, status) = (run.clone(), RunStatus::Succeeded);
+            for fact in [
+                FlowFact::RunCreated { run: created, workflow, digest, started },
+                FlowFact::RunFinished { run, status, message: None },
+            ] {
+                let (actor, fact) = ("mika".into(), Fact::from(fact));
+                state.apply(&Event { at, actor, cause: None, asked: None, fact }).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn old_runs_are_forgotten_by_number_and_by_size() {
+        let mut state = State::default();
+        ran(&mut state, "small", 30, 10);
+        state.forget_old_runs();
+        let kept: Vec<_> = state.meta.runs.keys().map(ToString::to_string).collect();
+        let newest: Vec<_> = (21..=30).map(|number| format!("small#{number}")).collect();
+        assert_eq!(kept, newest);
+        ran(&mut state, "large", 30, 100 << 10);
+        ran(&mut state, "huge", 2, 800 << 10);
+        state.forget_old_runs();
+        let count = |workflow: &str| state.meta.runs.values().filter(|run| run.workflow == workflow).count();
+        assert_eq!((count("huge"), count("large")), (1, 5), "the newest of each, and what there is room for");
+        assert!(state.meta.runs.contains_key(&RunId("large#30".into())));
+        assert_eq!(state.meta.run_numbers["huge"], 2);
+        // A second fold finds nothing more to let go of.
+        let again = state.clone();
+        state.forget_old_runs();
+        assert_eq!(state, again);
     }
 }

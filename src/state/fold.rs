@@ -37,6 +37,8 @@ impl State {
                 let (by, at, why) = (event.actor.clone(), event.at, reason.clone());
                 self.meta.held = Some(Held { by, at, why, serial: *serial });
             }
+            // Nothing of the state: where it is kept.
+            Fact::StateCompacted { .. } => {}
             Fact::ConfigChanged { to, .. } => self.meta.config = Some(to.clone()),
             Fact::TaskCreated { task, spec } => {
                 self.create(event, Box::new(self.new_task(task.clone(), spec.clone(), event.at)))?;

@@ -68,6 +68,7 @@ fn drain(
             subject,
             body,
             restores: None,
+            closes: None,
         };
         let Outcome::Committed(done) = branch.commit(&tip, tick)? else {
             return Err("the branch moved".into());

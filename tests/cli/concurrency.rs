@@ -83,7 +83,7 @@ pub(super) fn all<T: Send>(threads: usize, each: impl Fn(usize) -> Vec<T> + Sync
 }
 
 /// A project without tasks of its own, after its first tick.
-fn project() -> Sandbox {
+pub(super) fn project() -> Sandbox {
     let sandbox = Sandbox::team();
     std::fs::remove_dir_all(sandbox.cwd.join("tasks")).unwrap();
     sandbox.git(&["commit", "--quiet", "--all", "-m", "no tasks"]);
@@ -108,8 +108,8 @@ fn sixteen_loops_of_fifty_on_one_clone() {
 /// A bare repository over HTTP with a project in it, and clones of it.
 pub(super) struct Remote {
     pub(super) sandbox: Sandbox,
-    server: GitHttp,
-    bare: PathBuf,
+    pub(super) server: GitHttp,
+    pub(super) bare: PathBuf,
     pub(super) clones: Vec<PathBuf>,
 }
 
@@ -174,10 +174,19 @@ impl Remote {
         self.sandbox
     }
 
+    /// `git` on the server.
+    pub(super) fn git(&self, args: &[&str]) -> String {
+        self.sandbox.git(&[&["-C", self.bare.to_str().unwrap()], args].concat())
+    }
+
     /// Every update of the state branch on the server went forward.
     pub(super) fn assert_never_forced(&self) {
-        let git = |args: &[&str]| self.sandbox.git(&[&["-C", self.bare.to_str().unwrap()], args].concat());
-        let reflog = git(&["reflog", "show", "--format=%H", "orch/state"]);
+        self.assert_forward("orch/state");
+    }
+
+    pub(super) fn assert_forward(&self, branch: &str) {
+        let git = |args: &[&str]| self.git(args);
+        let reflog = git(&["reflog", "show", "--format=%H", branch]);
         let ids: Vec<&str> = reflog.lines().collect();
         assert!(!ids.is_empty());
         for pair in ids.windows(2) {

@@ -12,6 +12,7 @@ mod seeds;
 mod architecture;
 mod bugs;
 mod claims;
+mod compaction;
 mod concurrency;
 mod config_from;
 mod durability;

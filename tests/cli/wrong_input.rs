@@ -612,28 +612,28 @@ fn a_state_of_a_newer_format() {
     "), @"
     [10:00] $ orch tick
     --- stderr
-    error: the state was written by a newer orch (format 9; this is 0.1.0, format 1)
+    error: the state was written by a newer orch (format 9; this is 0.1.0, format 2)
 
     hint: install the newer orch; nothing was changed
     --- exit 1
 
     [10:00] $ orch status
     --- stderr
-    error: the state was written by a newer orch (format 9; this is 0.1.0, format 1)
+    error: the state was written by a newer orch (format 9; this is 0.1.0, format 2)
 
     hint: install the newer orch; nothing was changed
     --- exit 1
 
     [10:00] $ orch task start LORE-003 --as creative-lead
     --- stderr
-    error: the state was written by a newer orch (format 9; this is 0.1.0, format 1)
+    error: the state was written by a newer orch (format 9; this is 0.1.0, format 2)
 
     hint: install the newer orch; nothing was changed
     --- exit 1
 
     [10:00] $ orch fsck
     --- stderr
-    error: the state was written by a newer orch (format 9; this is 0.1.0, format 1)
+    error: the state was written by a newer orch (format 9; this is 0.1.0, format 2)
 
     hint: install the newer orch; nothing was changed
     --- exit 1

@@ -53,7 +53,7 @@ pub(super) fn run(args: ExplainArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         return Ok(Exit::Ok);
     }
     let reader = session::read(cx)?;
-    let explanation = explanation(&reader, subject)?;
+    let explanation = explanation(cx, &reader, subject)?;
     if cx.settings.format == Format::Json {
         cx.out.json(&ui::json::v1::ExplanationV1::from(&explanation))?;
     } else {
@@ -62,13 +62,13 @@ pub(super) fn run(args: ExplainArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn explanation(reader: &Reader, subject: &str) -> anyhow::Result<Explanation> {
+fn explanation(cx: &Cx, reader: &Reader, subject: &str) -> anyhow::Result<Explanation> {
     let context = reader.context();
     if let Ok(review) = subject.parse::<ReviewId>() {
         return explain_review(context, review, None).with_context(|| Unknown::review(review));
     }
     if let Ok(code) = subject.parse::<Code>() {
-        let archived = reader.archived(&code)?;
+        let archived = reader.archived(cx, &code)?;
         return explain_task(context, &code, archived.as_ref())
             .with_context(|| Unknown::task(&reader.state, &code));
     }

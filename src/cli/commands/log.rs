@@ -66,8 +66,7 @@ pub(super) fn run(args: LogArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         }
     }
     if let Some(end) = history.ends_at() {
-        let end = end.short();
-        cx.out.note(format!("note: this clone is shallow and knows nothing before {end}; `git fetch --unshallow` brings the rest"));
+        session::tell_end(cx, end);
     }
     if cx.settings.format == Format::Json {
         cx.out.json(&ui::json::v1::LogOfTicksV1::new(&ticks, &reader.state))?;

@@ -3,6 +3,7 @@
 mod agent;
 mod apply;
 mod approve;
+mod compact;
 mod completions;
 mod doctor;
 mod event;
@@ -72,6 +73,7 @@ pub(crate) enum Command {
     Verify(verify::VerifyArgs),
     Log(log::LogArgs),
     Rollback(rollback::RollbackArgs),
+    Compact(compact::CompactArgs),
     Export(export::ExportArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
@@ -107,6 +109,7 @@ impl Command {
             Self::Verify(args) => verify::run(args, cx),
             Self::Log(args) => log::run(args, cx),
             Self::Rollback(args) => rollback::run(args, cx),
+            Self::Compact(args) => compact::run(args, cx),
             Self::Export(args) => export::run(args, cx),
             Self::Schema(args) => schema::run(args, cx),
             Self::Completions(args) => completions::run(args, cx),

@@ -46,9 +46,9 @@ fn tell(cx: &mut Cx, verified: &Verified, errors: usize) {
         return;
     };
     if verified.is_cut {
+        let rest = verified.end.as_ref().map(|end| format!("; {}", end.remedy())).unwrap_or_default();
         cx.out.note(format!(
-            "note: the history of this clone begins at tick {serial} ({}), which is taken as it is; `git fetch \
-             --unshallow` brings the rest",
+            "note: the history of this clone begins at tick {serial} ({}), which is taken as it is{rest}",
             first.short()
         ));
     }

@@ -471,7 +471,7 @@ impl<'a> Carrier<'a> {
             return Ok(false);
         }
         self.glanced = now;
-        Ok(self.desk.branch.commit_id()? != self.tip.commit)
+        Ok(!self.desk.branch.is_at(&self.tip)?)
     }
 
     /// Plans what was observed again, on top of what somebody else has written.

@@ -161,7 +161,7 @@ impl Desk<'_> {
 
     fn settle_here(&mut self) -> anyhow::Result<Settled> {
         for _ in 0..COMMITS {
-            let tip = self.branch.tip()?;
+            let tip = self.branch.tip_to_write()?;
             if let Some(idle) = self.idle(&tip) {
                 return Ok(idle);
             }
@@ -382,6 +382,7 @@ impl Desk<'_> {
             subject,
             body,
             restores: None,
+            closes: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! they want of it; nothing else chains stages.
 
 mod carry;
+mod compact;
 mod desk;
 mod diverged;
 mod eyes;
@@ -21,9 +22,10 @@ mod tick;
 mod verify;
 mod write;
 
+pub(crate) use compact::{CompactRefused, Compacted, compact};
 pub(crate) use logs::log_path;
 pub(crate) use project::{Invalid, Project, known};
-pub(crate) use read::{Reader, logged, read};
+pub(crate) use read::{Reader, logged, read, tell_end};
 pub(crate) use rollback::rollback;
 pub(crate) use saved::{SavedPlan, Stale};
 pub(crate) use tick::{Busy, PushFailed, PushRefused, PushUnknown, Rescue, Ticked, Work};

@@ -3,7 +3,7 @@
 use super::Project;
 use crate::adapters::git::GitRepo;
 use crate::cli::Cx;
-use crate::commit::{Archived, HistoryEntry, StateBranch, Tip};
+use crate::commit::{Archived, HistoryEnd, HistoryEntry, StateBranch, Tip};
 use crate::model::{Code, Config, Task, Time};
 use crate::plan::Context;
 use crate::report::{self, EventFilter, Logged};
@@ -31,7 +31,13 @@ pub(crate) fn read(cx: &Cx) -> anyhow::Result<Reader> {
         cx.out.note("note: no tick has run here yet; `orch plan` shows what the first one would do");
     }
     super::write::tell_hold(cx, &state);
-    if !tip.by_orch {
+    if let Some(next) = &tip.head.continued {
+        let remote = &config.project.remote;
+        cx.out.note(format!(
+            "note: the state goes on at branch `{next}`, which this clone does not have: `git fetch {remote} \
+             {next}:{next}`"
+        ));
+    } else if !tip.by_orch {
         cx.out.note(
             "note: the newest commit of the state branch was not made by orch; ticks refuse to go on from it",
         );
@@ -58,13 +64,20 @@ impl Reader {
     }
 
     /// A finished task that has left the hot state.
-    pub(crate) fn archived(&self, code: &Code) -> anyhow::Result<Option<Task>> {
+    pub(crate) fn archived(&self, cx: &Cx, code: &Code) -> anyhow::Result<Option<Task>> {
         if self.state.task(code).is_some() || self.state.archive.fate(code).is_none() {
             return Ok(None);
         }
         match self.branch().find_archived(&self.tip, code)? {
             Archived::Found(task) => Ok(Some(*task)),
-            Archived::Unknown | Archived::OutOfReach { .. } => Ok(None),
+            Archived::Unknown => Ok(None),
+            Archived::OutOfReach(end) => {
+                cx.out.note(format!(
+                    "note: {code} is finished and its record not in this clone; {}",
+                    end.remedy()
+                ));
+                Ok(None)
+            }
         }
     }
 
@@ -85,8 +98,7 @@ impl Reader {
             }
         }
         if let Some(end) = history.ends_at() {
-            let end = end.short();
-            cx.out.note(format!("note: this clone is shallow and knows nothing before {end}; `git fetch --unshallow` brings the rest"));
+            tell_end(cx, end);
         }
         ticks.reverse();
         Ok(ticks)
@@ -96,6 +108,13 @@ impl Reader {
     pub(crate) fn at(&self) -> report::Tip {
         at(&self.tip)
     }
+}
+
+/// Says that there is more history than this clone has.
+pub(crate) fn tell_end(cx: &Cx, end: &HistoryEnd) {
+    let (commit, rest) = (end.commit.short(), end.remedy());
+    let shallow = if end.elsewhere.is_none() { " is shallow and" } else { "" };
+    cx.out.note(format!("note: this clone{shallow} knows nothing before {commit}; {rest}"));
 }
 
 /// The events of these ticks with their places.

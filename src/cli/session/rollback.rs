@@ -35,7 +35,7 @@ pub(crate) fn rollback(
     work.at_desk(cx, |mut desk| {
         let _turn = desk.branch.turn()?;
         let there = if write.push { desk.there()? } else { None };
-        let tip = desk.branch.tip()?;
+        let tip = desk.branch.tip_to_write()?;
         // What a person did with git is taken up: the new tick follows it, and goes on from the last one.
         let base = desk.branch.newest_by_orch(&tip)?;
         let past = desk.branch.find(&base, to)?;
@@ -55,7 +55,7 @@ pub(crate) fn rollback(
 }
 
 /// Refuses those who may not; gives what is recorded of how it was asked.
-fn permit(desk: &mut Desk<'_>, now: &State, actor: &Actor) -> anyhow::Result<Option<Box<Asked>>> {
+pub(super) fn permit(desk: &mut Desk<'_>, now: &State, actor: &Actor) -> anyhow::Result<Option<Box<Asked>>> {
     let config = desk.config.insert(desk.check(Some(now))?);
     match may(config, actor, &Action::new(Right::Admin, Resource::Project)) {
         Decision::Allowed(role) => Ok(asked(config, actor, role, Fence::default())),

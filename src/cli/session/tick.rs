@@ -127,7 +127,7 @@ impl Work<'_> {
         self.at_desk(cx, |mut desk| {
             let turn = desk.branch.turn()?;
             let there = if desk.push { desk.there()? } else { None };
-            let tip = desk.branch.tip()?;
+            let tip = desk.branch.tip_to_write()?;
             let Planned { plan, state } = decide(&desk.branch, &tip)?;
             if dry_run || plan.is_empty() {
                 return Ok(Settled { plan, state, base: tip, tip: None, pushed: false }.ticked());

@@ -34,10 +34,12 @@ struct Judge<'a> {
 
 impl Witness for Judge<'_> {
     fn tick(&mut self, happened: &Happened<'_>) -> Result<Vec<Remark>, StoreError> {
-        // A rollback is no decision of rules; that its state is the old one is a matter of the records.
-        let is_rollback =
-            happened.events.iter().any(|event| matches!(event.fact, Fact::StateRolledBack { .. }));
-        let Some(state) = self.state.take().filter(|_| !is_rollback) else {
+        // A rollback is no decision of rules; that its state is the old one is a matter of the records. Nor is it
+        // one where the state is kept.
+        let is_about_history =
+            |event: &Event| matches!(event.fact, Fact::StateRolledBack { .. } | Fact::StateCompacted { .. });
+        let is_decided = !happened.events.iter().any(is_about_history);
+        let Some(state) = self.state.take().filter(|_| is_decided) else {
             self.state = Some(happened.after.clone());
             return Ok(Vec::new());
         };

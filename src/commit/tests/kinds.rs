@@ -100,12 +100,12 @@ fn a_newer_format_is_refused_untouched() {
     let repo = open(folder.path());
     let branch = StateBranch::new(&repo, BRANCH);
     tick(&branch, vec![created()]);
-    tamper(folder.path(), false, &[("format.json", Some(br#"{"version":2,"shape":"unheard of"}"#))]);
+    tamper(folder.path(), false, &[("format.json", Some(br#"{"version":3,"shape":"unheard of"}"#))]);
     let error = branch.tip().unwrap_err();
     assert_eq!(
         error.to_string(),
         format!(
-            "the state was written by a newer orch (format 2; this is {}, format 1)",
+            "the state was written by a newer orch (format 3; this is {}, format 2)",
             env!("CARGO_PKG_VERSION")
         )
     );

@@ -12,16 +12,16 @@ use crate::ports::{ObjectId, PushReply, Transport, TransportError};
 use crate::seeds::{Replay, seeds};
 
 /// A server, and its luck.
-struct Server {
-    inner: testing::Server,
+pub(super) struct Server {
+    pub(super) inner: testing::Server,
     /// How many times in a hundred something is wrong.
-    trouble: Cell<u32>,
-    random: RefCell<fastrand::Rng>,
+    pub(super) trouble: Cell<u32>,
+    pub(super) random: RefCell<fastrand::Rng>,
     next_task: Cell<u32>,
 }
 
 impl Server {
-    fn with_seed(seed: u64) -> Self {
+    pub(super) fn with_seed(seed: u64) -> Self {
         Self {
             inner: testing::Server::new(BRANCH),
             trouble: Cell::new(60),
@@ -30,7 +30,7 @@ impl Server {
         }
     }
 
-    fn name(&self) -> u32 {
+    pub(super) fn name(&self) -> u32 {
         self.next_task.replace(self.next_task.get() + 1)
     }
 
@@ -38,7 +38,7 @@ impl Server {
         self.random.borrow_mut().u32(0..100) < self.trouble.get()
     }
 
-    fn tip(&self) -> Option<ObjectId> {
+    pub(super) fn tip(&self) -> Option<ObjectId> {
         self.inner.tip()
     }
 
@@ -49,42 +49,54 @@ impl Server {
     /// A tick of somebody else, who works on the server's own disk.
     fn let_another_write(&self) {
         let branch = StateBranch::new(&self.inner.repo, BRANCH).with_bounds(TINY);
+        branch.tidy().unwrap();
         let facts = if self.tip().is_none() { vec![created()] } else { vec![task(self.name())] };
         tick(&branch, facts);
     }
 }
 
 /// What connects a clone with the server.
-struct Link<'w> {
-    here: &'w MemoryRepo,
-    server: &'w Server,
+pub(super) struct Link<'w> {
+    pub(super) here: &'w MemoryRepo,
+    pub(super) server: &'w Server,
+}
+
+impl Link<'_> {
+    fn step(&self, command: &'static str) -> Result<(), TransportError> {
+        self.here.step().map_err(|error| TransportError::Failed { command, words: error.to_string() })
+    }
 }
 
 impl Transport for Link<'_> {
-    fn fetch(&self, _: &str, _: &str, _: bool) -> Result<Option<ObjectId>, TransportError> {
+    fn fetch(&self, _: &str, branch: &str, _: bool) -> Result<Option<ObjectId>, TransportError> {
+        self.step("fetch")?;
         if self.server.is_in_trouble() && self.server.random.borrow_mut().bool() {
             return Err(TransportError::TimedOut { command: "fetch", seconds: 1 });
         }
         if self.server.random.borrow_mut().bool() {
             self.server.inner.catch_up();
         }
-        Ok(self.server.inner.fetch(self.here))
+        Ok(self.server.inner.fetch(self.here, branch))
     }
 
     fn push(
         &self,
         _: &str,
-        _: &str,
+        branch: &str,
         expected: Option<ObjectId>,
         new: ObjectId,
     ) -> Result<PushReply, TransportError> {
+        self.step("push")?;
         let server = self.server;
         let mood = if server.is_in_trouble() {
             MOODS[server.random.borrow_mut().usize(0..MOODS.len())]
         } else {
             Mood::Fine
         };
-        Ok(server.inner.push(self.here, expected, new, mood, &|| server.let_another_write()))
+        let reply = server.inner.push(self.here, branch, expected, new, mood, &|| server.let_another_write());
+        // It may have been done, and who asked for it died.
+        self.step("push")?;
+        Ok(reply)
     }
 }
 

@@ -152,6 +152,7 @@ fn book(ticks: u32) -> Book {
             subject,
             body,
             restores: None,
+            closes: None,
         };
         let Outcome::Committed(done) = branch.commit(&tip, tick).unwrap() else {
             panic!("nobody else writes")

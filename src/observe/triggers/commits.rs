@@ -34,21 +34,28 @@ impl<'a> Lookout<'a> {
         Self { history, state_branch, seen: BTreeMap::new() }
     }
 
+    /// Whether a branch is that of the state, or one on which it goes on after a compaction.
+    fn is_state(&self, branch: &str) -> bool {
+        let Some(rest) = branch.strip_prefix(self.state_branch) else { return false };
+        let number = rest.strip_prefix('-').unwrap_or_default();
+        rest.is_empty() || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+
     pub(super) fn look(&mut self, watch: Watch<'_>, sight: &mut Sight) -> Result<(), LookError> {
         let On::Commits { branch, paths, authors, trailers } = &watch.trigger.on else { return Ok(()) };
         let id = &watch.workflow.id;
         // Every tick moves it, and would see what the tick before it did.
-        if branch.as_deref() == Some(self.state_branch) {
+        if branch.as_deref().is_some_and(|branch| self.is_state(branch)) {
             sight.warnings.push(format!(
                 "workflow `{id}` watches the commits of `{}`, which is the state itself, and sees none: \
                  name another branch, or use `event` triggers",
-                self.state_branch
+                branch.as_deref().unwrap_or(self.state_branch)
             ));
             return Ok(());
         }
         let failed = |error: RepoError| LookError::History { workflow: id.clone(), error };
         let tip = self.history.tip(branch.as_deref()).map_err(failed)?;
-        let tip = tip.filter(|tip| tip.branch.as_deref() != Some(self.state_branch));
+        let tip = tip.filter(|tip| !tip.branch.as_deref().is_some_and(|branch| self.is_state(branch)));
         let Some(mark) = watch.mark else {
             sight.facts.push(FlowFact::TriggerWatched {
                 workflow: id.clone(),

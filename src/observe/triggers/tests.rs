@@ -404,9 +404,13 @@ fn the_state_branch_is_never_watched() {
     let by_default = config("  - commits: {}\n");
     assert_eq!(seen(&by_default, &mut state, &world).0, ["watched -"]);
     assert_eq!(seen(&by_default, &mut state, &world), (Vec::new(), Vec::new()));
-    let by_name = config("  - commits: { branch: orch/state }\n");
-    let (facts, warnings) = seen(&by_name, &mut State::default(), &world);
-    assert_eq!((facts.len(), warnings.len()), (0, 1));
+    for name in ["orch/state", "orch/state-2"] {
+        let by_name = config(&format!("  - commits: {{ branch: {name} }}\n"));
+        let (facts, warnings) = seen(&by_name, &mut State::default(), &world);
+        assert_eq!((facts.len(), warnings.len()), (0, 1), "{name}");
+    }
+    let other = config("  - commits: { branch: orch/state-of-the-art }\n");
+    assert_eq!(seen(&other, &mut State::default(), &world).1.len(), 0);
 }
 
 #[test]

@@ -23,7 +23,7 @@ const EVENTS: usize = 10;
 
 pub(super) fn run(args: ShowArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let reader = session::read(cx)?;
-    let archived = reader.archived(&args.task)?;
+    let archived = reader.archived(cx, &args.task)?;
     let task = reader
         .state
         .task(&args.task)

@@ -58,6 +58,7 @@ fn write_on_server(world: &World) {
         subject: "somebody else",
         body: "",
         restores: None,
+        closes: None,
     };
     assert!(matches!(branch.commit(&tip, tick).unwrap(), Outcome::Committed(_)));
 }

@@ -374,7 +374,7 @@ impl Repo for Process<'_> {
 }
 
 impl Transport for Process<'_> {
-    fn fetch(&self, _: &str, _: &str, _: bool) -> Result<Option<ObjectId>, TransportError> {
+    fn fetch(&self, _: &str, branch: &str, _: bool) -> Result<Option<ObjectId>, TransportError> {
         self.pass("transport.fetch");
         let server = self.world.server.as_ref().expect("only those push who have a remote");
         let (fails, catches_up) = {
@@ -391,7 +391,7 @@ impl Transport for Process<'_> {
         if catches_up {
             server.catch_up();
         }
-        let tip = server.fetch(&self.clone.repo);
+        let tip = server.fetch(&self.clone.repo, branch);
         self.pass("transport.fetch");
         Ok(tip)
     }
@@ -399,7 +399,7 @@ impl Transport for Process<'_> {
     fn push(
         &self,
         _: &str,
-        _: &str,
+        branch: &str,
         expected: Option<ObjectId>,
         new: ObjectId,
     ) -> Result<PushReply, TransportError> {
@@ -414,7 +414,7 @@ impl Transport for Process<'_> {
             mood
         };
         let another = || super::write_on_server(self.world);
-        let reply = server.push(&self.clone.repo, expected, new, mood, &another);
+        let reply = server.push(&self.clone.repo, branch, expected, new, mood, &another);
         self.pass("transport.push");
         Ok(reply)
     }

@@ -4,6 +4,7 @@
 
 mod agent;
 mod checkup;
+mod compaction;
 mod document;
 mod effect;
 mod event;
@@ -26,6 +27,7 @@ mod workflow;
 
 pub use agent::{AgentDocumentV1, AgentListV1, AgentV1, PendingReviewV1, QueuedV1};
 pub use checkup::{CheckupFindingV1, CheckupV1};
+pub use compaction::{CompactionV1, CompactionView};
 pub use document::{FORMAT_VERSION, to_json};
 pub use effect::{CallV1, CommandV1, EffectV1, OriginV1, PermissionsV1};
 pub use event::{AskedV1, CauseV1, EventListV1, ListedEventV1};

@@ -3,10 +3,10 @@
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
 use super::{
-    ActionListV1, AgentDocumentV1, AgentListV1, CheckupV1, EventFieldsV1, EventListV1, ExplanationV1,
-    ExportedTaskV1, FsckV1, IssueV1, LibraryV1, LogOfTicksV1, MetricListV1, NextV1, ReviewDocumentV1,
-    ReviewListV1, RunDocumentV1, RunListV1, RunLogsV1, SavedPlanV1, SettlementListV1, SlaStatusV1, StatusV1,
-    TaskDocumentV1, TaskListV1, TickV1, VerifyV1, WorkflowDocumentV1, WorkflowListV1,
+    ActionListV1, AgentDocumentV1, AgentListV1, CheckupV1, CompactionV1, EventFieldsV1, EventListV1,
+    ExplanationV1, ExportedTaskV1, FsckV1, IssueV1, LibraryV1, LogOfTicksV1, MetricListV1, NextV1,
+    ReviewDocumentV1, ReviewListV1, RunDocumentV1, RunListV1, RunLogsV1, SavedPlanV1, SettlementListV1,
+    SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1, VerifyV1, WorkflowDocumentV1, WorkflowListV1,
 };
 
 /// Each document's name, such as `task-list`, and its schema (JSON Schema 2020-12).
@@ -16,6 +16,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("agent", of::<AgentDocumentV1>()),
         ("agent-list", of::<AgentListV1>()),
         ("checkup", of::<CheckupV1>()),
+        ("compaction", of::<CompactionV1>()),
         ("effect-settlements", of::<SettlementListV1>()),
         ("event-fields", of::<EventFieldsV1>()),
         ("event-list", of::<EventListV1>()),
@@ -114,8 +115,13 @@ mod tests {
             by_orch: true,
         };
         check("log", &LogOfTicksV1::new(&[entry], state));
-        let verified =
-            crate::commit::Verified { findings: Vec::new(), commits: 0, first: None, is_cut: false };
+        let verified = crate::commit::Verified {
+            findings: Vec::new(),
+            commits: 0,
+            first: None,
+            is_cut: false,
+            end: None,
+        };
         check("verify", &VerifyV1::new(0, &verified));
         check("sla-status", &SlaStatusV1::new(&standings(config, state, now), now));
         let page = overview(config, state, now);
@@ -149,6 +155,7 @@ mod tests {
         check("action-list", &ActionListV1::new(crate::actions::ACTIONS));
         check("metric-list", &MetricListV1::new(state));
         check("library", &LibraryV1::new([("a", "b")].into_iter()));
+        check("compaction", &CompactionV1::new(&super::super::CompactionView::default()));
         check("event-fields", &EventFieldsV1::new());
         check("effect-settlements", &SettlementListV1::new());
         let page = overview(config, state, now);
