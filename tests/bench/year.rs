@@ -137,7 +137,7 @@ fn year(
     let begin: Time = "2026-01-01T00:00:00Z".parse()?;
     let mut times = Vec::new();
     for tick in 0..ticks {
-        let (watch, began) = (Instant::now(), cpu());
+        let (watch, started) = (Instant::now(), cpu());
         let now = begin + Duration::from_minutes(u64::from(tick) * 15);
         let tip = branch.tip()?;
         let state = if tip.commit.is_some() { Some(branch.load(&tip)?) } else { None };
@@ -147,7 +147,7 @@ fn year(
         if !planned.plan.events.is_empty() {
             commit(branch, &tip, files, planned)?;
         }
-        times.push(Took { clock: watch.elapsed().as_secs_f64() * 1000.0, cpu: cpu() - began });
+        times.push(Took { clock: watch.elapsed().as_secs_f64() * 1000.0, cpu: cpu() - started });
     }
     Ok(times)
 }

@@ -354,8 +354,8 @@ fn killed_between_any_two_steps_it_goes_on() {
     names.lines().for_each(|branch| remote.assert_forward(branch));
     for clone in 0..2 {
         remote.at(clone, &["tick", "--push"]);
-        let list = remote.at(clone, &["task", "list"]);
-        let lost: Vec<_> = acknowledged.iter().filter(|title| !list.contains(title.as_str())).collect();
+        let tasks = remote.at(clone, &["task", "list"]);
+        let lost: Vec<_> = acknowledged.iter().filter(|title| !tasks.contains(title.as_str())).collect();
         assert!(lost.is_empty(), "{lost:?}");
         remote.at(clone, &["fsck"]);
     }

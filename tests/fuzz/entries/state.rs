@@ -73,6 +73,7 @@ fn written_again(state: &State) {
         subject: "again",
         body: "",
         restores: None,
+        closes: None,
     };
     match branch.commit(&Tip::unborn(), tick) {
         Ok(Outcome::Committed(committed)) => {
