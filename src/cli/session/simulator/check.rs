@@ -19,8 +19,9 @@ struct Log {
     /// How each attempt ended.
     ended: BTreeMap<Key, Vec<(u32, Outcome)>>,
     over: BTreeMap<RunId, RunStatus>,
-    /// The runs that somebody took over from a tick that was gone.
+    /// The runs that somebody took over from a tick that was gone, and those among them whose lease had ended.
     taken_over: BTreeSet<RunId>,
+    expired: BTreeSet<RunId>,
 }
 
 impl Log {
@@ -30,8 +31,9 @@ impl Log {
             ended: BTreeMap::new(),
             over: BTreeMap::new(),
             taken_over: BTreeSet::new(),
+            expired: BTreeSet::new(),
         };
-        let mut made = BTreeSet::new();
+        let (mut made, mut leases) = (BTreeSet::new(), BTreeMap::new());
         for event in &events {
             let Fact::Flow(fact) = &event.fact else { continue };
             match fact.as_ref() {
@@ -43,8 +45,14 @@ impl Log {
                 FlowFact::RunFinished { run, status, .. } => {
                     assert!(log.over.insert(run.clone(), *status).is_none(), "{run} ended twice");
                 }
+                FlowFact::RunLeased { run, lease: Some(lease) } => {
+                    drop(leases.insert(run.clone(), lease.until))
+                }
                 FlowFact::RunLeased { run, lease: None } if event.cause.is_some() => {
                     log.taken_over.insert(run.clone());
+                    if leases.get(run).is_some_and(|until| *until <= event.at) {
+                        log.expired.insert(run.clone());
+                    }
                 }
                 _ => {}
             }
@@ -72,6 +80,7 @@ pub(super) fn all(story: &Story) {
     });
     let log = Log::of(events);
     acknowledged(story, &log);
+    noted(story, &log);
     runs(story, &log);
     keyed(story, &log);
     plain(story, &log);
@@ -92,6 +101,24 @@ fn acknowledged(story: &Story, log: &Log) {
     for value in &story.acknowledged {
         let times = recorded.iter().filter(|found| **found == value.to_string()).count();
         assert_eq!(times, 1, "acknowledged: {value}");
+    }
+}
+
+/// What stands in a journal is known to the next tick of the clone.
+fn noted(story: &Story, log: &Log) {
+    let mut inner = story.world.inner();
+    let noted = std::mem::take(&mut inner.noted);
+    let is_known = |run: &RunId, step: &SmolStr, number: u32| {
+        let ended = log.ended.get(&(run.clone(), step.clone()));
+        let is_it =
+            |(attempt, outcome): &(u32, Outcome)| *attempt == number && outcome.ended == Ended::Succeeded;
+        ended.is_some_and(|ended| ended.iter().any(is_it))
+    };
+    for (run, step, attempt) in noted.iter().filter(|(run, ..)| !log.expired.contains(run)) {
+        if story.is_one_clone {
+            assert!(is_known(run, step, *attempt), "noted and forgotten: {run} {step} {attempt}");
+            inner.counts.add("journal", "what it noted is known");
+        }
     }
 }
 
@@ -241,18 +268,47 @@ fn of_the_state(story: &Story, log: &Log) {
     story.world.inner().counts.add("state", "counted");
 }
 
+/// The kinds of effects that are told apart.
+const KINDS: [&str; 7] = [
+    "keyed",
+    "request, retry",
+    "request, fail",
+    "request, ask",
+    "command, retry",
+    "command, fail",
+    "command, ask",
+];
+
+/// Few worlds have had few troubles; but each kind has had some.
+pub(super) fn that_all_kinds_of_trouble_came(counts: &Counts) {
+    for kind in KINDS {
+        let troubles: u64 = NAMES[1..].iter().map(|name| counts.of(kind, name)).sum();
+        assert!(troubles > 0, "{kind} never had any trouble");
+    }
+    for (kind, what) in [
+        ("keyed", "timed out after"),
+        ("keyed", "killed after"),
+        ("push", "refused"),
+        ("push", "dropped before"),
+        ("push", "dropped after"),
+        ("push", "done later"),
+        ("push", "another came first"),
+        ("push", "sent twice"),
+        ("process", "killed"),
+        ("process", "took a journal over"),
+        ("unkeyed", "at least once: done again"),
+        ("unkeyed", "at most once: unknown, or not"),
+        ("unkeyed", "asked: done once"),
+        ("journal", "what it noted is known"),
+        ("recovery", "kept"),
+    ] {
+        assert!(counts.of(kind, what) > 0, "{kind}: never `{what}`");
+    }
+}
+
 /// A simulation in which something never happened has not shown that it is harmless.
 pub(super) fn that_everything_was_tried(counts: &Counts) {
-    let kinds = [
-        "keyed",
-        "request, retry",
-        "request, fail",
-        "request, ask",
-        "command, retry",
-        "command, fail",
-        "command, ask",
-    ];
-    for kind in kinds {
+    for kind in KINDS {
         for name in NAMES {
             assert!(counts.of(kind, name) > 0, "{kind} was never `{name}`");
         }
@@ -279,6 +335,7 @@ pub(super) fn that_everything_was_tried(counts: &Counts) {
         ("people", "said it was not"),
         ("people", "approved"),
         ("people", "denied"),
+        ("journal", "what it noted is known"),
         ("recovery", "kept"),
         ("recovery", "taken in"),
         ("runs", "succeeded"),

@@ -11,12 +11,12 @@ use smol_str::SmolStr;
 use super::hands::Job;
 use super::sinks::{Answer, Occurrence};
 use super::world::{BRANCH, Clone, Orphan, World, die, time};
-use crate::apply::Recovery;
+use crate::apply::{Entry, Recovery};
 use crate::cli::session::desk::Desk;
 use crate::cli::session::site::{Eyes, Rules, Shelf, Site, Voice};
 use crate::commit::StateBranch;
 use crate::commit::testing::{MOODS, Mood};
-use crate::model::{Code, Config, FlowFact, Time};
+use crate::model::{Code, Config, Ended, FlowFact, RunId, Time};
 use crate::ports::{
     Cancel, Clock, Convert, Dice, Exit, Finished, Http, HttpError, HttpReply, HttpRequest, Identity,
     Interrupts, Journal, Journals, Leftover, ObjectId, ObjectKind, Opened, Process as Pid, Program,
@@ -271,6 +271,8 @@ impl Journal for OpenJournal<'_> {
             let mut journals = self.process.clone.journals.lock().unwrap();
             let own = journals.iter_mut().find(|(holder, ..)| *holder == self.holder);
             own.expect("it was begun").2.extend_from_slice(lines);
+            let ended = lines.split(|byte| *byte == b'\n').filter_map(succeeded);
+            self.process.world.inner().noted.extend(ended);
         });
         Ok(())
     }
@@ -278,6 +280,19 @@ impl Journal for OpenJournal<'_> {
     fn end(self: Box<Self>) -> io::Result<()> {
         self.process.around("journal.end", || self.process.forget(&self.holder));
         Ok(())
+    }
+}
+
+/// The attempt that a line of a journal says has succeeded.
+fn succeeded(line: &[u8]) -> Option<(RunId, SmolStr, u32)> {
+    match serde_json::from_slice(line).ok()? {
+        Entry::Fact(fact) => match *fact {
+            FlowFact::StepFinished { run, step, attempt, outcome } if outcome.ended == Ended::Succeeded => {
+                Some((run, step, attempt))
+            }
+            _ => None,
+        },
+        _ => None,
     }
 }
 

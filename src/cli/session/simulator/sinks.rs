@@ -21,8 +21,9 @@ pub(super) struct Occurrence {
 /// What was accepted.
 #[derive(Debug, Default)]
 pub(super) struct Sinks {
-    /// By targets that know keys: each key once.
+    /// By targets that know keys: each key once, whoever comes with it.
     pub(super) keyed: BTreeMap<(RunId, SmolStr), BTreeSet<SmolStr>>,
+    keys: BTreeSet<SmolStr>,
     /// By those that know none: each time.
     pub(super) plain: BTreeMap<(RunId, SmolStr), Vec<Occurrence>>,
 }
@@ -79,7 +80,7 @@ impl Answer {
         if is_fussy && inner.random.u32(0..2) == 0 {
             return Self::RefusedForGood;
         }
-        if inner.trouble && inner.random.u32(0..100) < 45 {
+        if inner.trouble && inner.random.u32(0..100) < 70 {
             return TROUBLE[inner.random.usize(0..TROUBLE.len())];
         }
         Self::Ok
@@ -151,11 +152,13 @@ impl Sinks {
 
     /// One with keys does it once for each key.
     pub(super) fn accept_once(&mut self, what: Occurrence) {
-        self.keyed.entry((what.run, what.step)).or_default().insert(what.key);
+        if self.keys.insert(what.key.clone()) {
+            self.keyed.entry((what.run, what.step)).or_default().insert(what.key);
+        }
     }
 
     pub(super) fn knows(&self, key: &str) -> bool {
-        self.keyed.values().any(|keys| keys.contains(key))
+        self.keys.contains(key)
     }
 
     pub(super) fn times(&self, run: &RunId, step: &str) -> usize {

@@ -44,6 +44,8 @@ pub(super) struct Story {
     /// Whether clones vanish when the process in them is over, as on a machine of a build service.
     is_throwaway: bool,
     machines: usize,
+    /// Whether whoever comes next finds the journals of those who died.
+    pub(super) is_one_clone: bool,
     /// The values of metrics that somebody was told are recorded.
     pub(super) acknowledged: Vec<u32>,
     named: u32,
@@ -59,24 +61,41 @@ impl Story {
         };
         let world = World::new(seed, project, machines, has_remote);
         let rounds = 4 + world.below(6);
-        Self { world, rounds, is_throwaway, machines, acknowledged: Vec::new(), named: 0 }
+        let is_one_clone = !has_remote;
+        Self { world, rounds, is_throwaway, machines, is_one_clone, acknowledged: Vec::new(), named: 0 }
     }
 
     /// Two clones with a remote, in which nothing goes wrong by itself.
     pub(super) fn quiet(seed: u64, project: &'static Project) -> Self {
         let world = World::new(seed, project, 2, true);
         (world.inner().trouble, world.inner().is_quick) = (false, true);
-        let story =
-            Self { world, rounds: 0, is_throwaway: false, machines: 2, acknowledged: Vec::new(), named: 0 };
+        let story = Self {
+            world,
+            rounds: 0,
+            is_throwaway: false,
+            machines: 2,
+            is_one_clone: true,
+            acknowledged: Vec::new(),
+            named: 0,
+        };
         let fate = Fate { push: true, ..Fate::default() };
         story.play(&[(0, fate, Job::Tick)]);
         story
     }
 
+    /// Runs of everything, so that the first ticks have something to do.
+    pub(super) fn prepare(&mut self) {
+        self.world.inner().trouble = false;
+        for workflow in self.world.project.workflows {
+            self.ask_for(workflow);
+        }
+        self.world.inner().trouble = true;
+    }
+
     /// Somebody asks for a run, which is left to the next tick.
     pub(super) fn ask_for(&mut self, workflow: &str) {
         let ask = FlowAsk::Run { workflow: workflow.into(), inputs: serde_json::Map::new(), parent: None };
-        let fate = Fate { push: true, ..Fate::default() };
+        let fate = Fate { push: self.world.server.is_some(), ..Fate::default() };
         let ended = self.play(&[(0, fate, Job::Ask(Request::new("boss", Ask::Flow(ask))))]).pop();
         assert!(matches!(ended, Some(Ended::Well { .. })), "{ended:?}");
     }
@@ -121,7 +140,7 @@ impl Story {
     fn fate(&self) -> Fate {
         // Early calls as often as late ones.
         let call = || {
-            let most = 4 << self.world.below(9);
+            let most = 32 << self.world.below(6);
             1 + self.world.below(most)
         };
         let is_about_files = self.world.project.workflows.contains(&"files");

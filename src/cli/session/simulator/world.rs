@@ -14,7 +14,7 @@ use super::disk::Disk;
 use super::project::Project;
 use super::sinks::{Occurrence, Sinks};
 use crate::commit::testing::{MemoryRepo, Server};
-use crate::model::Time;
+use crate::model::{RunId, Time};
 
 /// The branch of the state.
 pub(super) const BRANCH: &str = "orch/state";
@@ -59,6 +59,8 @@ pub(super) struct Inner {
     pub(super) trace: u64,
     pub(super) sinks: Sinks,
     pub(super) orphans: Vec<Orphan>,
+    /// The attempts that succeeded by a journal: whatever comes, that is not forgotten.
+    pub(super) noted: Vec<(RunId, SmolStr, u32)>,
     pub(super) counts: Counts,
     pub(super) alive: FxHashSet<u64>,
     processes: u64,
@@ -96,6 +98,7 @@ impl World {
                 trace: 0xcbf2_9ce4_8422_2325,
                 sinks: Sinks::default(),
                 orphans: Vec::new(),
+                noted: Vec::new(),
                 counts: Counts::default(),
                 alive: FxHashSet::default(),
                 processes: 0,
