@@ -46,8 +46,9 @@ impl Log {
                     assert!(log.over.insert(run.clone(), *status).is_none(), "{run} ended twice");
                 }
                 FlowFact::RunLeased { run, lease: Some(lease) } => {
-                    drop(leases.insert(run.clone(), lease.until))
+                    leases.insert(run.clone(), lease.until);
                 }
+
                 FlowFact::RunLeased { run, lease: None } if event.cause.is_some() => {
                     log.taken_over.insert(run.clone());
                     if leases.get(run).is_some_and(|until| *until <= event.at) {

@@ -117,16 +117,16 @@ fn whatever_happens_effects_are_done_as_often_as_they_say() {
     }
 }
 
-/// One run of each workflow, with a process that is killed at one call; whether it came that far.
-fn killed_at(project: &'static Project, call: u64) -> bool {
+/// One run of each workflow, with a process that something happens to at one call; whether it came that far.
+fn struck_at(project: &'static Project, call: u64, strike: impl Fn(&mut Story, u64) -> bool) -> bool {
     let mut story = Story::quiet(call, project);
     for workflow in project.workflows {
         story.ask_for(workflow);
     }
-    let was_killed = story.tick_until(call);
+    let was_struck = strike(&mut story, call);
     story.come_to_rest();
     story.check();
-    was_killed
+    was_struck
 }
 
 /// At every call that a tick makes: `ORCH_TEST_SEEDS=1000 cargo nextest run killed_at_every_call --no-capture`.
@@ -138,13 +138,34 @@ fn killed_at_every_call_effects_are_done_as_often_as_they_say() {
     let all = in_parallel(projects().len(), |number| {
         let project = &projects()[number];
         let mut call = 1;
-        while killed_at(project, call) {
+        while struck_at(project, call, Story::tick_until) {
             call += every;
         }
         call
     });
     eprintln!(
         "{all:?} calls by a tick of each project, killed at every {every}. of them: 0 lost, 0 done twice"
+    );
+    assert!(all.iter().all(|calls| *calls > 100), "{all:?}");
+}
+
+/// Whoever stands still for longer than its lease wakes up in a world that went on without it.
+#[test]
+#[expect(clippy::print_stderr, reason = "the figures are for people")]
+fn standing_still_at_every_call_effects_are_done_as_often_as_they_say() {
+    let every = if seeds(1).end > 1 { 1 } else { 23 };
+    // A file that somebody changes when he wakes up is changed; nobody else can know.
+    let projects: Vec<&Project> =
+        projects().iter().filter(|project| !project.workflows.contains(&"files")).collect();
+    let all = in_parallel(projects.len(), |number| {
+        let mut call = 1;
+        while struck_at(projects[number], call, Story::tick_beside) {
+            call += every;
+        }
+        call
+    });
+    eprintln!(
+        "{all:?} calls by a tick of each project, asleep at every {every}. of them: 0 lost, 0 done twice"
     );
     assert!(all.iter().all(|calls| *calls > 100), "{all:?}");
 }

@@ -32,8 +32,8 @@ pub(super) struct Fate {
     pub(super) dies_at: Option<u64>,
     /// At which call it is asked to stop.
     pub(super) stops_at: Option<u64>,
-    /// At which call it stands still for a while, as a machine does that is suspended.
-    pub(super) sleeps_at: Option<u64>,
+    /// At which call it stands still, as a machine does that is suspended, and for how many minutes.
+    pub(super) sleeps: Option<(u64, u64)>,
     /// What its clock is ahead, in seconds.
     pub(super) skew: i64,
     pub(super) push: bool,
@@ -108,11 +108,11 @@ impl<'w> Process<'w> {
             self.world.inner().counts.add("killed at", call);
             die();
         }
-        if self.fate.sleeps_at == Some(calls) {
+        if let Some((_, minutes)) = self.fate.sleeps.filter(|(call, _)| *call == calls) {
             let until = {
                 let mut inner = self.world.inner();
                 inner.counts.add("process", "stood still");
-                inner.clock + 20 * 60_000
+                inner.clock + minutes * 60_000
             };
             self.world.sleep_until(self.player, until);
         }

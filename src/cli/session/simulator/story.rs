@@ -108,6 +108,18 @@ impl Story {
         matches!(ended, Ended::Killed)
     }
 
+    /// A tick that stands still at a call for longer than its lease, and one on another machine that finds the
+    /// run given up; whether the first one came that far.
+    pub(super) fn tick_beside(&mut self, call: u64) -> bool {
+        let before = self.world.inner().counts.of("process", "stood still");
+        let fate = |sleeps| Fate { push: true, sleeps: Some(sleeps), ..Fate::default() };
+        let jobs = [(0, fate((call, 20)), Job::Tick), (1, fate((1, 16)), Job::Tick)];
+        for (ended, (_, fate, job)) in self.play(&jobs).into_iter().zip(&jobs) {
+            self.judge(&ended, *fate, job);
+        }
+        self.world.inner().counts.of("process", "stood still") == before + 2
+    }
+
     /// How often a tick pushes, and whether it carried anything out.
     pub(super) fn quick_tick(&mut self) -> (u64, bool) {
         match self.tick(0) {
@@ -149,7 +161,7 @@ impl Story {
             dies_at: once(40),
             stops_at: once(8),
             // Nor may a machine change a file after it stood still for longer than its lease: nobody can know.
-            sleeps_at: once(if is_about_files { 0 } else { 8 }),
+            sleeps: once(if is_about_files { 0 } else { 8 }).map(|call| (call, 20)),
             // On files that machines share, their clocks must agree.
             skew: if is_about_files { 0 } else { [0, 0, 0, 3, -40, -2_000][self.pick(6)] },
             push: self.world.server.is_some(),
