@@ -354,7 +354,7 @@ fn an_approval_is_shown_with_what_one_must_know_and_given_by_those_who_may() {
       somebody may do the same again: orch runs retry deploy#1
 
     [09:08] $ orch status
-    my-team: state 4 ([id]) at 2026-01-09T09:08:00Z
+    my-team: state 5 ([id]) at 2026-01-09T09:08:00Z
 
     Tasks
       pending      0

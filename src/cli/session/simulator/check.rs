@@ -115,7 +115,10 @@ fn noted(story: &Story, log: &Log) {
             |(attempt, outcome): &(u32, Outcome)| *attempt == number && outcome.ended == Ended::Succeeded;
         ended.is_some_and(|ended| ended.iter().any(is_it))
     };
-    for (run, step, attempt) in noted.iter().filter(|(run, ..)| !log.expired.contains(run)) {
+    // Of a run that somebody ended meanwhile nothing is recorded any more.
+    let goes_on = |run: &RunId| log.over.get(run) != Some(&RunStatus::Cancelled);
+    let noted = noted.iter().filter(|(run, ..)| !log.expired.contains(run) && goes_on(run));
+    for (run, step, attempt) in noted {
         if story.is_one_clone {
             assert!(is_known(run, step, *attempt), "noted and forgotten: {run} {step} {attempt}");
             inner.counts.add("journal", "what it noted is known");
