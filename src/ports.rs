@@ -29,5 +29,5 @@ pub use repo::{
     TransportError,
 };
 pub use scratch::Scratch;
-pub use shell::{Cancel, Exit, Finished, Process, Program, Shell, Watch};
+pub use shell::{Bell, Exit, Finished, News, Process, Program, Programs, Shell};
 pub use workspace::{Convert, Opened, Stat, Workspace, WorkspaceError};

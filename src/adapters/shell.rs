@@ -1,5 +1,5 @@
-//! Programs on this machine, each in a process group of its own, read and waited for by the thread
-//! that runs them: no other thread, no fork of this process, no busy waiting.
+//! Programs on this machine, each in a process group of its own. One thread waits for all of them at once: no
+//! thread for each, no fork of this process, no busy waiting.
 //!
 //! stdout and stderr are one pipe, so that lines come in the order they were written. What a program
 //! leaves behind in the background may keep that pipe open: it is read for 200 ms after the program
@@ -7,28 +7,21 @@
 #![expect(clippy::disallowed_methods, reason = "the adapter for programs times them")]
 
 mod group;
+mod running;
 mod start;
 mod tail;
 #[cfg(test)]
 mod tests;
 
-use std::io::{PipeReader, Read};
-use std::os::fd::OwnedFd;
-use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ExitStatus};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
-use crate::ports::{Cancel, Exit, Finished, Process, Program, Shell, Watch};
-use tail::Tail;
-
-/// How often a program that says nothing is looked after: so late a cancellation is noticed at most.
-const SLICE: Duration = Duration::from_millis(50);
-
-/// How long the output is still read when the program has ended and something else holds the pipe.
-const LINGER: Duration = Duration::from_millis(200);
+use crate::ports::{Bell, Exit, News, Process, Program, Programs, Shell};
+use running::Running;
 
 /// How often the rest of a process group is looked at while it ends.
 const LOOK: Duration = Duration::from_millis(20);
@@ -42,30 +35,130 @@ const DEATH: Duration = Duration::from_secs(5);
 /// As much as a pipe holds.
 const CHUNK: usize = 64 << 10;
 
-/// The programs of this machine.
+/// The programs that run on this machine.
+#[derive(Debug)]
+pub struct SystemPrograms {
+    running: Vec<(u64, Running)>,
+    chunk: Vec<u8>,
+    bell: Arc<PipeBell>,
+    rung: PipeReader,
+}
+
+#[derive(Debug)]
+struct PipeBell(PipeWriter);
+
+impl Bell for PipeBell {
+    fn ring(&self) {
+        // The pipe holds more rings than there are threads, and its other end lives as long as they do.
+        let _ = (&self.0).write_all(&[0]);
+    }
+}
+
+impl SystemPrograms {
+    /// # Errors
+    /// Without file descriptors for a pipe.
+    pub fn new() -> io::Result<Self> {
+        let (rung, bell) = io::pipe()?;
+        Ok(Self { running: Vec::new(), chunk: vec![0; CHUNK], bell: Arc::new(PipeBell(bell)), rung })
+    }
+
+    /// Lets all go on whose time has come; gives when that is for the next. What is over is told and forgotten.
+    fn go_on(&mut self, now: Instant, hear: &mut dyn FnMut(u64, News<'_>)) -> Option<Instant> {
+        let mut next: Option<Instant> = None;
+        self.running.retain_mut(|(id, program)| {
+            if program.go_on(now) {
+                hear(*id, News::Ended(program.finished(now)));
+                return false;
+            }
+            next = [next, program.due(now)].into_iter().flatten().min();
+            true
+        });
+        next
+    }
+
+    /// Waits for output, an end or the bell, no longer than `limit`, and takes what came. Gives whether nobody
+    /// needs to wait any longer.
+    fn listen(&mut self, limit: Duration, hear: &mut dyn FnMut(u64, News<'_>)) -> bool {
+        let mut all = vec![PollFd::new(&self.rung, PollFlags::IN)];
+        for (_, program) in &self.running {
+            let both = [program.output(), program.end()];
+            all.extend(both.into_iter().flatten().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        }
+        // A time too far to count is never.
+        let limit = Timespec::try_from(limit).ok();
+        if poll(&mut all, limit.as_ref()).is_err() {
+            // A signal to orch; nothing has come.
+            return true;
+        }
+        let came: Vec<PollFlags> = all.iter().map(PollFd::revents).collect();
+        let mut came = came.into_iter();
+        let mut of = |is_asked: bool| {
+            if is_asked { came.next().unwrap_or(PollFlags::empty()) } else { PollFlags::empty() }
+        };
+        let is_rung = !of(true).is_empty();
+        if is_rung {
+            let _ = self.rung.read(&mut [0; 64]);
+        }
+        for (id, program) in &mut self.running {
+            let output = of(program.output().is_some());
+            let end = of(program.end().is_some());
+            let bytes = program.take(output, end, &mut self.chunk);
+            if !bytes.is_empty() {
+                hear(*id, News::Printed(bytes));
+            }
+        }
+        is_rung
+    }
+}
+
+impl Programs for SystemPrograms {
+    fn start(&mut self, id: u64, program: &Program) -> Result<Process, Exit> {
+        if program.timeout.is_zero() {
+            return Err(Exit::TimedOut);
+        }
+        let (began, before) = (Instant::now(), group::clock());
+        let (child, pipe) = start::start(program).map_err(Exit::NotStarted)?;
+        let pid = child.id();
+        let process = Process { id: pid, start: group::started_since(before, pid), boot: group::boot() };
+        self.running.push((id, Running::new(program, began, child, pipe)));
+        Ok(process)
+    }
+
+    fn cancel(&mut self, id: u64) {
+        if let Some((_, program)) = self.running.iter_mut().find(|(of, _)| *of == id) {
+            program.stop(Exit::Cancelled, Instant::now());
+        }
+    }
+
+    fn wait(&mut self, patience: Duration, hear: &mut dyn FnMut(u64, News<'_>)) {
+        let mut now = Instant::now();
+        let until = now.checked_add(patience);
+        loop {
+            let before = self.running.len();
+            let next = self.go_on(now, hear);
+            if self.running.len() < before {
+                return;
+            }
+            let next = [next, until].into_iter().flatten().min();
+            let limit = next.map_or(Duration::MAX, |next| next.saturating_duration_since(now));
+            let is_over = self.listen(limit, hear);
+            now = Instant::now();
+            if is_over || until.is_some_and(|until| until <= now) {
+                return;
+            }
+        }
+    }
+
+    fn bell(&self) -> Arc<dyn Bell> {
+        self.bell.clone()
+    }
+}
+
+/// What other processes left running on this machine.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemShell;
 
 impl Shell for SystemShell {
-    fn run(&self, program: &Program, watch: &mut dyn Watch, cancel: &Cancel) -> Finished {
-        let began = Instant::now();
-        let mut tail = Tail::new(program.tail);
-        let exit = if cancel.is_set() {
-            Exit::Cancelled
-        } else if program.timeout.is_zero() {
-            Exit::TimedOut
-        } else {
-            match start::start(program) {
-                Ok((child, pipe)) => {
-                    Running::new(child, pipe, watch, &mut tail).finish(program, began, cancel)
-                }
-                Err(words) => Exit::NotStarted(words),
-            }
-        };
-        let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Finished { exit, printed: tail.printed(), tail: tail.into_text(), millis }
-    }
-
     fn end_leftover(&self, process: Process) {
         if !group::is_still(process) {
             return;
@@ -90,173 +183,4 @@ fn ends_within(id: u32, limit: Duration) -> bool {
         pause = (pause * 2).min(LOOK);
     }
     true
-}
-
-/// A program that was started, until it is reaped.
-struct Running<'a> {
-    child: Child,
-    /// None while it has not been reaped.
-    status: Option<std::io::Result<ExitStatus>>,
-    /// Becomes readable when the program ends; none where the system has no such thing.
-    ended: Option<OwnedFd>,
-    /// How long to wait before asking again, where the system has no such thing.
-    pause: Duration,
-    /// None once everybody has closed the other end.
-    pipe: Option<PipeReader>,
-    chunk: Vec<u8>,
-    watch: &'a mut dyn Watch,
-    tail: &'a mut Tail,
-}
-
-impl<'a> Running<'a> {
-    fn new(child: Child, pipe: PipeReader, watch: &'a mut dyn Watch, tail: &'a mut Tail) -> Self {
-        // Nobody else reaps the program, so that its id is still its own here.
-        let ended = group::end_of(child.id());
-        let pause = Duration::from_millis(1);
-        Self { child, status: None, ended, pause, pipe: Some(pipe), chunk: Vec::new(), watch, tail }
-    }
-
-    fn finish(&mut self, program: &Program, began: Instant, cancel: &Cancel) -> Exit {
-        let id = self.child.id();
-        self.watch.started(Process { id, start: group::start_of(id), boot: group::boot() });
-        // A time too far to count is never.
-        let deadline = began.checked_add(program.timeout);
-        let stopped = self.follow(deadline, cancel);
-        if stopped.is_some() {
-            self.stop(program.grace);
-        }
-        self.drain();
-        stopped.unwrap_or_else(|| self.exit())
-    }
-
-    /// Reads until the program has ended by itself, or says why it has to be stopped.
-    fn follow(&mut self, deadline: Option<Instant>, cancel: &Cancel) -> Option<Exit> {
-        while self.status.is_none() {
-            if cancel.is_set() {
-                return Some(Exit::Cancelled);
-            }
-            let left = deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
-            if left.is_zero() {
-                return Some(Exit::TimedOut);
-            }
-            self.wait(left.min(SLICE));
-        }
-        None
-    }
-
-    /// Ends the whole group: SIGTERM, time to clean up, SIGKILL. Its output is read all the while, so
-    /// that nobody waits for room in the pipe.
-    fn stop(&mut self, grace: Duration) {
-        let id = self.child.id();
-        group::signal(id, Signal::TERM);
-        // A process that was halted does not see the first one before this.
-        group::signal(id, Signal::CONT);
-        let began = Instant::now();
-        let mut look = began;
-        loop {
-            let now = Instant::now();
-            if self.status.is_some() && now >= look {
-                // The program has ended; what it started may still be at it. As long as one of the
-                // group lives, its id belongs to nobody else.
-                if !group::lives(id) {
-                    return;
-                }
-                look = now + LOOK;
-            }
-            let left = grace.saturating_sub(now - began);
-            if left.is_zero() {
-                break;
-            }
-            self.wait(left.min(LOOK));
-        }
-        group::signal(id, Signal::KILL);
-        let until = Instant::now() + DEATH;
-        while self.status.is_none() && Instant::now() < until {
-            self.wait(LOOK);
-        }
-    }
-
-    /// Reads what is left in the pipe, and what still comes within [`LINGER`].
-    fn drain(&mut self) {
-        let until = Instant::now() + LINGER;
-        while self.pipe.is_some() {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                self.pipe = None;
-            } else {
-                self.wait(left);
-            }
-        }
-    }
-
-    /// Waits for output or the end of the program, no longer than `limit`, and takes what came.
-    fn wait(&mut self, limit: Duration) {
-        let is_reaped = self.status.is_some();
-        let asks = !is_reaped && self.ended.is_none();
-        let limit = if asks { limit.min(self.pause) } else { limit };
-        let pipe = self.pipe.as_ref().map(|pipe| PollFd::new(pipe, PollFlags::IN));
-        let ended = self.ended.as_ref().filter(|_| !is_reaped).map(|end| PollFd::new(end, PollFlags::IN));
-        let has_pipe = pipe.is_some();
-        let mut both: Vec<PollFd<'_>> = pipe.into_iter().chain(ended).collect();
-        // A signal to orch may end the wait early; then nothing has come.
-        let came = Timespec::try_from(limit).is_ok_and(|limit| poll(&mut both, Some(&limit)).is_ok());
-        let of = |index: usize| both.get(index).map_or(PollFlags::empty(), PollFd::revents);
-        let (output, end) = if has_pipe { (of(0), of(1)) } else { (PollFlags::empty(), of(0)) };
-        if !came {
-            return;
-        }
-        if asks {
-            self.pause = (self.pause * 2).min(LOOK);
-        }
-        if !output.is_empty() {
-            self.read(output);
-        }
-        if asks || !end.is_empty() {
-            self.status = self.child.try_wait().transpose();
-        }
-    }
-
-    /// One read, which does not block since there is something to read or nobody to write.
-    fn read(&mut self, events: PollFlags) {
-        if !events.contains(PollFlags::IN) {
-            self.pipe = None;
-            return;
-        }
-        self.chunk.resize(CHUNK, 0);
-        let read = self.pipe.as_mut().map(|pipe| pipe.read(&mut self.chunk));
-        match read {
-            Some(Ok(length @ 1..)) => {
-                let bytes = &self.chunk[..length];
-                self.tail.push(bytes);
-                self.watch.printed(bytes);
-            }
-            Some(Err(error)) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            _ => self.pipe = None,
-        }
-    }
-
-    fn exit(&mut self) -> Exit {
-        match &self.status {
-            Some(Ok(status)) => match (status.code(), status.signal()) {
-                (Some(code), _) => Exit::Code(code),
-                (None, signal) => Exit::Signal(signal.unwrap_or_default()),
-            },
-            // Whoever started orch has told the system to forget how children end.
-            Some(Err(error)) => {
-                self.tail.push(format!("orch cannot tell how the program ended: {error}\n").as_bytes());
-                Exit::Code(-1)
-            }
-            None => Exit::Code(-1),
-        }
-    }
-}
-
-impl Drop for Running<'_> {
-    /// Only a watcher that panicked leaves a program running; it must not outlive that.
-    fn drop(&mut self) {
-        if self.status.is_none() && std::thread::panicking() {
-            group::signal(self.child.id(), Signal::KILL);
-            let _ = self.child.wait();
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Carries out effects, and says how each of them ended. Nothing is decided here: no configuration is
 //! read and no template rendered.
 
+mod command;
 mod executor;
 mod journal;
 mod mask;
@@ -9,11 +10,12 @@ mod perform;
 mod pool;
 mod recovery;
 
-pub use executor::Executor;
+pub use command::Command;
+pub use executor::{Executor, Report};
 pub use journal::{Entry, recover};
 pub use mask::Mask;
 #[cfg(any(test, fuzzing))]
 pub(crate) use outputs::read as read_outputs;
-pub use perform::{Reporter, Tools, perform, survey};
-pub use pool::{Pool, Report, with_pool};
+pub use perform::{Reporter, Tools, call, survey};
+pub use pool::{Pool, with_pool};
 pub use recovery::{Recovery, RecoveryError};

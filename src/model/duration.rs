@@ -29,8 +29,7 @@ impl Duration {
     /// 100 years of 365.25 days.
     pub const MAX: Self = Self(36_525 * DAY);
     /// What the JSON Schemas say of a duration; the reader is stricter on order and length.
-    pub const PATTERN: &'static str =
-        "^([0-9]+(w|d|h|m|s))+$|^P([0-9]+W|([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?)$";
+    pub const PATTERN: &'static str = "^([0-9]+(w|d|h|m|s))+$|^P([0-9]+W|[0-9]+D(T([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S))?|T([0-9]+H([0-9]+M)?([0-9]+S)?|[0-9]+M([0-9]+S)?|[0-9]+S))$";
 
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds)

@@ -65,6 +65,13 @@ impl Steps {
         })
     }
 
+    /// How many of these keys, from the first on, are those of the first records, all of which have ended. A list
+    /// of steps begins in its own order as far as nothing in it has to wait, so that this is most of what is over.
+    pub fn ended_first<'k>(&self, keys: impl Iterator<Item = &'k SmolStr>) -> usize {
+        let ended = self.open.first().copied().unwrap_or(self.records.len());
+        self.records.keys().take(ended).zip(keys).take_while(|(begun, key)| begun == key).count()
+    }
+
     /// How many attempts are being made.
     pub fn running(&self) -> usize {
         self.open().filter(|(_, record)| record.status == StepStatus::Running).count()
@@ -201,6 +208,13 @@ mod tests {
                         steps.iter().filter(|(_, record)| is(record.status)).map(|(key, _)| key).collect()
                     };
                     prop_assert_eq!(steps.open().map(|(key, _)| key).collect::<Vec<_>>(), all(&|s| !s.is_finished()));
+                    let list: Vec<SmolStr> = (0..12).map(|step| format!("s{step}").into()).collect();
+                    let first = steps.ended_first(list.iter());
+                    let is_first = |count: usize| {
+                        let ended = steps.iter().take_while(|(_, record)| record.status.is_finished());
+                        ended.map(|(key, _)| key).take(count).eq(&list[..count])
+                    };
+                    prop_assert!(is_first(first) && (first == list.len() || !is_first(first + 1)));
                     prop_assert_eq!(steps.running(), all(&|s| s == StepStatus::Running).len());
                     prop_assert_eq!(steps.has_failed(), !all(&|s| s == StepStatus::Failed).is_empty());
                     prop_assert_eq!(steps.has_unsuccessful(), !all(&is_unsuccessful).is_empty());

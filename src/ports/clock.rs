@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::model::Time;
 
 /// The clock of a machine.
-pub trait Clock {
+pub trait Clock: Sync {
     /// What time it is.
     fn now(&self) -> Time;
 

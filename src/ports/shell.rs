@@ -1,7 +1,7 @@
 //! Programs, as steps run them.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A program to run.
@@ -53,35 +53,47 @@ pub struct Finished {
     pub tail: String,
     /// How many bytes it printed in all.
     pub printed: u64,
+    /// How long it took; one at least, if it ran.
     pub millis: u64,
 }
 
-/// Stops programs from another thread.
-#[derive(Debug, Default)]
-pub struct Cancel(AtomicBool);
-
-impl Cancel {
-    pub fn now(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
-
-/// What happens while a program runs.
-pub trait Watch: Send {
-    fn started(&mut self, _process: Process) {}
-
+/// What becomes of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News<'a> {
     /// Some bytes of its output, as they come.
-    fn printed(&mut self, _bytes: &[u8]) {}
+    Printed(&'a [u8]),
+    /// The last that is heard of it.
+    Ended(Finished),
 }
 
-/// Runs programs, each in a process group of its own.
-pub trait Shell: Sync {
-    fn run(&self, program: &Program, watch: &mut dyn Watch, cancel: &Cancel) -> Finished;
+/// Programs that run side by side, each in a process group of its own.
+///
+/// Whoever calls this looks after all of them: their output is read, their time is limited and their end is
+/// seen while somebody waits here.
+pub trait Programs: Send {
+    /// Starts a program, which is called `id` from here on.
+    ///
+    /// # Errors
+    /// How it ended before it began.
+    fn start(&mut self, id: u64, program: &Program) -> Result<Process, Exit>;
 
+    /// Ends a program and all that it started. It is heard of until it has ended.
+    fn cancel(&mut self, id: u64);
+
+    /// Hears what becomes of them until one has ended, the bell rings, a signal comes or `patience` is over.
+    fn wait(&mut self, patience: Duration, hear: &mut dyn FnMut(u64, News<'_>));
+
+    /// What others end that wait with.
+    fn bell(&self) -> Arc<dyn Bell>;
+}
+
+/// Ends a wait; if nobody waits, the next one.
+pub trait Bell: Send + Sync {
+    fn ring(&self);
+}
+
+/// The programs that earlier processes started.
+pub trait Shell: Sync {
     /// Ends what is left of a program of an earlier process, if it is still that one.
     fn end_leftover(&self, process: Process);
 }

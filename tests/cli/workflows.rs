@@ -127,7 +127,7 @@ fn a_run_by_hand_is_done_at_once_and_told() {
         look │ looking for 7 days
       = look succeeded in N.Ns
       ~ clean: files.delete in: logs, match: **/*.log
-      = clean succeeded
+      = clean succeeded in N.Ns
     ");
     assert!(!project.cwd.join("logs/a.log").exists() && !project.cwd.join("logs/old/b.log").exists());
     insta::assert_snapshot!(shown(&project, &["runs", "show", "clean-logs#1"]), @r#"
@@ -144,7 +144,7 @@ fn a_run_by_hand_is_done_at_once_and_told() {
     Steps
          STEP    STATUS     TRIES  TOOK  EXIT  WHAT
       =  look    succeeded  1      N.Ns  0     run `echo looking for {{ inputs.days }} days …`
-      =  clean   succeeded  1      -     -     files.delete in: logs, match: **/*.log
+      =  clean   succeeded  1      N.Ns  -     files.delete in: logs, match: **/*.log
       -  report  skipped    -      -     -     notify channel: console, text: Removed {{ steps.look.outputs.count }} files
 
     Outputs
@@ -410,10 +410,10 @@ fn a_workflow_is_listed_documented_drawn_and_switched() {
         look │ looking for 30 days
       = look succeeded in N.Ns
       ~ clean: files.delete in: logs, match: **/*.log
-      = clean succeeded
+      = clean succeeded in N.Ns
       ~ report: notify channel: console, text: Removed 2 files
         report │ Removed 2 files
-      = report succeeded
+      = report succeeded in N.Ns
 
     [09:30] $ orch workflow disable deploy --why broken
     Tick N at 2026-01-09T09:30:00Z: 1 event, committed as [id]

@@ -2,13 +2,15 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::{Faulty, around, beside};
+use super::{Faulty, around, beside, fails};
 use crate::model::SeenCommit;
 use crate::ports::{
-    BranchTip, Cancel, Commits, Content, Convert, Files, Finished, Http, HttpError, HttpReply, HttpRequest,
-    Identity, Listed, ObjectId, ObjectKind, Opened, Process, Program, PushReply, Repo, RepoError, RepoLock,
-    Scratch, Shell, Since, Stat, Transport, TransportError, Watch, Workspace, WorkspaceError,
+    Bell, BranchTip, Commits, Content, Convert, Exit, Files, Http, HttpError, HttpReply, HttpRequest,
+    Identity, Listed, News, ObjectId, ObjectKind, Opened, Process, Program, Programs, PushReply, Repo,
+    RepoError, RepoLock, Scratch, Shell, Since, Stat, Transport, TransportError, Workspace, WorkspaceError,
 };
 
 impl<P: Files> Files for Faulty<P> {
@@ -119,11 +121,33 @@ impl<P: Transport> Transport for Faulty<P> {
     }
 }
 
-impl<P: Shell> Shell for Faulty<P> {
-    fn run(&self, program: &Program, watch: &mut dyn Watch, cancel: &Cancel) -> Finished {
-        beside("shell.run", || self.0.run(program, watch, cancel))
+impl<P: Programs> Programs for Faulty<P> {
+    fn start(&mut self, id: u64, program: &Program) -> Result<Process, Exit> {
+        fails("shell.run", "before");
+        self.0.start(id, program).inspect_err(|_| {
+            fails("shell.run", "after");
+        })
     }
 
+    fn cancel(&mut self, id: u64) {
+        self.0.cancel(id);
+    }
+
+    fn wait(&mut self, patience: Duration, hear: &mut dyn FnMut(u64, News<'_>)) {
+        self.0.wait(patience, &mut |id, news| {
+            if matches!(news, News::Ended(_)) {
+                fails("shell.run", "after");
+            }
+            hear(id, news);
+        });
+    }
+
+    fn bell(&self) -> Arc<dyn Bell> {
+        self.0.bell()
+    }
+}
+
+impl<P: Shell> Shell for Faulty<P> {
     fn end_leftover(&self, process: Process) {
         beside("shell.end_leftover", || self.0.end_leftover(process));
     }

@@ -6,7 +6,7 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::fd::OwnedFd;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
@@ -63,8 +63,33 @@ pub(super) fn end_of(id: u32) -> Option<OwnedFd> {
 }
 
 /// When a process started, in clock ticks since boot; 0 where the system does not tell.
-pub(super) fn start_of(id: u32) -> u64 {
+fn start_of(id: u32) -> u64 {
     Stat::of(id).map_or(0, |stat| stat.start)
+}
+
+/// What time it is by the clock that the kernel notes the start of processes by, in its ticks: a hundred a second
+/// wherever this program runs.
+pub(super) fn clock() -> u64 {
+    #[cfg(target_os = "linux")]
+    {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        u64::try_from(now.tv_sec * 100 + now.tv_nsec / 10_000_000).unwrap_or(0)
+    }
+    #[cfg(not(target_os = "linux"))]
+    0
+}
+
+/// When a process started, for whoever has started it since that time. That is one tick mostly, and then nothing
+/// has to be read; that the two agree is seen by the first process.
+pub(super) fn started_since(before: u64, id: u32) -> u64 {
+    static AGREES: OnceLock<bool> = OnceLock::new();
+    let now = clock();
+    if before == now && AGREES.get() == Some(&true) {
+        return now;
+    }
+    let start = start_of(id);
+    AGREES.get_or_init(|| (before..=now).contains(&start));
+    start
 }
 
 /// What tells this boot from any other; 0 where the system does not tell.
@@ -139,6 +164,8 @@ mod tests {
         let start = start_of(id);
         assert_ne!(start, 0);
         assert_eq!(start, start_of(id));
+        let now = clock();
+        assert!((start..start + 60 * 100).contains(&now), "{start} {now}");
         let boot = boot();
         assert_ne!(boot, 0);
         assert!(!is_still(Process { id, start: start + 1, boot }));

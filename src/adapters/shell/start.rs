@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, PipeReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{Access, access};
 
@@ -28,14 +28,21 @@ pub(super) fn start(program: &Program) -> Result<(Child, PipeReader), String> {
     if let Some(wrong) = wrong.into_iter().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
         return Err(format!("`{}` cannot be the name of a variable", wrong.escape_debug()));
     }
-    let found = find(program, name)?;
+    let (found, is_remembered) = find(program, name)?;
     let mut command = Command::new(&found);
     command.arg0(name).args(arguments).current_dir(&program.cwd).process_group(0);
     for name in &program.without {
         command.env_remove(name);
     }
     command.envs(program.env.iter().map(|(name, value)| (name, value)));
-    spawn(command).map_err(|error| words(program, name, &error))
+    spawn(command).or_else(|error| {
+        if is_remembered {
+            // It may have gone since.
+            remember(None);
+            return start(program);
+        }
+        Err(words(program, name, &error))
+    })
 }
 
 fn spawn(mut command: Command) -> io::Result<(Child, PipeReader)> {
@@ -55,16 +62,25 @@ struct Found {
 
 static LAST: Mutex<Option<Found>> = Mutex::new(None);
 
+fn remember(found: Option<Found>) {
+    *LAST.lock().unwrap_or_else(PoisonError::into_inner) = found;
+}
+
 /// The file to run: `name` itself if it is a path. Looked up here, since a child that tries one folder
-/// after the other takes longer, and would look in our `PATH` instead of its own.
-fn find(program: &Program, name: &str) -> Result<PathBuf, String> {
+/// after the other takes longer, and would look in our `PATH` instead of its own. And whether it was looked up
+/// for an earlier program, as most steps start the same shell.
+fn find(program: &Program, name: &str) -> Result<(PathBuf, bool), String> {
     if name.contains('/') {
-        return Ok(name.into());
+        return Ok((name.into(), false));
     }
     let other = program.env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.into());
     let is_ours = other.is_none() && !program.without.iter().any(|name| name == "PATH");
     let ours = || is_ours.then(|| std::env::var_os("PATH")).flatten();
     let folders = other.or_else(ours).unwrap_or_else(|| OsString::from(DEFAULT_PATH));
+    let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some(last) = last.filter(|last| last.name == name && last.folders == folders) {
+        return Ok((last.path, true));
+    }
     // An empty entry is the folder that the program runs in, and others may be relative to it.
     let places = std::env::split_paths(&folders).map(|folder| {
         if folder.as_os_str().is_empty() { Path::new(".").join(name) } else { folder.join(name) }
@@ -73,18 +89,11 @@ fn find(program: &Program, name: &str) -> Result<PathBuf, String> {
         let path = program.cwd.join(path);
         path.is_file() && access(&path, Access::EXEC_OK).is_ok()
     };
-    // Most steps start the same shell: where that was found last is looked at first.
-    let last = || LAST.lock().ok()?.clone().filter(|last| last.name == name && last.folders == folders);
-    if let Some(last) = last().filter(|last| is_program(&last.path)) {
-        return Ok(last.path);
+    let found = places.into_iter().find(is_program);
+    if let Some(path) = found.as_ref().filter(|path| path.is_absolute()) {
+        remember(Some(Found { name: name.to_owned(), folders: folders.clone(), path: path.clone() }));
     }
-    let found = places.into_iter().find(is_program).inspect(|path| {
-        if path.is_absolute()
-            && let Ok(mut last) = LAST.lock()
-        {
-            *last = Some(Found { name: name.to_owned(), folders: folders.clone(), path: path.clone() });
-        }
-    });
+    let found = found.map(|path| (path, false));
     found.ok_or_else(|| {
         let is_there = |folder: PathBuf| program.cwd.join(folder).join(name).is_file();
         folder_words(&program.cwd).unwrap_or_else(|| match std::env::split_paths(&folders).any(is_there) {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::*;
+use crate::ports::Finished;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -18,16 +19,6 @@ const SECOND: Duration = Duration::from_secs(1);
 struct Noted {
     process: Option<Process>,
     bytes: Vec<u8>,
-}
-
-impl Watch for Noted {
-    fn started(&mut self, process: Process) {
-        self.process = Some(process);
-    }
-
-    fn printed(&mut self, bytes: &[u8]) {
-        self.bytes.extend(bytes);
-    }
 }
 
 fn program(argv: &[&str]) -> Program {
@@ -46,9 +37,29 @@ fn script(text: &str) -> Program {
     program(&["sh", "-c", text])
 }
 
+/// Runs a program to its end.
+fn follow(program: &Program, started: impl FnOnce(Process), mut printed: impl FnMut(&[u8])) -> Finished {
+    let mut programs = SystemPrograms::new().unwrap();
+    match programs.start(0, program) {
+        Ok(process) => started(process),
+        Err(exit) => return Finished { exit, tail: String::new(), printed: 0, millis: 0 },
+    }
+    let mut finished = None;
+    while finished.is_none() {
+        programs.wait(60 * SECOND, &mut |_, news| match news {
+            News::Printed(bytes) => printed(bytes),
+            News::Ended(how) => finished = Some(how),
+        });
+    }
+    assert!(programs.running.is_empty());
+    finished.unwrap()
+}
+
 fn run(program: &Program) -> (Finished, Noted) {
     let mut noted = Noted::default();
-    (SystemShell.run(program, &mut noted, &Cancel::default()), noted)
+    let Noted { process, bytes } = &mut noted;
+    let finished = follow(program, |started| *process = Some(started), |printed| bytes.extend(printed));
+    (finished, noted)
 }
 
 fn alive(id: u32) -> bool {
@@ -98,16 +109,10 @@ fn both_streams_come_in_the_order_written() {
 
 #[test]
 fn output_is_seen_while_the_program_runs() {
-    struct Times(Instant, Vec<Duration>);
-    impl Watch for Times {
-        fn printed(&mut self, _: &[u8]) {
-            self.1.push(self.0.elapsed());
-        }
-    }
-    let mut times = Times(Instant::now(), Vec::new());
-    SystemShell.run(&script("echo 1; sleep 1; echo 2"), &mut times, &Cancel::default());
-    assert_eq!(times.1.len(), 2);
-    assert!(times.1[1] > times.1[0] + SECOND / 2, "{:?}", times.1);
+    let (began, mut times) = (Instant::now(), Vec::new());
+    follow(&script("echo 1; sleep 1; echo 2"), |_| {}, |_| times.push(began.elapsed()));
+    assert_eq!(times.len(), 2);
+    assert!(times[1] > times[0] + SECOND / 2, "{times:?}");
 }
 
 #[test]
@@ -160,6 +165,38 @@ fn a_path_that_is_not_ours_is_searched() {
     assert_eq!(run(&with("/nowhere")).0.exit, Exit::NotStarted(words));
     let without = Program { without: vec!["PATH".into()], ..script("exit 3") };
     assert_eq!(run(&without).0.exit, Exit::Code(3));
+}
+
+#[test]
+fn a_program_that_moved_is_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |place: &str| folder.path().join(place).join("say");
+    for place in ["a", "b"] {
+        std::fs::create_dir(folder.path().join(place)).unwrap();
+    }
+    let here = folder.path().display();
+    let say = Program { env: vec![("PATH".into(), format!("{here}/a:{here}/b:/bin"))], ..program(&["say"]) };
+    std::fs::write(at("b"), "#!/bin/sh\necho \"$0\"\n").unwrap();
+    std::fs::set_permissions(at("b"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    for (from, to) in [("b", "b"), ("b", "a"), ("a", "b")] {
+        std::fs::rename(at(from), at(to)).unwrap();
+        for _ in 0..2 {
+            assert_eq!(run(&say).0.tail, format!("{}\n", at(to).display()));
+        }
+    }
+    std::fs::remove_file(at("b")).unwrap();
+    let words = format!("no such program `say` in its PATH `{here}/a:{here}/b:/bin`");
+    assert_eq!(run(&say).0.exit, Exit::NotStarted(words));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn when_a_program_started_is_known_without_asking() {
+    for _ in 0..50 {
+        let (_, noted) = run(&script("cut -d' ' -f22 /proc/$$/stat"));
+        let start = noted.process.unwrap().start;
+        assert_eq!(numbers(&String::from_utf8(noted.bytes).unwrap()), [u32::try_from(start).unwrap()]);
+    }
 }
 
 #[test]
@@ -307,35 +344,100 @@ fn one_that_prints_without_end_is_stopped_too() {
 }
 
 #[test]
-fn without_time_or_when_cancelled_nothing_starts() {
+fn without_time_nothing_starts() {
     let folder = tempfile::tempdir().unwrap();
     let touch = Program { cwd: folder.path().to_owned(), ..script("touch started") };
-    let cancelled = Cancel::default();
-    cancelled.now();
-    let none = Program { timeout: Duration::ZERO, ..touch.clone() };
-    let mut noted = Noted::default();
-    assert_eq!(SystemShell.run(&none, &mut noted, &Cancel::default()).exit, Exit::TimedOut);
-    assert_eq!(SystemShell.run(&touch, &mut noted, &cancelled).exit, Exit::Cancelled);
+    let (finished, noted) = run(&Program { timeout: Duration::ZERO, ..touch.clone() });
+    assert_eq!(finished.exit, Exit::TimedOut);
     assert!(noted.process.is_none() && !folder.path().join("started").exists());
     let endless = Program { timeout: Duration::MAX, grace: Duration::MAX, ..touch };
     assert_eq!(run(&endless).0.exit, Exit::Code(0));
     assert!(folder.path().join("started").exists());
 }
 
+/// How each program ended, and when it was heard, in the order of that.
+fn hear_out(programs: &mut SystemPrograms) -> Vec<(u64, Exit, Duration)> {
+    let (began, mut ends) = (Instant::now(), Vec::new());
+    while !programs.running.is_empty() {
+        programs.wait(60 * SECOND, &mut |id, news| {
+            if let News::Ended(finished) = news {
+                ends.push((id, finished.exit, began.elapsed()));
+            }
+        });
+    }
+    ends
+}
+
 #[test]
-fn a_cancellation_is_noticed_at_once() {
-    let cancel = Cancel::default();
-    let (finished, late) = thread::scope(|scope| {
-        let running =
-            scope.spawn(|| SystemShell.run(&program(&["sleep", "100"]), &mut Noted::default(), &cancel));
-        thread::sleep(Duration::from_millis(300));
+fn one_is_cancelled_and_the_others_go_on() {
+    let mut programs = SystemPrograms::new().unwrap();
+    for (id, text) in [(1, "sleep 100"), (2, "sleep 0.5; exit 2"), (3, "trap '' TERM; sleep 1; exit 3")] {
+        programs.start(id, &script(text)).unwrap();
+    }
+    thread::sleep(SECOND / 5);
+    for id in [1, 3, 4, 1] {
+        programs.cancel(id);
+    }
+    let ends = hear_out(&mut programs);
+    let exits: Vec<_> = ends.iter().map(|(id, exit, _)| (*id, exit.clone())).collect();
+    assert_eq!(exits, [(1, Exit::Cancelled), (2, Exit::Code(2)), (3, Exit::Cancelled)]);
+    assert!(ends[0].2 < SECOND / 4, "{ends:?}");
+    // What has ended already was not stopped.
+    programs.start(5, &script("exit 5")).unwrap();
+    thread::sleep(SECOND / 2);
+    programs.listen(Duration::ZERO, &mut |_, _| {});
+    programs.listen(Duration::ZERO, &mut |_, _| {});
+    programs.cancel(5);
+    assert_eq!(hear_out(&mut programs)[0].1, Exit::Code(5));
+}
+
+#[test]
+fn much_output_and_limits_of_time_hold_up_nobody_else() {
+    let mut programs = SystemPrograms::new().unwrap();
+    let yes = Program { timeout: 2 * SECOND, grace: SECOND / 5, ..script("trap '' TERM; yes") };
+    programs.start(1, &yes).unwrap();
+    programs.start(2, &Program { timeout: SECOND / 5, ..script("sleep 100") }).unwrap();
+    programs.start(3, &script("sleep 100 & exit 3")).unwrap();
+    programs.start(4, &script("exec >&- 2>&-; sleep 1; exit 4")).unwrap();
+    programs.start(5, &script("yes | head -c 1000000")).unwrap();
+    let ends = hear_out(&mut programs);
+    let mut exits: Vec<_> = ends.iter().map(|(id, exit, _)| (*id, exit.clone())).collect();
+    assert_eq!(exits.pop(), Some((1, Exit::TimedOut)));
+    exits.sort_by_key(|(id, _)| *id);
+    assert_eq!(exits, [(2, Exit::TimedOut), (3, Exit::Code(3)), (4, Exit::Code(4)), (5, Exit::Code(0))]);
+    let when = |id| ends.iter().find(|(of, ..)| *of == id).unwrap().2;
+    assert!(when(2) < SECOND && when(3) < SECOND && when(4) < 2 * SECOND && when(5) < SECOND, "{ends:?}");
+    assert!(when(1) < 4 * SECOND, "{ends:?}");
+}
+
+#[test]
+fn a_wait_ends_with_its_time_the_bell_or_an_end() {
+    let mut programs = SystemPrograms::new().unwrap();
+    let (bell, nothing) = (programs.bell(), &mut |_: u64, _: News<'_>| {});
+    let mut took = |programs: &mut SystemPrograms, patience| {
         let began = Instant::now();
-        cancel.now();
-        (running.join().unwrap(), began.elapsed())
+        programs.wait(patience, nothing);
+        began.elapsed()
+    };
+    assert!(took(&mut programs, Duration::ZERO) < SECOND / 10);
+    programs.start(1, &program(&["yes"])).unwrap();
+    let one = took(&mut programs, SECOND / 4);
+    assert!((SECOND / 4..SECOND).contains(&one), "{one:?}");
+    // What was rung before counts, and only once.
+    (0..3).for_each(|_| bell.ring());
+    assert!(took(&mut programs, 10 * SECOND) < SECOND);
+    assert!(took(&mut programs, SECOND / 4) >= SECOND / 4);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(SECOND / 4);
+            bell.ring();
+        });
+        let rung = took(&mut programs, 10 * SECOND);
+        assert!((SECOND / 5..2 * SECOND).contains(&rung), "{rung:?}");
     });
-    assert_eq!(finished.exit, Exit::Cancelled);
-    // 50 ms until it is seen, and a machine that does other things as well.
-    assert!(late < Duration::from_millis(400), "{late:?}");
+    programs.cancel(1);
+    assert!(took(&mut programs, 10 * SECOND) < 2 * SECOND);
+    assert!(programs.running.is_empty());
 }
 
 #[test]
@@ -361,17 +463,15 @@ fn two_hundred_on_eight_threads_keep_apart() {
 
 #[test]
 fn a_watcher_that_panics_leaves_nothing_running() {
-    struct Panics(Arc<AtomicUsize>);
-    impl Watch for Panics {
-        fn started(&mut self, process: Process) {
-            self.0.store(process.id as usize, Ordering::Relaxed);
-            panic!("on purpose");
-        }
-    }
     let id = Arc::new(AtomicUsize::new(0));
-    let mut watch = Panics(Arc::clone(&id));
-    let run =
-        thread::spawn(move || SystemShell.run(&program(&["sleep", "100"]), &mut watch, &Cancel::default()));
+    let noted = Arc::clone(&id);
+    let run = thread::spawn(move || {
+        let panics = |process: Process| {
+            noted.store(process.id as usize, Ordering::Relaxed);
+            panic!("on purpose");
+        };
+        follow(&program(&["sleep", "100"]), panics, |_| {})
+    });
     assert!(run.join().is_err());
     assert!(gone(&[u32::try_from(id.load(Ordering::Relaxed)).unwrap()]));
 }
@@ -383,14 +483,9 @@ const HELPER: &str = "ORCH_TEST_SCRIPT";
 #[test]
 #[ignore = "a part of other tests"]
 fn helper() {
-    struct Tells;
-    impl Watch for Tells {
-        fn started(&mut self, process: Process) {
-            println!("\nstarted {} {}", process.id, process.start);
-        }
-    }
     let Ok(text) = std::env::var(HELPER) else { return };
-    SystemShell.run(&script(&text), &mut Tells, &Cancel::default());
+    let tells = |process: Process| println!("\nstarted {} {}", process.id, process.start);
+    follow(&script(&text), tells, |_| {});
 }
 
 /// A program whose `orch` was killed.
@@ -471,9 +566,7 @@ fn costs_what_a_bare_loop_costs() {
         assert!(command.output().unwrap().status.success());
     };
     let ours = |program: &Program| {
-        let mut noted = Noted::default();
-        let finished = SystemShell.run(program, &mut noted, &Cancel::default());
-        assert_eq!(finished.exit, Exit::Code(0));
+        assert_eq!(run(program).0.exit, Exit::Code(0));
     };
     let plain = program(&["/bin/sh", "-c", TEXT]);
     let by_name = program(&["sh", "-c", TEXT]);

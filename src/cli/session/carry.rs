@@ -5,6 +5,7 @@
 //! costs one commit and a killed tick loses nothing. Before a step that must not be done twice begins, that
 //! it begins is committed.
 
+mod events;
 mod rescue;
 
 use std::time::Duration;
@@ -12,13 +13,14 @@ use std::time::Duration;
 use anyhow::Context as _;
 use smol_str::{SmolStr, format_smolstr};
 
+use self::events::{further_on, is_lease, is_turn, made_by_hand};
 use self::rescue::is_start_of;
 use super::desk::{Desk, Settled};
 use super::tick::Ticked;
 use crate::apply::{Entry, Executor, Report, recover};
 use crate::commit::Tip;
 use crate::model::{
-    Ended, Event, Fact, FlowFact, Given, Lease, OnLost, Round, Run, RunId, RunStatus, StepStatus, Time,
+    Ended, Event, FlowFact, Given, Lease, OnLost, Round, Run, RunId, RunStatus, StepStatus, Time,
 };
 use crate::plan::rules::{LEASE, LEASE_LEFT};
 use crate::plan::{Base, Effect, Inputs, Plan, Planned, clocks, next_of_steps, note, plan};
@@ -110,6 +112,8 @@ struct Carrier<'a> {
     /// What was observed since the last commit, and what followed.
     pending: Vec<FlowFact>,
     events: Vec<Event>,
+    /// Whether a run went over to what follows a failure in one of them.
+    turned: bool,
     /// How these came about.
     given: Given,
     /// What begins as soon as that is committed.
@@ -141,6 +145,7 @@ impl<'a> Carrier<'a> {
             effects: std::mem::take(&mut settled.plan.effects),
             pending: Vec::new(),
             events: Vec::new(),
+            turned: false,
             given: Given::default(),
             beginning: Vec::new(),
             looked: settled.plan.base.now,
@@ -161,20 +166,20 @@ impl<'a> Carrier<'a> {
             }
             if !stops {
                 self.begin(pool)?;
-                self.renew()?;
+                self.renew(pool)?;
                 self.let_go(pool)?;
             }
             if !pool.is_idle() {
                 self.hear(pool)?;
                 // A retry or a limit of time does not wait for what goes on beside it.
                 if !stops && self.fell_due() {
-                    self.proceed(Vec::new())?;
+                    self.proceed(pool, Vec::new())?;
                 }
                 let is_time = self.desk.site.clock.elapsed() >= self.since_commit + self.batch();
                 if self.has_moved(is_time)? {
-                    self.follow()?;
+                    self.beside(pool, Self::follow)?;
                 } else if is_time {
-                    self.flush()?;
+                    self.beside(pool, Self::flush)?;
                 }
                 self.cancel_what_nobody_wants(pool);
                 continue;
@@ -193,7 +198,7 @@ impl<'a> Carrier<'a> {
             }
             let Some(wait) = self.patience().filter(|_| !is_over) else { break };
             self.wait(wait);
-            self.proceed(Vec::new())?;
+            self.proceed(pool, Vec::new())?;
         }
         self.release()
     }
@@ -244,7 +249,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// Keeps the runs that steps are going on of, once the lease is half over.
-    fn renew(&mut self) -> anyhow::Result<()> {
+    fn renew(&mut self, pool: &mut dyn Executor) -> anyhow::Result<()> {
         let now = self.desk.now();
         let wanes = |run: &&Run| {
             run.lease.as_ref().is_some_and(|l| l.holder == self.holder && l.until < now + LEASE_LEFT)
@@ -255,17 +260,17 @@ impl<'a> Carrier<'a> {
         }
         let lease = Some(Lease { holder: self.holder.clone(), until: now + LEASE });
         self.note(waning.into_iter().map(|run| FlowFact::RunLeased { run, lease: lease.clone() }).collect())?;
-        self.flush()
+        self.beside(pool, Self::flush)
     }
 
     /// Gives back the runs that somebody cancelled, once nothing of them goes on any more: the next of their
     /// workflow may wait for that.
-    fn let_go(&mut self, pool: &dyn Executor) -> anyhow::Result<()> {
+    fn let_go(&mut self, pool: &mut dyn Executor) -> anyhow::Result<()> {
         let is_at = |run: &Run| pool.running().any(|(at, _)| *at == run.id);
         let left = self.state.left_runs().filter(|run| self.is_ours(run) && !is_at(run));
         let facts: Vec<_> =
             left.map(|run| FlowFact::RunLeased { run: run.id.clone(), lease: None }).collect();
-        if facts.is_empty() { Ok(()) } else { self.proceed(facts) }
+        if facts.is_empty() { Ok(()) } else { self.proceed(pool, facts) }
     }
 
     fn held(&self) -> impl Iterator<Item = RunId> + '_ {
@@ -292,9 +297,9 @@ impl<'a> Carrier<'a> {
         self.note(effects.iter().map(started).collect())?;
         // Nobody will know how these went if this process dies: that they began must be known. And what follows
         // from a failure is not done before everybody knows of that: the same step may succeed the next time.
-        if effects.iter().any(|effect| effect.on_lost != OnLost::Retry) || self.events.iter().any(is_turn) {
+        if effects.iter().any(|effect| effect.on_lost != OnLost::Retry) || self.turned {
             self.beginning = effects.iter().map(|effect| (effect.run.clone(), effect.step.clone())).collect();
-            self.flush()?;
+            self.beside(pool, Self::flush)?;
             self.beginning.clear();
         }
         self.write_journal()?;
@@ -305,7 +310,11 @@ impl<'a> Carrier<'a> {
             let run = self.state.run(&effect.run.0).filter(|run| self.is_ours(run));
             let record = run.and_then(|run| run.steps.get(&effect.step));
             if record.is_some_and(|r| r.status == StepStatus::Running && r.attempt == effect.attempt) {
-                pool.start(effect, now);
+                let (run, step) = (effect.run.clone(), effect.step.clone());
+                // Its line is written before anything is waited for.
+                if let Some(Process { id, start, boot }) = pool.start(effect, now) {
+                    self.lines.extend(Entry::Process { run, step, id, start, boot }.encode());
+                }
             }
         }
         Ok(())
@@ -315,31 +324,24 @@ impl<'a> Carrier<'a> {
     fn hear(&mut self, pool: &mut dyn Executor) -> anyhow::Result<()> {
         self.write_journal()?;
         let mut facts = Vec::new();
-        for report in pool.heard(GLANCE) {
-            match report {
-                Report::Process { run, step, process } => {
-                    let Process { id, start, boot } = process;
-                    let entry = Entry::Process { run, step, id, start, boot };
-                    self.lines.extend(entry.encode());
-                }
-                Report::Finished { run, step, attempt, mut outcome } => {
-                    // Who is stopped has not failed: the next tick does it again, or asks.
-                    if outcome.ended == Ended::Cancelled
-                        && let Some(why) = self.why_stopped(&run)
-                    {
-                        (outcome.ended, outcome.is_cut_off) = (Ended::Lost, true);
-                        outcome.error = Some(why.to_owned());
-                    }
-                    facts.push(FlowFact::StepFinished { run, step, attempt, outcome });
-                }
+        for Report { run, step, attempt, mut outcome } in pool.heard(GLANCE) {
+            // Who is stopped has not failed: the next tick does it again, or asks.
+            if outcome.ended == Ended::Cancelled
+                && let Some(why) = self.why_stopped(&run)
+            {
+                (outcome.ended, outcome.is_cut_off) = (Ended::Lost, true);
+                outcome.error = Some(why.to_owned());
             }
+            facts.push(FlowFact::StepFinished { run, step, attempt, outcome });
         }
-        if facts.is_empty() { self.write_journal() } else { self.proceed(facts) }
+        if facts.is_empty() { Ok(()) } else { self.proceed(pool, facts) }
     }
 
-    fn cancel_what_nobody_wants(&self, pool: &dyn Executor) {
-        for (run, step) in pool.running().filter(|(run, step)| !self.is_wanted(run, step)) {
-            pool.cancel(run, step);
+    fn cancel_what_nobody_wants(&self, pool: &mut dyn Executor) {
+        let unwanted = pool.running().filter(|(run, step)| !self.is_wanted(run, step));
+        let unwanted: Vec<_> = unwanted.map(|(run, step)| (run.clone(), step.clone())).collect();
+        for (run, step) in unwanted {
+            pool.cancel(&run, &step);
         }
     }
 
@@ -396,7 +398,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// Plans on in memory.
-    fn proceed(&mut self, facts: Vec<FlowFact>) -> anyhow::Result<()> {
+    fn proceed(&mut self, pool: &mut dyn Executor, facts: Vec<FlowFact>) -> anyhow::Result<()> {
         self.record(&facts);
         self.looked = self.desk.now();
         let config = self.desk.config.as_ref().expect("whoever has a plan has checked the configuration");
@@ -411,12 +413,27 @@ impl<'a> Carrier<'a> {
         let Planned { plan, state } = plan(config, Some(std::mem::take(&mut self.state)), &inputs)?;
         self.state = state;
         let is_leased = plan.events.iter().any(is_lease);
+        self.turned |= plan.events.iter().any(is_turn);
         self.given.add(Round::On, plan.events.len());
         let before = self.events.len();
         self.events.extend(plan.events.into_iter().map(|event| further_on(event, before)));
         self.effects = plan.effects;
         // Before anything of a run is done, everybody must be able to see who does it.
-        if is_leased { self.flush() } else { Ok(()) }
+        if is_leased { self.beside(pool, Self::flush) } else { Ok(()) }
+    }
+
+    /// A push may take long; programs are read and their time limited all the while.
+    fn beside(
+        &mut self,
+        pool: &mut dyn Executor,
+        act: fn(&mut Self) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        if !self.desk.push {
+            return act(self);
+        }
+        let mut done = Ok(());
+        pool.meanwhile(&mut || done = act(self));
+        done
     }
 
     /// Commits what has happened since the last commit. If somebody else was faster, it is planned again on
@@ -433,6 +450,7 @@ impl<'a> Carrier<'a> {
         let goes_on = self.held().next().is_some();
         let base = Base { now, ..self.first.plan.base.clone() };
         let events = std::mem::take(&mut self.events);
+        self.turned = false;
         let due = if goes_on { Some(now) } else { due };
         let given = Given {
             holder: Some(self.holder.clone()),
@@ -478,7 +496,7 @@ impl<'a> Carrier<'a> {
     fn follow(&mut self) -> anyhow::Result<()> {
         self.since_commit = self.desk.site.clock.elapsed();
         // What was planned in memory is not, and neither is how it came about.
-        (self.events, self.given) = (Vec::new(), Given::default());
+        (self.events, self.turned, self.given) = (Vec::new(), false, Given::default());
         self.desk.observed = std::mem::take(&mut self.pending);
         // What was about to begin has not. Whether it still is to is planned anew.
         self.desk.observed.retain(|fact| !is_start_of(fact, &self.beginning));
@@ -560,32 +578,4 @@ impl<'a> Carrier<'a> {
         first.pushed = pushed;
         Ok(first.ticked())
     }
-}
-
-/// An event that comes after so many others of the same tick: what it answered does, too.
-fn further_on(mut event: Event, before: usize) -> Event {
-    if let Some(answered) = event.cause.as_mut().and_then(|cause| cause.event.as_mut()) {
-        *answered = answered.saturating_add(u32::try_from(before).unwrap_or(u32::MAX));
-    }
-    event
-}
-
-/// A run that somebody asked for.
-fn made_by_hand(event: &Event) -> Option<RunId> {
-    match &event.fact {
-        Fact::Flow(fact) if event.cause.is_none() => match fact.as_ref() {
-            FlowFact::RunCreated { run, .. } => Some(run.clone()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// Whether a run goes over to what follows a failure.
-fn is_turn(event: &Event) -> bool {
-    matches!(&event.fact, Fact::Flow(fact) if matches!(fact.as_ref(), FlowFact::RunPhase { message: Some(_), .. }))
-}
-
-fn is_lease(event: &Event) -> bool {
-    matches!(&event.fact, Fact::Flow(fact) if matches!(fact.as_ref(), FlowFact::RunLeased { .. }))
 }

@@ -8,12 +8,12 @@ use smol_str::SmolStr;
 use crate::adapters::faults::Faulty;
 use crate::adapters::http::HttpClient;
 use crate::adapters::scratch::TemporaryFolder;
-use crate::adapters::shell::SystemShell;
 use crate::adapters::workspace::DiskWorkspace;
 use crate::apply::{Mask, Tools};
 use crate::cli::Cx;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
+use crate::ports::Clock;
 
 pub(super) struct Kit {
     root: std::path::PathBuf,
@@ -56,12 +56,12 @@ impl Kit {
         })
     }
 
-    pub(super) fn tools(&self) -> Tools<'_> {
+    pub(super) fn tools<'a>(&'a self, clock: &'a dyn Clock) -> Tools<'a> {
         Tools {
-            shell: &Faulty(SystemShell),
             files: &self.files,
             http: &self.http,
             scratch: &self.scratch,
+            clock,
             root: &self.root,
             secrets: &self.secrets,
             hidden: &self.hidden,

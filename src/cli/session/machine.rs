@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use smol_str::SmolStr;
 
 use super::eyes::DiskEyes;
@@ -15,7 +16,7 @@ use crate::adapters::disk;
 use crate::adapters::faults::Faulty;
 use crate::adapters::git::GitRepo;
 use crate::adapters::journals::GitJournals;
-use crate::adapters::shell::SystemShell;
+use crate::adapters::shell::{SystemPrograms, SystemShell};
 use crate::adapters::signals::Signals;
 use crate::adapters::transport::AnyTransport;
 use crate::apply::{survey, with_pool};
@@ -25,7 +26,7 @@ use crate::plan::Effect;
 use crate::state::State;
 
 /// The most effects at a time, over all runs.
-const THREADS: usize = 16;
+const MOST: usize = 16;
 
 /// The adapters of one command.
 pub(super) struct Machine<'a> {
@@ -106,7 +107,8 @@ impl Hands for Machine<'_> {
     fn work(&self, secrets: &[SmolStr], lineage: &SmolStr, errand: &mut Errand<'_>) -> anyhow::Result<()> {
         // What is said while steps run comes before what is said about all of it: the kit goes first.
         let kit = self.kit(secrets, lineage)?;
-        with_pool(kit.tools(), THREADS, |pool| errand(pool))
+        let programs = SystemPrograms::new().context("failed to make a pipe")?;
+        with_pool(kit.tools(&self.clock), Box::new(Faulty(programs)), MOST, |pool| errand(pool))
     }
 
     fn survey(
@@ -119,7 +121,7 @@ impl Hands for Machine<'_> {
         let kit = self.kit(secrets, lineage)?;
         let mut warnings = Vec::new();
         for effect in effects {
-            match survey(&kit.tools(), effect, now) {
+            match survey(&kit.tools(&self.clock), effect, now) {
                 Ok(manifest) => effect.manifest = manifest,
                 Err(failure) => {
                     let (run, step) = (&effect.run, &effect.step);

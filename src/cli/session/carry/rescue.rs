@@ -12,8 +12,7 @@ impl Carrier<'_> {
         pool.cancel_all();
         let mut facts = Vec::new();
         while !pool.is_idle() {
-            for report in pool.heard(GLANCE) {
-                let Report::Finished { run, step, attempt, mut outcome } = report else { continue };
+            for Report { run, step, attempt, mut outcome } in pool.heard(GLANCE) {
                 if outcome.ended == Ended::Cancelled {
                     (outcome.ended, outcome.is_cut_off) = (Ended::Lost, true);
                     outcome.error = Some("the tick could not go on".to_owned());

@@ -1,24 +1,23 @@
 //! Carries effects out without a thread: what goes on is a list, and time decides what comes first.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use smol_str::SmolStr;
 
 use super::process::Process;
 use super::sinks::Occurrence;
-use crate::apply::{Executor, Mask, Report, Reporter, Tools, perform};
+use crate::apply::{Command, Executor, Mask, Report, Reporter, Tools, call};
 use crate::cli::session::site::{Errand, Hands};
 use crate::model::{OnLost, Outcome, RunId, Time};
 use crate::plan::{Effect, EffectAct};
-use crate::ports::{Cancel, Process as Pid};
+use crate::ports::Process as Pid;
 
 /// An effect that goes on.
 pub(super) struct Job {
     effect: Effect,
     now: Time,
-    cancel: Arc<Cancel>,
+    is_cancelled: bool,
     pub(super) occurrence: Occurrence,
     kind: &'static str,
     /// Of its program.
@@ -34,9 +33,23 @@ impl Job {
         matches!(self.effect.act, EffectAct::Run { .. })
     }
 
+    fn perform(&self, process: &Process<'_>, tools: &Tools<'_>) -> Outcome {
+        if !self.is_command() {
+            return call(tools, &self.effect, self.now);
+        }
+        match Command::begin(tools, &self.effect) {
+            Ok((mut command, program)) => {
+                command.printed(tools, &self.effect, b"at work\n");
+                let finished = process.run(&program, self.is_cancelled);
+                command.end(tools, &self.effect, finished)
+            }
+            Err(outcome) => outcome,
+        }
+    }
+
     /// When something happens to it next.
     fn next(&self) -> u64 {
-        match (&self.outcome, self.cancel.is_set() && self.is_command()) {
+        match (&self.outcome, self.is_cancelled && self.is_command()) {
             (Some(_), _) => self.ends_at,
             (None, true) => 0,
             (None, false) => self.hits_at,
@@ -66,10 +79,10 @@ impl Hands for Process<'_> {
     fn work(&self, _: &[SmolStr], lineage: &SmolStr, errand: &mut Errand<'_>) -> anyhow::Result<()> {
         let mask = Mask::default();
         let tools = Tools {
-            shell: self,
             files: self,
             http: self,
             scratch: self,
+            clock: self,
             root: Path::new("/project"),
             secrets: &[],
             hidden: &[],
@@ -134,15 +147,14 @@ impl List<'_> {
             *self.process.at.lock().unwrap() = Some((job.occurrence.clone(), job.kind));
             // From here on it is not an orphan's to do.
             job.hits_at = u64::MAX;
-            let outcome = perform(&self.tools, &job.effect, job.now, &job.cancel, &mut |_| {});
-            job.outcome = Some(outcome);
+            job.outcome = Some(job.perform(self.process, &self.tools));
         }
         let over = |job: &Job| job.outcome.is_some() && job.ends_at <= clock;
         while let Some(index) = self.jobs.iter().position(over) {
             let job = self.jobs.remove(index);
             let Effect { run, step, attempt, .. } = job.effect;
             let outcome = job.outcome.expect("it is over");
-            self.reports.push(Report::Finished { run, step, attempt, outcome });
+            self.reports.push(Report { run, step, attempt, outcome });
         }
     }
 }
@@ -156,19 +168,12 @@ impl Executor for List<'_> {
         self.jobs.is_empty() && self.reports.is_empty()
     }
 
-    fn is_at(&self, run: &RunId, step: &SmolStr) -> bool {
-        self.running().any(|at| at == (run, step))
-    }
-
     fn running(&self) -> Box<dyn Iterator<Item = (&RunId, &SmolStr)> + '_> {
-        let heard = self.reports.iter().filter_map(|report| match report {
-            Report::Finished { run, step, .. } => Some((run, step)),
-            Report::Process { .. } => None,
-        });
+        let heard = self.reports.iter().map(|report| (&report.run, &report.step));
         Box::new(self.jobs.iter().map(|job| (&job.effect.run, &job.effect.step)).chain(heard))
     }
 
-    fn start(&mut self, effect: Effect, now: Time) {
+    fn start(&mut self, effect: Effect, now: Time) -> Option<Pid> {
         let (length, hits) = (self.length(), self.length());
         let (clock, process) = {
             let mut inner = self.process.world.inner();
@@ -179,7 +184,7 @@ impl Executor for List<'_> {
         let key = effect.key(self.tools.lineage);
         let job = Job {
             now,
-            cancel: Arc::default(),
+            is_cancelled: false,
             occurrence: Occurrence { run, step, attempt, key },
             kind: kind(&effect),
             process,
@@ -188,23 +193,24 @@ impl Executor for List<'_> {
             outcome: None,
             effect,
         };
-        if job.is_command() {
-            let (run, step) = (job.effect.run.clone(), job.effect.step.clone());
-            let process = Pid { id: process, start: 1, boot: 1 };
-            self.reports.push(Report::Process { run, step, process });
-        }
+        let process = job.is_command().then_some(Pid { id: process, start: 1, boot: 1 });
         self.jobs.push(job);
+        process
     }
 
-    fn cancel(&self, run: &RunId, step: &SmolStr) {
-        let at = self.jobs.iter().find(|job| (&job.effect.run, &job.effect.step) == (run, step));
+    fn cancel(&mut self, run: &RunId, step: &SmolStr) {
+        let at = self.jobs.iter_mut().find(|job| (&job.effect.run, &job.effect.step) == (run, step));
         if let Some(job) = at {
-            job.cancel.now();
+            job.is_cancelled = true;
         }
     }
 
-    fn cancel_all(&self) {
-        self.jobs.iter().for_each(|job| job.cancel.now());
+    fn cancel_all(&mut self) {
+        self.jobs.iter_mut().for_each(|job| job.is_cancelled = true);
+    }
+
+    fn meanwhile(&mut self, act: &mut dyn FnMut()) {
+        act();
     }
 
     fn heard(&mut self, patience: Duration) -> Vec<Report> {
@@ -221,6 +227,8 @@ impl Executor for List<'_> {
                 return Vec::new();
             }
             let next = self.jobs.iter().map(Job::next).min().unwrap_or(until);
+            // Most of its life a process waits for what goes on, and may be killed there.
+            self.process.pass("executor.heard");
             world.sleep_until(self.process.player, next.clamp(clock, until));
         }
     }

@@ -18,10 +18,9 @@ use crate::commit::StateBranch;
 use crate::commit::testing::{MOODS, Mood};
 use crate::model::{Code, Config, Ended, FlowFact, RunId, Time};
 use crate::ports::{
-    Cancel, Clock, Convert, Dice, Exit, Finished, Http, HttpError, HttpReply, HttpRequest, Identity,
-    Interrupts, Journal, Journals, Leftover, ObjectId, ObjectKind, Opened, Process as Pid, Program,
-    PushReply, Repo, RepoError, RepoLock, Scratch, Shell, Stat, Transport, TransportError, Watch, Workspace,
-    WorkspaceError,
+    Clock, Convert, Dice, Exit, Finished, Http, HttpError, HttpReply, HttpRequest, Identity, Interrupts,
+    Journal, Journals, Leftover, ObjectId, ObjectKind, Opened, Process as Pid, Program, PushReply, Repo,
+    RepoError, RepoLock, Scratch, Shell, Stat, Transport, TransportError, Workspace, WorkspaceError,
 };
 use crate::state::State;
 
@@ -463,16 +462,16 @@ impl Http for Process<'_> {
     }
 }
 
-impl Shell for Process<'_> {
-    fn run(&self, program: &Program, watch: &mut dyn Watch, cancel: &Cancel) -> Finished {
+impl Process<'_> {
+    /// Runs a program to its end.
+    pub(super) fn run(&self, program: &Program, is_cancelled: bool) -> Finished {
         self.pass("shell.run");
         let kind = self.at.lock().unwrap().as_ref().map_or("", |(_, kind)| kind);
         let key = program.env.iter().find(|(name, _)| name == "ORCH_KEY").expect("every command has one");
         if let Some((occurrence, _)) = self.at.lock().unwrap().as_mut() {
             occurrence.key = key.1.as_str().into();
         }
-        watch.printed(b"at work\n");
-        let exit = if cancel.is_set() {
+        let exit = if is_cancelled {
             self.world.inner().counts.add(kind, "cancelled");
             Exit::Cancelled
         } else {
@@ -481,7 +480,9 @@ impl Shell for Process<'_> {
         self.pass("shell.run");
         Finished { exit, tail: String::new(), printed: 8, millis: 1 }
     }
+}
 
+impl Shell for Process<'_> {
     fn end_leftover(&self, process: Pid) {
         self.around("shell.end_leftover", || {
             let mut inner = self.world.inner();

@@ -141,7 +141,7 @@ impl Story {
         if self.world.happens(50) {
             self.people();
         }
-        let pause = [0, 1_000, 60_000, 10 * 60_000, 40 * 60_000, 3 * 3_600_000][self.pick(6)];
+        let pause = [0, 0, 0, 1_000, 60_000, 10 * 60_000, 40 * 60_000, 3 * 3_600_000][self.pick(8)];
         self.world.pass(pause);
     }
 

@@ -27,7 +27,8 @@ pub(super) fn walk(desk: &Desk<'_>, list: &[Step], out: &mut Reactions) -> Walke
     let is_plain = !run.steps.has_unsuccessful() && run.steps.running() == run.steps.open().count();
     let mut walked = Walked { is_open: false, failed };
     let mut room = if desk.is_paused() { 0 } else { desk.room() };
-    for step in list {
+    let over = run.steps.ended_first(list.iter().map(|step| &step.id));
+    for step in &list[over..] {
         if is_plain && walked.is_open && room == 0 {
             break;
         }

@@ -1,0 +1,31 @@
+//! What the loop of a tick looks for in events.
+
+use crate::model::{Event, Fact, FlowFact, RunId};
+
+/// An event that comes after so many others of the same tick: what it answered does, too.
+pub(super) fn further_on(mut event: Event, before: usize) -> Event {
+    if let Some(answered) = event.cause.as_mut().and_then(|cause| cause.event.as_mut()) {
+        *answered = answered.saturating_add(u32::try_from(before).unwrap_or(u32::MAX));
+    }
+    event
+}
+
+/// A run that somebody asked for.
+pub(super) fn made_by_hand(event: &Event) -> Option<RunId> {
+    match &event.fact {
+        Fact::Flow(fact) if event.cause.is_none() => match fact.as_ref() {
+            FlowFact::RunCreated { run, .. } => Some(run.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a run goes over to what follows a failure.
+pub(super) fn is_turn(event: &Event) -> bool {
+    matches!(&event.fact, Fact::Flow(fact) if matches!(fact.as_ref(), FlowFact::RunPhase { message: Some(_), .. }))
+}
+
+pub(super) fn is_lease(event: &Event) -> bool {
+    matches!(&event.fact, Fact::Flow(fact) if matches!(fact.as_ref(), FlowFact::RunLeased { .. }))
+}
