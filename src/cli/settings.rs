@@ -49,11 +49,16 @@ impl Settings {
             Some(directory) => current.join(directory),
             None => current,
         };
+        // An unset variable in a script must not mean the work tree, which may be a stranger's.
+        anyhow::ensure!(
+            args.config_from.as_deref() != Some(""),
+            "failed to read `--config-from`: it is empty and names no commit"
+        );
         anyhow::ensure!(directory.is_dir(), "failed to enter `{}`: no such directory", directory.display());
         Ok(Self {
             directory,
             now: args.now,
-            config_from: args.config_from.filter(|name| !name.is_empty()),
+            config_from: args.config_from,
             format: args.format,
             actor: args.actor,
             color: args.color,

@@ -76,6 +76,8 @@ fn what_is_wrong_with_a_commit_is_told_as_of_files() {
         assert!(said.contains(&format!("there is no commit `{name}` in this clone")), "{said}");
         assert!(said.contains("--- exit 1"), "{said}");
     }
+    let said = project.run(&["tick", "--config-from="]);
+    assert!(said.contains("it is empty and names no commit") && said.contains("--- exit 1"), "{said}");
     project.write("workflows/x.yaml", "name: X\non: manual\nsteps:\n  - rum: a\n");
     project.git(&["commit", "--quiet", "-am", "broken"]);
     project.git(&["checkout", "--quiet", "main"]);
@@ -115,4 +117,17 @@ fn a_bare_repository_ticks_by_a_branch_of_its_own() {
     assert!(!said.contains("exit"), "{said}");
     let state = project.git(&["-C", bare, "rev-list", "--count", "orch/state"]);
     assert_eq!(state.trim(), "1");
+}
+
+#[test]
+fn who_may_not_administer_takes_in_no_recovery_file() {
+    let project = with_pull_request();
+    project.git(&["checkout", "--quiet", "main"]);
+    project.write("rescue.jsonl", "junk\n");
+    let said = project.run(&["tick", "--recover", "rescue.jsonl", "--as", "mallory"]);
+    assert!(
+        said.contains("failed to take in a recovery file") && said.contains("`mallory` may not"),
+        "{said}"
+    );
+    assert_eq!(project.tip("orch/state"), "", "nothing was written");
 }

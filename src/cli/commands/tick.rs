@@ -39,6 +39,9 @@ pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         Some(path) => observe::requests(&file, &disk::read_text(path)?, &session::actor(cx, &project)?)?,
         None => (Vec::new(), Vec::new()),
     };
+    if !args.recover.is_empty() {
+        session::permit_recovery(cx, &project).context("failed to take in a recovery file")?;
+    }
     let recovered = args.recover.iter().map(|path| recovery(path)).collect::<anyhow::Result<_>>()?;
     let rescue = Rescue { recovered, save: args.save_recovery };
     let asked = requests.clone();
