@@ -25,9 +25,12 @@ fn is_form(text: &str) -> bool {
     };
     let (date, time) = iso.split_once('T').map_or((iso, None), |(date, time)| (date, Some(time)));
     match time {
-        None => [&['W'], &['D']].iter().any(|unit| after_units(date, *unit, false).is_empty()),
+        None => {
+            !date.is_empty() && [&['W'], &['D']].iter().any(|unit| after_units(date, *unit, false).is_empty())
+        }
         Some(time) => {
-            after_units(date, &['D'], false).is_empty()
+            !time.is_empty()
+                && after_units(date, &['D'], false).is_empty()
                 && after_units(time, &['H', 'M', 'S'], false).is_empty()
         }
     }
@@ -57,5 +60,26 @@ impl JsonSchema for RawDuration {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         Duration::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_those_of_the_pattern() {
+        let pattern = regex::Regex::new(Duration::PATTERN).unwrap();
+        let letters = ["", "P", "T", "1", "2", "W", "D", "H", "M", "S", "d", "h"];
+        let mut texts = vec![String::new()];
+        for _ in 0..5 {
+            texts = texts.iter().flat_map(|text| letters.map(|letter| format!("{text}{letter}"))).collect();
+            texts.sort();
+            texts.dedup();
+        }
+        texts.extend(["P1DT2H3M", "P1DT2H3M4S", "PT1H2S", "PT2S1H", "P1W1D", "P1DT"].map(str::to_owned));
+        for text in texts {
+            assert_eq!(is_form(&text), pattern.is_match(&text), "{text:?}");
+        }
     }
 }
