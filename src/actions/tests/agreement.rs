@@ -71,8 +71,9 @@ fn every_argument_is_explained() {
     assert!(!text.contains("| `to` |"), "{text}");
 }
 
-/// What readers know beyond what a schema can say.
-const BEYOND: [&str; 3] = ["is not a pattern", "is not a format of logs", " is for `kind: "];
+/// What readers know beyond what a schema can say; of durations, the order of their units.
+const BEYOND: [&str; 4] =
+    ["is not a pattern", "is not a format of logs", " is for `kind: ", " is not a duration"];
 
 fn agree(action: &dyn Action, args: &Value) -> Result<(), String> {
     thread_local! {
