@@ -205,7 +205,7 @@ impl Transport for GitCli {
         let arguments = [&flags[..], &["--end-of-options", remote, &refspec]].concat();
         match self.run("push", &arguments) {
             Ok(said) => Ok(classify(&said.out, &said.err, said.status.success())),
-            Err(error @ TransportError::TimedOut { .. }) => Ok(PushReply::Unknown(error.to_string())),
+            Err(error @ TransportError::TimedOut { .. }) => Ok(PushReply::Late(error.to_string())),
             Err(error) => Err(error),
         }
     }

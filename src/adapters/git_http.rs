@@ -91,6 +91,7 @@ impl Transport for SmartHttp {
         // From here on it may have happened, whatever is heard of it.
         Ok(match server.exchange(&there, body).and_then(|mut reply| packets::report(&mut reply, &there)) {
             Ok(report) => verdict(&report, branch),
+            Err(lost @ Lost::Late) => PushReply::Late(lost.words(self.timeout)),
             Err(lost) => PushReply::Unknown(lost.words(self.timeout)),
         })
     }

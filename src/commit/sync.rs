@@ -5,7 +5,7 @@
 
 use super::StoreError;
 use super::branch::{StateBranch, Tip, reference};
-use super::branches::next;
+use super::branches::{BranchesV1, next};
 use super::history::HistoryEntry;
 use super::write::{Committed, Prepared};
 use crate::ports::{ObjectId, PushReply, Transport};
@@ -73,8 +73,9 @@ pub enum Pushed {
     Refused { words: String },
     /// The remote did not have it when asked afterwards. The reason may pass: the network, credentials.
     Failed { words: String },
-    /// The connection ended without an answer, and the remote cannot be asked. The next reconciliation
-    /// will tell; until then nothing may be done that depends on it.
+    /// The connection ended without an answer and the remote cannot be asked, or there was no answer in time and
+    /// the server may still be at it. The next reconciliation will tell; until then nothing may be done that
+    /// depends on it.
     Unknown { words: String },
 }
 
@@ -118,6 +119,9 @@ impl StateBranch<'_> {
             let name = self.name_of(&local).to_owned();
             let closed = branches.iter().flat_map(|it| &it.before).find(|closed| closed.branch == name);
             let to = closed.map(|closed| closed.commit).or(theirs.commit).expect("the remote has a tip");
+            if let (Some(branches), true) = (&branches, closed.is_some()) {
+                self.take_later(branches, &name, theirs.commit)?;
+            }
             let moved = self.repo.swap(&reference(&name), local.commit, to, "orch: forward to the remote")?;
             if moved && closed.is_none() {
                 return Ok(ready(theirs, id, true));
@@ -136,6 +140,22 @@ impl StateBranch<'_> {
                 };
             }
         }
+    }
+
+    /// Takes over the remote's branches after a closed one that this clone does not have yet, as they are: where
+    /// history is cut off, nobody could tell later that they go on from their first commits.
+    fn take_later(&self, branches: &BranchesV1, name: &str, tip: Option<ObjectId>) -> Result<(), StoreError> {
+        let closed = branches.before.iter().map(|closed| (closed.branch.as_str(), Some(closed.commit)));
+        let later = closed.skip_while(|(branch, _)| *branch != name).skip(1);
+        for (branch, commit) in later.chain([(branches.this.as_str(), tip)]) {
+            let name = reference(branch);
+            if let Some(commit) = commit.filter(|commit| self.repo.has(*commit))
+                && self.repo.reference(&name)?.is_none()
+            {
+                self.repo.swap(&name, None, commit, "orch: goes on from here")?;
+            }
+        }
+        Ok(())
     }
 
     /// Brings the tip of the state on the remote, going from branch to branch.
@@ -318,6 +338,8 @@ impl StateBranch<'_> {
             PushReply::Refused(words) => Sent::Refused(words),
             PushReply::Overtaken => self.find_out(tip, remote, expected, Sent::Moved)?,
             PushReply::Unknown(words) => self.find_out(tip, remote, expected, Sent::Failed(words))?,
+            // That it is not there now does not mean that it does not come: the server may still be at it.
+            PushReply::Late(words) => self.find_out(tip, remote, expected, Sent::Unknown(words))?,
         })
     }
 

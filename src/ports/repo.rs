@@ -221,6 +221,8 @@ pub enum PushReply {
     Refused(String),
     /// The connection ended without an answer: it may have happened or not.
     Unknown(String),
+    /// There was no answer in time: it may have happened, not happened, or happen later.
+    Late(String),
 }
 
 /// Why a remote could not be reached.

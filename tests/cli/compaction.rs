@@ -360,3 +360,28 @@ fn killed_between_any_two_steps_it_goes_on() {
         remote.at(clone, &["fsck"]);
     }
 }
+
+#[test]
+fn a_fresh_shallow_clone_ticks_however_far_the_state_went_on() {
+    for (compactions, ticks) in [(1, 1), (1, 5), (2, 0), (2, 3)] {
+        let remote = Remote::of(project(), 1);
+        let add = |title: &str| remote.at(0, &["task", "add", title, "--type", "lore", "--push"]);
+        add("First");
+        for number in 0..compactions {
+            remote.at(0, &["compact", "--min-ticks", "1", "--push"]);
+            (0..ticks).for_each(|tick| drop(add(&format!("Task {number} {tick}"))));
+        }
+        let url = remote.server.url("team.git");
+        let shallow = remote.sandbox.cwd.join(format!("shallow-{compactions}-{ticks}"));
+        let path = shallow.to_str().unwrap();
+        remote.sandbox.git(&["clone", "--quiet", "--depth=1", "--branch=main", &url, path]);
+        for args in [&["tick", "--push"][..], &["task", "add", "Mine", "--type", "lore", "--push"], &["fsck"]]
+        {
+            let output = remote.sandbox.orch_command(args).current_dir(&shallow).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{compactions} {ticks} {args:?}: {said}");
+        }
+        remote.at(0, &["tick", "--push"]);
+        assert!(remote.at(0, &["task", "list"]).contains("Mine"), "{compactions} {ticks}");
+    }
+}

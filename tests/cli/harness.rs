@@ -173,10 +173,10 @@ impl Sandbox {
                 continue;
             }
             let hex = word.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
-            // Ids are shown with 7 or 40 digits, lineages have 16; these may be decimal by chance.
+            // Ids are shown with 7, 10 or 40 digits, lineages have 16; these may be decimal by chance.
             let letters = word.bytes().any(|b| b.is_ascii_alphabetic());
             let is_id =
-                hex && (matches!(word.len(), 7 | 16 | 40) || letters && (8..16).contains(&word.len()));
+                hex && (matches!(word.len(), 7 | 10 | 16 | 40) || letters && (8..16).contains(&word.len()));
             redacted.push_str(if is_id { "[id]" } else { &word });
             word.clear();
             if c != '\0' {

@@ -172,7 +172,7 @@ fn silence_is_given_up(make: Make) {
         let began = Instant::now();
         let way = make(&open(world.here.path()), SHORT);
         let reply = way.push("origin", BRANCH, Some(world.ticks[1]), world.ticks[2]).unwrap();
-        let PushReply::Unknown(words) = reply else { panic!("{reply:?}") };
+        let PushReply::Late(words) = reply else { panic!("{reply:?}") };
         assert!(words.contains("took longer than 1 s"), "{words}");
         assert!(began.elapsed() < 8 * SHORT, "{:?}", began.elapsed());
         assert_eq!(world.at() == Some(world.ticks[2]), is_done);
