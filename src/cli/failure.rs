@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::commands::InTheWay;
 use super::exit::Exit;
-use super::session::{Busy, CompactRefused, Invalid, PushFailed, PushRefused, PushUnknown, Stale};
+use super::session::{Busy, CompactRefused, CutShort, Invalid, PushFailed, PushRefused, PushUnknown, Stale};
 use super::unknown::Unknown;
 use crate::adapters::git_tree::NoSuchCommit;
 use crate::apply::RecoveryError;
@@ -54,6 +54,9 @@ fn exit(error: &anyhow::Error) -> Exit {
 }
 
 fn hint(error: &anyhow::Error) -> Option<String> {
+    if error.is::<CutShort>() {
+        return Some(after_work(error));
+    }
     if let Some(error) = error.downcast_ref::<PlanError>() {
         return match error {
             PlanError::Refused { refusal, .. } => refusal.hint(),
@@ -106,6 +109,18 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         return Some("`orch init --list` shows all".to_owned());
     }
     fixed_hint(error).map(str::to_owned)
+}
+
+/// What helps where steps were done: they are not done again, once the state knows.
+fn after_work(error: &anyhow::Error) -> String {
+    let words = match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(PushRefused { words }), _) | (_, Some(PushFailed { words })) => helps(words),
+        _ => None,
+    };
+    let before = words.map(|helps| format!("{helps}; then ")).unwrap_or_default();
+    format!(
+        "{before}run `orch tick` on this clone again, or take the recovery file in on another one: then no step is done twice"
+    )
 }
 
 const ANY_RULE: &str = "allow pushes to the state branch (it may forbid force pushes and deletion)";

@@ -93,6 +93,11 @@ fn what_a_lost_machine_did_is_not_done_again() {
         assert_eq!(failed.status.code(), Some(1), "{words}");
         assert!(words.contains("not today") && words.contains("orch tick --recover"), "{words}");
         assert!(words.contains(text(&file)) && words.contains(".git/orch/recovery/"), "{words}");
+        assert!(words.contains("steps were done, and the state does not tell of them yet"), "{words}");
+        assert!(
+            words.contains("then no step is done twice") && !words.contains("nothing was changed"),
+            "{words}"
+        );
         assert_eq!(world.ledger(), done);
 
         // A machine that has nothing but the file.

@@ -197,3 +197,19 @@ fn limits_that_are_none_are_refused() {
         assert!(told.contains(name) && told.contains(value), "{told}");
     }
 }
+
+#[test]
+fn a_server_that_is_still_at_it_is_not_told_as_a_failure() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for way in ["git", "http"] {
+        let world = World::new();
+        let hook = world.bare.join("hooks/pre-receive");
+        std::fs::write(&hook, "#!/bin/sh\nsleep 5\n").unwrap();
+        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let output = world.orch(&["task", "add", "Slow", "--type", "x", "--push"], way);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{way}: {said}");
+        assert!(said.contains("the remote did not say whether it took the state"), "{way}: {said}");
+        assert!(said.contains("it may be there or not"), "{way}: {said}");
+    }
+}

@@ -16,7 +16,7 @@ use smol_str::{SmolStr, format_smolstr};
 use self::events::{further_on, is_lease, is_turn, made_by_hand};
 use self::rescue::is_start_of;
 use super::desk::{Desk, Settled};
-use super::tick::Ticked;
+use super::tick::{CutShort, Ticked};
 use crate::apply::{Entry, Executor, Report, recover};
 use crate::commit::Tip;
 use crate::model::{
@@ -92,10 +92,8 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
     });
     match done {
         Ok(()) => work.end(),
-        Err(error) => {
-            work.keep();
-            Err(error)
-        }
+        Err(error) if work.keep() => Err(error.context(CutShort)),
+        Err(error) => Err(error),
     }
 }
 

@@ -28,6 +28,6 @@ pub(crate) use project::{Invalid, Project, known};
 pub(crate) use read::{Reader, logged, read, tell_end};
 pub(crate) use rollback::{permit_recovery, rollback};
 pub(crate) use saved::{SavedPlan, Stale};
-pub(crate) use tick::{Busy, PushFailed, PushRefused, PushUnknown, Rescue, Ticked, Work};
+pub(crate) use tick::{Busy, CutShort, PushFailed, PushRefused, PushUnknown, Rescue, Ticked, Work};
 pub(crate) use verify::verify;
 pub(crate) use write::{actor, carry_out, commit, report, tell_hold, write, write_under};

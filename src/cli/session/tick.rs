@@ -78,6 +78,11 @@ pub(crate) struct Busy {
     pub tries: u32,
 }
 
+/// Steps were done that could not be committed.
+#[derive(Debug, thiserror::Error)]
+#[error("steps were done, and the state does not tell of them yet")]
+pub(crate) struct CutShort;
+
 /// A rule of the server refuses the state.
 #[derive(Debug, thiserror::Error)]
 #[error("the remote refuses the state branch: {words}")]

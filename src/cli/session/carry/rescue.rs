@@ -28,13 +28,15 @@ impl Carrier<'_> {
     }
 
     /// Keeps what is known and could not be committed where people can take it from. On this clone the journal
-    /// holds the same.
-    pub(super) fn keep(&mut self) {
+    /// holds the same. Whether there was anything to keep.
+    pub(super) fn keep(&mut self) -> bool {
         let facts =
             std::mem::take(&mut self.desk.observed).into_iter().chain(std::mem::take(&mut self.pending));
         let facts = facts.filter(|fact| !is_start_of(fact, &self.beginning));
         let (lineage, now) = (self.first.plan.base.lineage.clone(), self.desk.now());
-        let Some(recovery) = Recovery::of(lineage, self.holder.clone(), now, facts) else { return };
+        let Some(recovery) = Recovery::of(lineage, self.holder.clone(), now, facts) else {
+            return false;
+        };
         let site = self.desk.site;
         match site.shelf.keep(&self.holder, &recovery.encode()) {
             Ok(paths) => {
@@ -49,6 +51,7 @@ impl Carrier<'_> {
                 "warning: what this tick did and could not commit is known to this clone alone, whose next `orch tick` takes it in: {error:#}"
             )),
         }
+        true
     }
 }
 
