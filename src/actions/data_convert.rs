@@ -19,7 +19,7 @@ struct Args {
     from: DataPath,
 
     /// What is written: the ending says the format. A table (CSV, XLSX) is made of a list of mappings;
-    /// lists and mappings in cells are JSON.
+    /// lists and mappings in cells are JSON. Empty rows of a sheet are no records.
     to: DataPath,
 
     /// The sheet of a spreadsheet; none: the first one.
