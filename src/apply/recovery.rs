@@ -5,8 +5,10 @@
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use crate::model::{FlowFact, Time};
-use crate::plan::fnv;
+use crate::model::{Actor, FlowFact, Lease, Time};
+use crate::plan::rules::LEASE;
+use crate::plan::{Told, fnv};
+use crate::state::State;
 
 /// The format that this version writes, and the only one that it reads.
 const FORMAT: u32 = 1;
@@ -57,6 +59,8 @@ pub enum RecoveryError {
     NoState,
     #[error("the recovery file belongs to another state (lineage `{found}`, expected `{expected}`)")]
     Foreign { expected: SmolStr, found: SmolStr },
+    #[error("the tick `{holder}` that the recovery file is of has gone on since then")]
+    GoneOn { holder: SmolStr },
 }
 
 impl RecoveryError {
@@ -67,6 +71,9 @@ impl RecoveryError {
             Self::Format { .. } => "use the orch that wrote it",
             Self::Damaged { .. } => {
                 "nothing was taken in; copy it again from where it was written, whole and as it is"
+            }
+            Self::GoneOn { .. } => {
+                "nothing was taken in; the state has what that tick did, or that tick still goes on: see `orch runs list`"
             }
             Self::NoState | Self::Foreign { .. } => {
                 "nothing was taken in; run this in a clone of the project that it comes from, with `--push` if the \
@@ -133,18 +140,39 @@ impl Recovery {
         Ok(Self { lineage: header.lineage, holder: header.holder, at: header.at, facts })
     }
 
-    /// Whether it is about the state of this lineage.
+    /// What `by` tells with it.
+    pub fn told(self, by: Actor) -> Told {
+        Told { by, facts: self.facts }
+    }
+
+    /// The leases of its tick on runs that it tells of.
+    fn leases<'s>(&'s self, state: &'s State) -> impl Iterator<Item = &'s Lease> {
+        let runs = self.facts.iter().filter_map(|fact| state.run(&fact.run()?.0));
+        runs.filter_map(|run| run.lease.as_ref()).filter(|lease| lease.holder == self.holder)
+    }
+
+    /// Whether its tick has runs in this state that nobody works on any more.
+    pub fn has_left_runs(&self, state: &State) -> bool {
+        self.leases(state).next().is_some()
+    }
+
+    /// Whether it is about this state, and its tick is no more.
     ///
     /// # Errors
-    /// When it is about another one.
-    pub fn check(&self, lineage: &SmolStr) -> Result<(), RecoveryError> {
-        if self.lineage == *lineage {
-            return Ok(());
-        }
+    /// When it is about another one, or the tick has been heard of since.
+    pub fn check(&self, state: &State) -> Result<(), RecoveryError> {
+        let lineage = &state.meta.lineage;
         if lineage.is_empty() {
             return Err(RecoveryError::NoState);
         }
-        Err(RecoveryError::Foreign { expected: lineage.clone(), found: self.lineage.clone() })
+        if self.lineage != *lineage {
+            return Err(RecoveryError::Foreign { expected: lineage.clone(), found: self.lineage.clone() });
+        }
+        // It was the last thing that its tick wrote.
+        if self.leases(state).any(|lease| lease.until > self.at + LEASE) {
+            return Err(RecoveryError::GoneOn { holder: self.holder.clone() });
+        }
+        Ok(())
     }
 }
 
@@ -205,6 +233,11 @@ mod tests {
         let forged = Recovery { facts: vec![metric], ..recovery() }.encode();
         let error = Recovery::decode(&forged).unwrap_err();
         assert_eq!(error.to_string(), "it is damaged: line 2: it is not about how a step went");
-        assert!(recovery().check(&"demo-2".into()).is_err());
+        let mut state = State::default();
+        assert!(matches!(recovery().check(&state), Err(RecoveryError::NoState)));
+        state.meta.lineage = "demo-2".into();
+        assert!(matches!(recovery().check(&state), Err(RecoveryError::Foreign { .. })));
+        state.meta.lineage = "demo-1".into();
+        assert!(recovery().check(&state).is_ok());
     }
 }

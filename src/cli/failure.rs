@@ -59,7 +59,7 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<PlanError>() {
         return match error {
-            PlanError::Refused { refusal, .. } => refusal.hint(),
+            PlanError::Refused { refusal, .. } | PlanError::NotHeard { refusal } => refusal.hint(),
             PlanError::Loop { .. } | PlanError::Inconsistent(_) => {
                 Some("this is a bug in orch: please report it with the output of `orch fsck`".to_owned())
             }

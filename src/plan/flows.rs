@@ -7,6 +7,7 @@ mod losses;
 mod properties;
 mod starts;
 mod steps;
+mod told;
 
 use std::collections::BTreeMap;
 

@@ -23,7 +23,9 @@ pub use context::{Context, Reactions};
 pub use effect::{Effect, EffectAct};
 pub(crate) use flow::next_of_steps;
 pub use planned::{Base, Plan};
-pub use planner::{Derived, Inputs, PlanError, Planned, Recorded, Underivable, note, plan, rederive};
+pub use planner::{
+    Derived, Inputs, PlanError, Planned, Recorded, Told, Underivable, is_told, note, plan, rederive,
+};
 pub use refusal::{FlowRefusal, Refusal};
 
 /// Whether a workflow, or all of them, may start nothing for now.

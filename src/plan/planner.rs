@@ -1,8 +1,10 @@
 //! The loop: apply events, run rules, until nothing new follows.
 
 mod rederive;
+mod told;
 
 pub use rederive::{Derived, Recorded, Underivable, rederive};
+pub use told::{Told, is_told};
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
@@ -32,6 +34,8 @@ pub struct Inputs<'a> {
     pub requests: &'a [Request],
     /// What was seen of the world, in order. What the state knows already is passed over.
     pub observed: &'a [FlowFact],
+    /// What people tell of ticks that could not commit. What the state knows already is passed over.
+    pub told: &'a [Told],
     /// The tick that is going to carry the plan out, by the name under which it leases runs. None: nobody
     /// will, it is only to be shown.
     pub holder: Option<&'a str>,
@@ -46,7 +50,17 @@ pub struct Inputs<'a> {
 
 impl<'a> Inputs<'a> {
     pub fn new(now: Time, config_id: SmolStr, requests: &'a [Request]) -> Self {
-        Self { now, config_id, requests, observed: &[], holder: None, dead: &[], only: &[], goes_on: false }
+        Self {
+            now,
+            config_id,
+            requests,
+            observed: &[],
+            told: &[],
+            holder: None,
+            dead: &[],
+            only: &[],
+            goes_on: false,
+        }
     }
 }
 
@@ -66,6 +80,8 @@ pub enum PlanError {
         request: usize,
         refusal: Box<Refusal>,
     },
+    #[error("failed to take in a recovery file: {refusal}")]
+    NotHeard { refusal: Box<Refusal> },
     #[error("the rules go in circles: {}", .rules.join(" → "))]
     Loop { rules: Vec<SmolStr> },
     #[error("a rule added an event that does not fit the state: {0}")]
@@ -79,7 +95,8 @@ pub enum PlanError {
 /// # Errors
 /// When a request is refused, or when rules contradict each other, which is a bug in `orch`.
 pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -> Result<Planned, PlanError> {
-    let mut planner = Planner::open(config, state, inputs, !inputs.requests.is_empty())?;
+    let is_asked = !(inputs.requests.is_empty() && inputs.told.is_empty());
+    let mut planner = Planner::open(config, state, inputs, is_asked)?;
     let mut together = Vec::new();
     for fact in inputs.observed {
         if let Some(news) = news(&planner.state, fact) {
@@ -87,10 +104,14 @@ pub fn plan<'a>(config: &'a Config, state: Option<State>, inputs: &Inputs<'a>) -
             planner.react()?;
         }
     }
-    if planner.is_held() && inputs.requests.is_empty() {
+    if planner.is_held() && !is_asked {
         // What was seen is kept; what follows from it follows when the state is released.
         let given = Given { holder: inputs.holder.map(SmolStr::from), ..Given::default() };
         return Ok(planner.planned(inputs, given));
+    }
+    for told in inputs.told {
+        planner.end_claims()?;
+        planner.hear(told)?;
     }
     for (index, request) in inputs.requests.iter().enumerate() {
         let refused = |refusal| PlanError::Refused { request: index, refusal: Box::new(refusal) };
@@ -152,6 +173,7 @@ enum Expiry {
     Done,
 }
 
+#[derive(Clone)]
 struct Planner<'a> {
     config: &'a Config,
     state: State,
@@ -243,12 +265,16 @@ impl<'a> Planner<'a> {
 
     /// A state that is held takes one thing alone: that it may go on.
     fn check_not_held(&self, ask: &Ask) -> Result<(), Refusal> {
-        match &self.state.meta.held {
-            Some(held) if !matches!(ask, Ask::Flow(FlowAsk::Resume { workflow: None })) => {
-                Err(Refusal::Held { by: held.by.clone(), at: held.at, serial: held.serial })
-            }
+        match self.held() {
+            Some(held) if !matches!(ask, Ask::Flow(FlowAsk::Resume { workflow: None })) => Err(held),
             _ => Ok(()),
         }
+    }
+
+    /// Why nothing else is taken, if the state is held.
+    fn held(&self) -> Option<Refusal> {
+        let held = self.state.meta.held.as_ref()?;
+        Some(Refusal::Held { by: held.by.clone(), at: held.at, serial: held.serial })
     }
 
     /// `run` is the one that asks for it, if one does.

@@ -118,16 +118,3 @@ fn a_bare_repository_ticks_by_a_branch_of_its_own() {
     let state = project.git(&["-C", bare, "rev-list", "--count", "orch/state"]);
     assert_eq!(state.trim(), "1");
 }
-
-#[test]
-fn who_may_not_administer_takes_in_no_recovery_file() {
-    let project = with_pull_request();
-    project.git(&["checkout", "--quiet", "main"]);
-    project.write("rescue.jsonl", "junk\n");
-    let said = project.run(&["tick", "--recover", "rescue.jsonl", "--as", "mallory"]);
-    assert!(
-        said.contains("failed to take in a recovery file") && said.contains("`mallory` may not"),
-        "{said}"
-    );
-    assert_eq!(project.tip("orch/state"), "", "nothing was written");
-}

@@ -179,3 +179,89 @@ fn what_is_no_recovery_file_of_this_state_is_refused() {
     world.sandbox.ok(&["tick", "--push", "--recover", text(&file)]);
     assert_eq!(world.ledger(), "again\nonce\n");
 }
+
+#[test]
+fn who_takes_a_recovery_file_in_must_be_allowed_to_and_stands_in_the_log() {
+    let world = World::new();
+    world.takes(1);
+    let file = world.served.cwd.join("rescue.jsonl");
+    world.sandbox.orch(&["tick", "--push", "--save-recovery", text(&file)]);
+    world.takes(99);
+    let other = world.another("other");
+    let roles = "roles:\n  - { name: owner, may: [admin], members: [boss] }\n";
+    std::fs::write(other.join("roles.yaml"), roles).unwrap();
+    let tip = world.is_at();
+    let recover = |name| world.orch_in(&other, &["tick", "--push", "--recover", text(&file), "--as", name]);
+    let refused = recover("mallory");
+    assert_eq!(refused.status.code(), Some(1));
+    insta::assert_snapshot!(told(&refused).trim_end(), @"
+    error: failed to take in a recovery file: `mallory` may not change the history
+
+    hint: roles that may: owner
+    ");
+    assert_eq!(world.is_at(), tip);
+    let taken = recover("boss");
+    assert_eq!(taken.status.code(), Some(0), "{}", told(&taken));
+    let log = world.orch_in(&other, &["log", "--format", "json"]);
+    let log: serde_json::Value = serde_json::from_slice(&log.stdout).unwrap();
+    let told_by_boss: Vec<String> = log["ticks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|tick| tick["events"].as_array().unwrap())
+        .filter(|event| event["actor"] == "boss")
+        .map(|event| format!("{} by {}", event["text"].as_str().unwrap(), event["asked"]["role"]))
+        .collect();
+    let [started, finished] = told_by_boss.as_slice() else { panic!("{told_by_boss:?}") };
+    assert_eq!(started, "work#1 again started by \"owner\"");
+    assert!(finished.starts_with("work#1 again succeeded in") && finished.ends_with("by \"owner\""));
+    assert_eq!(world.orch_in(&other, &["verify"]).status.code(), Some(0));
+}
+
+/// As whoever can write the file would: its sum is no secret.
+fn forged(file: &Path, holder: Option<&str>, facts: &[serde_json::Value]) -> String {
+    let whole = std::fs::read_to_string(file).unwrap();
+    let mut header: serde_json::Value = serde_json::from_str(whole.lines().next().unwrap()).unwrap();
+    let lines = facts.iter().fold(String::new(), |lines, fact| lines + &fact.to_string() + "\n");
+    let sum = lines.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    if let Some(holder) = holder {
+        header["holder"] = holder.into();
+    }
+    header["facts"] = facts.len().into();
+    header["sum"] = format!("{sum:016x}").into();
+    format!("{header}\n{lines}")
+}
+
+#[test]
+fn a_forged_recovery_file_passes_no_step() {
+    // In the name of the tick that left the run, and in a made up one.
+    for holder in [None, Some("0123456789ab")] {
+        let world = World::new();
+        world.takes(1);
+        let file = world.served.cwd.join("rescue.jsonl");
+        world.sandbox.orch(&["tick", "--push", "--save-recovery", text(&file)]);
+        world.takes(99);
+        // It says of the second step that it was done, and of the first nothing.
+        let outcome = serde_json::json!({ "ended": "succeeded", "millis": 1 });
+        let facts = [("started", None), ("finished", Some(outcome))].map(|(what, outcome)| {
+            let mut fact = serde_json::json!({ "run": "work#1", "step": "once", "attempt": 1 });
+            if let Some(outcome) = outcome {
+                fact["outcome"] = outcome;
+            }
+            serde_json::json!({ format!("step.{what}"): fact })
+        });
+        std::fs::write(&file, forged(&file, holder, &facts)).unwrap();
+        let other = world.another("other");
+        let taken = world.orch_in(&other, &["tick", "--push", "--recover", text(&file), "--as", "mallory"]);
+        assert_eq!(taken.status.code(), Some(0), "{}", told(&taken));
+        let log = world.orch_in(&other, &["log", "--format", "json"]);
+        let log = String::from_utf8_lossy(&log.stdout).into_owned();
+        assert!(log.contains("work#1") && !log.contains("mallory"), "{log}");
+        // The lease of a tick that the file does not name stands; the run goes on when it is over.
+        let done = if holder.is_none() { "again\nagain\nonce\n" } else { "again\n" };
+        assert_eq!(world.ledger(), done, "{holder:?}");
+        assert_eq!(world.orch_in(&other, &["verify"]).status.code(), Some(0));
+    }
+}

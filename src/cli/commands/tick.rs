@@ -39,11 +39,9 @@ pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         Some(path) => observe::requests(&file, &disk::read_text(path)?, &session::actor(cx, &project)?)?,
         None => (Vec::new(), Vec::new()),
     };
-    if !args.recover.is_empty() {
-        session::permit_recovery(cx, &project).context("failed to take in a recovery file")?;
-    }
-    let recovered = args.recover.iter().map(|path| recovery(path)).collect::<anyhow::Result<_>>()?;
-    let rescue = Rescue { recovered, save: args.save_recovery };
+    let recovered: Vec<_> = args.recover.iter().map(|path| recovery(path)).collect::<anyhow::Result<_>>()?;
+    let by = if recovered.is_empty() { None } else { Some(session::actor(cx, &project)?) };
+    let rescue = Rescue { recovered, by, save: args.save_recovery };
     let asked = requests.clone();
     let work = Work { requests, push: args.write.push, project: &project };
     let ticked =

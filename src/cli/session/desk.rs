@@ -15,8 +15,10 @@ use crate::apply::Recovery;
 use crate::commit::{
     Committed, ConfigFile, Diverged, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip,
 };
-use crate::model::{Ask, Config, Event, Fact, FlowAsk, FlowFact, Given, Request, RunId, RunStatus, Time};
-use crate::plan::{Base, Inputs, Plan, PlanError, Planned, plan};
+use crate::model::{
+    Actor, Ask, Config, Event, Fact, FlowAsk, FlowFact, Given, Request, RunId, RunStatus, Time,
+};
+use crate::plan::{Base, Inputs, Plan, PlanError, Planned, Told, plan};
 use crate::ports::ObjectId;
 use crate::report;
 use crate::state::State;
@@ -37,8 +39,8 @@ pub(crate) struct Desk<'a> {
     pub(super) config_id: ObjectId,
     /// What was seen of the world and is not committed yet.
     pub(super) observed: Vec<FlowFact>,
-    /// What ticks that could not commit have left.
-    recovered: Vec<Recovery>,
+    /// What ticks that could not commit have left, and who tells of it.
+    recovered: Vec<(Recovery, Actor)>,
     /// The name under which this process leases runs, if it is going to carry effects out.
     pub(super) holder: Option<SmolStr>,
     /// Processes that leased runs and are no more.
@@ -126,13 +128,9 @@ impl Desk<'_> {
         self.site.clock.now()
     }
 
-    /// Takes in what ticks that could not commit have left, and that they are no more.
-    pub(super) fn take_in(&mut self, recovered: Vec<Recovery>) {
-        for one in &recovered {
-            self.observed.extend_from_slice(&one.facts);
-            self.dead.push(one.holder.clone());
-        }
-        self.recovered = recovered;
+    /// Takes in what ticks that could not commit have left, which `by` tells of.
+    pub(super) fn take_in(&mut self, recovered: Vec<Recovery>, by: &Actor) {
+        self.recovered = recovered.into_iter().map(|one| (one, by.clone())).collect();
     }
 
     pub(super) fn remote(&self) -> Remote<'_> {
@@ -156,6 +154,7 @@ impl Desk<'_> {
         let settled = if self.push { self.settle_and_push()? } else { self.settle_here()? };
         self.requests.clear();
         self.observed.clear();
+        self.recovered.clear();
         Ok(settled)
     }
 
@@ -255,7 +254,8 @@ impl Desk<'_> {
             && tip.config == Some(self.config_id)
             && head.version_of_orch == env!("CARGO_PKG_VERSION");
         let quiet = head.due.is_none_or(|due| now < due) && !head.watches;
-        if !(same && quiet && self.requests.is_empty() && self.observed.is_empty() && self.dead.is_empty()) {
+        let knows_nothing = self.observed.is_empty() && self.recovered.is_empty() && self.dead.is_empty();
+        if !(same && quiet && self.requests.is_empty() && knows_nothing) {
             return None;
         }
         let base = Base {
@@ -271,13 +271,13 @@ impl Desk<'_> {
     pub(super) fn plan(&mut self, tip: &Tip) -> anyhow::Result<Planned> {
         self.branch.check_by_orch(tip)?;
         let state = if tip.commit.is_some() { Some(self.branch.load(tip)?) } else { None };
-        let lineage = state.as_ref().map(|state| &state.meta.lineage).cloned().unwrap_or_default();
-        self.recovered.iter().try_for_each(|one| one.check(&lineage))?;
+        let told = self.told(state.as_ref())?;
         let config = self.check(state.as_ref())?;
         let mut observed = self.observed.clone();
         observed.extend(self.look(&config, state.as_ref().unwrap_or(&State::default()))?);
         let inputs = Inputs {
             observed: &observed,
+            told: &told,
             holder: self.holder.as_deref(),
             dead: &self.dead,
             only: &self.only,
@@ -286,6 +286,19 @@ impl Desk<'_> {
         let planned = plan(&config, state, &inputs)?;
         self.config = Some(config);
         Ok(planned)
+    }
+
+    /// What ticks have left that could not commit, and that they are no more.
+    fn told(&mut self, state: Option<&State>) -> anyhow::Result<Vec<Told>> {
+        let none = State::default();
+        let state = state.unwrap_or(&none);
+        for (one, _) in &self.recovered {
+            one.check(state)?;
+            if one.has_left_runs(state) && !self.dead.contains(&one.holder) {
+                self.dead.push(one.holder.clone());
+            }
+        }
+        Ok(self.recovered.iter().map(|(one, by)| one.clone().told(by.clone())).collect())
     }
 
     /// What triggers see of the world.

@@ -8,7 +8,7 @@ use crate::commit::{Diverged, HistoryEntry};
 use crate::model::{
     Ask, Code, Config, Event, Fact, FlowAsk, FlowFact, ORCH, Request, ReviewRef, RunStatus, TaskEdit,
 };
-use crate::plan::Refusal;
+use crate::plan::{Refusal, is_told};
 use crate::report::plural;
 use crate::state::State;
 
@@ -20,6 +20,8 @@ pub(super) struct Again {
     renamed: Vec<(Code, Code)>,
     /// What the remote's state does not allow.
     refused: Vec<(Request, Refusal)>,
+    /// Whether a recovery file was taken in: that cannot be asked for again without it.
+    told: bool,
     /// The ticks that this clone was rolled back to: that cannot be asked for again by itself.
     rolled_back: Vec<u64>,
     kept_as: String,
@@ -38,10 +40,12 @@ impl Again {
             _ => None,
         };
         let events = diverged.local_only.iter().flat_map(|entry| &entry.events);
+        let is_told = |event: &Event| event.cause.is_none() && is_told(&event.actor, &event.fact);
         let again = Self {
             ticks: Vec::new(),
             renamed,
             refused: Vec::new(),
+            told: events.clone().any(is_told),
             rolled_back: events.filter_map(rolled_back).collect(),
             kept_as: diverged.kept_as(),
         };
@@ -83,6 +87,9 @@ impl Again {
             voice.tell(&format!(
                 "warning: lost on the way: the rollback to tick {serial}; if it is still wanted, `orch rollback` again"
             ));
+        }
+        if self.told {
+            voice.tell("warning: lost on the way: what a recovery file told of steps; `orch tick --recover FILE` again");
         }
         for (request, refusal) in &self.refused {
             let (actor, ask) = (&request.actor, request.ask.in_words());

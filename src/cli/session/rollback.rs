@@ -66,19 +66,6 @@ pub(super) fn permit(desk: &mut Desk<'_>, now: &State, actor: &Actor) -> anyhow:
     }
 }
 
-/// Refuses those who may not tell the state how steps went that somebody else's tick did: whoever writes such a
-/// file can write anything.
-pub(crate) fn permit_recovery(cx: &Cx, project: &Project) -> anyhow::Result<()> {
-    let config = project.check(cx, &|_| true)?;
-    match may(&config, &actor(cx, project)?, &Action::new(Right::Admin, Resource::Project)) {
-        Decision::Allowed(_) => Ok(()),
-        Decision::Denied(denial) => {
-            let refusal = Box::new(Refusal::NotAllowed(Box::new(denial)));
-            Err(PlanError::Refused { request: 0, refusal }.into())
-        }
-    }
-}
-
 fn plan(
     desk: &Desk<'_>,
     now: &State,

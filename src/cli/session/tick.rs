@@ -12,7 +12,7 @@ use crate::adapters::git::GitRepo;
 use crate::apply::Recovery;
 use crate::cli::Cx;
 use crate::commit::{Outcome, StateBranch, Tip};
-use crate::model::Request;
+use crate::model::{Actor, Request};
 use crate::plan::{Plan, Planned};
 use crate::report;
 use crate::state::State;
@@ -30,6 +30,8 @@ pub(crate) struct Work<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Rescue {
     pub recovered: Vec<Recovery>,
+    /// Who tells of it; none if nobody does.
+    pub by: Option<Actor>,
     /// Where else a recovery file is written.
     pub save: Option<PathBuf>,
 }
@@ -200,7 +202,9 @@ impl Work<'_> {
         let machine = Machine::new(cx, &self, &repo, rescue.save.as_deref());
         let mut desk = Desk::new(machine.site(), branch, identity.remote.clone(), self.project.files())?;
         (desk.requests, desk.push) = (self.requests, self.push);
-        desk.take_in(rescue.recovered);
+        if let Some(by) = rescue.by {
+            desk.take_in(rescue.recovered, &by);
+        }
         act(desk)
     }
 }

@@ -47,11 +47,10 @@ fn is_news(state: &State, fact: &FlowFact) -> bool {
     match fact {
         FlowFact::StepStarted { run, step, attempt, .. } => state.run(&run.0).is_some_and(|run| {
             !run.status.is_finished()
-                && run.steps.get(step).is_none_or(|record| {
-                    !record.status.is_finished()
-                        && record.attempt < *attempt
-                        && record.status != StepStatus::Running
-                })
+                && run
+                    .steps
+                    .get(step)
+                    .is_none_or(|record| record.status == StepStatus::Retrying && record.attempt < *attempt)
         }),
         FlowFact::StepFinished { run, step, attempt, outcome } => {
             let record = state.run(&run.0).and_then(|run| run.steps.get(step));

@@ -18,6 +18,7 @@ mod watch;
 pub(super) use claims::Claims;
 pub use routing::{Offer, offer};
 pub(crate) use runs::frozen_until;
+pub(super) use steps::Steps;
 pub(crate) use steps::{LEASE, LEASE_LEFT};
 
 use super::context::{Context, Reactions};
@@ -68,6 +69,6 @@ pub const RULES: &[&dyn Rule] = &[
     &metrics::Metrics,
     &triggers::Triggers,
     &runs::Runs,
-    &steps::Steps,
+    &Steps,
     &breaker::CircuitBreaker,
 ];

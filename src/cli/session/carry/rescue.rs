@@ -33,8 +33,10 @@ impl Carrier<'_> {
         let facts =
             std::mem::take(&mut self.desk.observed).into_iter().chain(std::mem::take(&mut self.pending));
         let facts = facts.filter(|fact| !is_start_of(fact, &self.beginning));
-        let (lineage, now) = (self.first.plan.base.lineage.clone(), self.desk.now());
-        let Some(recovery) = Recovery::of(lineage, self.holder.clone(), now, facts) else {
+        let base = &self.first.plan.base;
+        // As the state tells time, which may be ahead of this machine: its leases end by that.
+        let at = self.desk.now().max(base.now).max(self.tip.head.at);
+        let Some(recovery) = Recovery::of(base.lineage.clone(), self.holder.clone(), at, facts) else {
             return false;
         };
         let site = self.desk.site;

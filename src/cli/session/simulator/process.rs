@@ -95,7 +95,7 @@ impl<'w> Process<'w> {
                 .inner()
                 .counts
                 .add("recovery", if kept.is_empty() { "none there" } else { "taken in" });
-            desk.take_in(kept.iter().map(|text| Recovery::decode(text).unwrap()).collect());
+            desk.take_in(kept.iter().map(|text| Recovery::decode(text).unwrap()).collect(), &"boss".into());
         }
         desk
     }

@@ -12,10 +12,10 @@ use smol_str::{SmolStr, format_smolstr};
 
 use self::rollback::ENDING;
 use super::{About, Context, Reactions, Rule};
-use crate::model::{Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunStatus, Workflow};
+use crate::model::{Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunId, RunStatus, Workflow};
 use crate::plan::is_paused;
 
-pub(super) struct Steps;
+pub(in crate::plan) struct Steps;
 
 impl Rule for Steps {
     fn name(&self) -> &'static str {
@@ -70,6 +70,19 @@ impl Rule for Steps {
     }
 }
 
+impl Steps {
+    /// One run goes on by its steps, for whoever has it: neither a limit of time nor anybody who wants it to end counts.
+    pub(in crate::plan) fn go_on(cx: Context<'_>, run: &RunId, out: &mut Reactions) {
+        let run = cx.state.run(&run.0).filter(|run| run.status == RunStatus::Running);
+        let run = run.filter(|run| run.cancelled.is_none() || run.phase == Phase::Finally);
+        let Some(run) = run else { return };
+        let workflow = cx.config.workflows.get(&run.workflow);
+        if let Some(workflow) = workflow.filter(|workflow| workflow.digest == run.digest) {
+            go_on(&Desk { cx, workflow, run }, out);
+        }
+    }
+}
+
 /// For how long nobody else works on a run, and how much of that must be left.
 pub(crate) const LEASE: Duration = Duration::from_minutes(15);
 pub(crate) const LEASE_LEFT: Duration = Duration::from_minutes(7);
@@ -112,6 +125,11 @@ fn advance(desk: &Desk<'_>, out: &mut Reactions) {
         end::next_phase(desk, Some((None, message)), out);
         return;
     }
+    go_on(desk, out);
+}
+
+fn go_on(desk: &Desk<'_>, out: &mut Reactions) {
+    let Desk { workflow, run, .. } = *desk;
     let list = match run.phase {
         Phase::Steps => &workflow.steps,
         Phase::Rollback => {
