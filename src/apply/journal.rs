@@ -50,7 +50,7 @@ pub fn recover(journal: &[u8]) -> (Vec<FlowFact>, Vec<Process>) {
     let end = journal.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let lines = journal[..end].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let (mut facts, mut processes) = (Vec::new(), Vec::new());
-    let mut open: Vec<(RunId, SmolStr, u32)> = Vec::new();
+    let mut open: Vec<(RunId, SmolStr, u32, Option<SmolStr>)> = Vec::new();
     for entry in lines.filter_map(|line| serde_json::from_slice(line).ok()) {
         match entry {
             // Attempts that were going on then are known to the state, by the lease of the tick.
@@ -63,18 +63,18 @@ pub fn recover(journal: &[u8]) -> (Vec<FlowFact>, Vec<Process>) {
                 if let Some(last) = facts.iter().rposition(is_it) {
                     facts.remove(last);
                 }
-                open.retain(|(r, s, _)| (r, s) != (&run, &step));
+                open.retain(|(r, s, ..)| (r, s) != (&run, &step));
             }
             Entry::Process { run, step, id, start, boot } => {
                 processes.push((run, step, Process { id, start, boot }));
             }
             Entry::Fact(fact) => {
                 match fact.as_ref() {
-                    FlowFact::StepStarted { run, step, attempt, .. } => {
-                        open.push((run.clone(), step.clone(), *attempt));
+                    FlowFact::StepStarted { run, step, attempt, by, .. } => {
+                        open.push((run.clone(), step.clone(), *attempt, by.clone()));
                     }
                     FlowFact::StepFinished { run, step, attempt, .. } => {
-                        open.retain(|(r, s, a)| (r, s, a) != (run, step, attempt));
+                        open.retain(|(r, s, a, _)| (r, s, a) != (run, step, attempt));
                         processes.retain(|(r, s, _)| (r, s) != (run, step));
                     }
                     _ => {}
@@ -83,11 +83,11 @@ pub fn recover(journal: &[u8]) -> (Vec<FlowFact>, Vec<Process>) {
             }
         }
     }
-    for (run, step, attempt) in open {
+    for (run, step, attempt, by) in open {
         let mut outcome = Outcome::of(Ended::Lost);
         outcome.is_cut_off = true;
         outcome.error = Some("the tick that did it was killed".to_owned());
-        facts.push(FlowFact::StepFinished { run, step, attempt, outcome });
+        facts.push(FlowFact::StepFinished { run, step, attempt, by, outcome });
     }
     (facts, processes.into_iter().map(|(_, _, process)| process).collect())
 }
@@ -101,6 +101,7 @@ mod tests {
             run: RunId("w#1".into()),
             step: step.into(),
             attempt,
+            by: Some("t-1".into()),
             manifest: None,
         }))
     }
@@ -111,6 +112,7 @@ mod tests {
             run: RunId("w#1".into()),
             step: step.into(),
             attempt,
+            by: Some("t-1".into()),
             outcome,
         }))
     }

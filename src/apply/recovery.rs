@@ -5,10 +5,8 @@
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use crate::model::{Actor, FlowFact, Lease, Time};
-use crate::plan::rules::LEASE;
+use crate::model::{Actor, FlowFact, Time};
 use crate::plan::{Told, fnv};
-use crate::state::State;
 
 /// The format that this version writes, and the only one that it reads.
 const FORMAT: u32 = 1;
@@ -142,37 +140,21 @@ impl Recovery {
 
     /// What `by` tells with it.
     pub fn told(self, by: Actor) -> Told {
-        Told { by, facts: self.facts }
+        Told { by, holder: self.holder, at: self.at, facts: self.facts }
     }
 
-    /// The leases of its tick on runs that it tells of.
-    fn leases<'s>(&'s self, state: &'s State) -> impl Iterator<Item = &'s Lease> {
-        let runs = self.facts.iter().filter_map(|fact| state.run(&fact.run()?.0));
-        runs.filter_map(|run| run.lease.as_ref()).filter(|lease| lease.holder == self.holder)
-    }
-
-    /// Whether its tick has runs in this state that nobody works on any more.
-    pub fn has_left_runs(&self, state: &State) -> bool {
-        self.leases(state).next().is_some()
-    }
-
-    /// Whether it is about this state, and its tick is no more.
+    /// Whether it is about the state of this lineage.
     ///
     /// # Errors
-    /// When it is about another one, or the tick has been heard of since.
-    pub fn check(&self, state: &State) -> Result<(), RecoveryError> {
-        let lineage = &state.meta.lineage;
+    /// When it is about another one.
+    pub fn check(&self, lineage: &SmolStr) -> Result<(), RecoveryError> {
+        if self.lineage == *lineage {
+            return Ok(());
+        }
         if lineage.is_empty() {
             return Err(RecoveryError::NoState);
         }
-        if self.lineage != *lineage {
-            return Err(RecoveryError::Foreign { expected: lineage.clone(), found: self.lineage.clone() });
-        }
-        // It was the last thing that its tick wrote.
-        if self.leases(state).any(|lease| lease.until > self.at + LEASE) {
-            return Err(RecoveryError::GoneOn { holder: self.holder.clone() });
-        }
-        Ok(())
+        Err(RecoveryError::Foreign { expected: lineage.clone(), found: self.lineage.clone() })
     }
 }
 
@@ -191,12 +173,17 @@ mod tests {
 
     fn recovery() -> Recovery {
         let (run, step) = (RunId("w#1".into()), SmolStr::new("a"));
-        let started =
-            FlowFact::StepStarted { run: run.clone(), step: step.clone(), attempt: 1, manifest: None };
-        let leased = FlowFact::RunLeased { run: run.clone(), lease: None };
+        let started = FlowFact::StepStarted {
+            run: run.clone(),
+            step: step.clone(),
+            attempt: 1,
+            by: None,
+            manifest: None,
+        };
+        let leased = FlowFact::RunLeased { run: run.clone(), lease: None, by: None };
         let mut outcome = Outcome::of(Ended::Failed);
         outcome.error = Some("two\nlines".to_owned());
-        let finished = FlowFact::StepFinished { run, step, attempt: 1, outcome };
+        let finished = FlowFact::StepFinished { run, step, attempt: 1, by: None, outcome };
         let at = Time::from_second(1_800_000_000);
         Recovery::of("demo-1".into(), "4f2a".into(), at, [started, leased, finished]).unwrap()
     }
@@ -233,11 +220,8 @@ mod tests {
         let forged = Recovery { facts: vec![metric], ..recovery() }.encode();
         let error = Recovery::decode(&forged).unwrap_err();
         assert_eq!(error.to_string(), "it is damaged: line 2: it is not about how a step went");
-        let mut state = State::default();
-        assert!(matches!(recovery().check(&state), Err(RecoveryError::NoState)));
-        state.meta.lineage = "demo-2".into();
-        assert!(matches!(recovery().check(&state), Err(RecoveryError::Foreign { .. })));
-        state.meta.lineage = "demo-1".into();
-        assert!(recovery().check(&state).is_ok());
+        assert!(matches!(recovery().check(&"".into()), Err(RecoveryError::NoState)));
+        assert!(matches!(recovery().check(&"demo-2".into()), Err(RecoveryError::Foreign { .. })));
+        assert!(recovery().check(&"demo-1".into()).is_ok());
     }
 }

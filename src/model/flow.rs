@@ -22,6 +22,9 @@ pub enum FlowFact {
         run: RunId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lease: Option<Lease>,
+        /// The tick that gives it back; none if it was taken from one that is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<SmolStr>,
     },
     #[serde(rename = "run.phase")]
     RunPhase {
@@ -56,12 +59,23 @@ pub enum FlowFact {
         run: RunId,
         step: SmolStr,
         attempt: u32,
+        /// The tick that makes it, by the name under which it leased the run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<SmolStr>,
         /// Of a saved plan: exactly which files it changes, at later attempts too.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         manifest: Option<Box<Manifest>>,
     },
     #[serde(rename = "step.finished")]
-    StepFinished { run: RunId, step: SmolStr, attempt: u32, outcome: Outcome },
+    StepFinished {
+        run: RunId,
+        step: SmolStr,
+        attempt: u32,
+        /// The tick that made it; none if nothing was tried.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<SmolStr>,
+        outcome: Outcome,
+    },
     /// The next attempt is due.
     #[serde(rename = "step.retried")]
     StepRetried { run: RunId, step: SmolStr, at: Time },

@@ -189,6 +189,9 @@ pub struct Run {
     pub finished_at: Option<Time>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
+    /// The last one that there was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_lease: Option<Lease>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalState>,
     /// By key: the step's id, `id[3]` of an item, `id:rollback` of its compensation.
@@ -279,6 +282,9 @@ pub struct StepRun {
     /// From 1; 0 for steps that are not tried at all.
     #[serde(default)]
     pub attempt: u32,
+    /// The tick that makes, or made, the last of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<SmolStr>,
     /// How many of the attempts ended with their tick.
     #[serde(default, skip_serializing_if = "is_none")]
     pub cut_off: u32,
@@ -314,6 +320,7 @@ impl StepRun {
         Self {
             status: StepStatus::Running,
             attempt: 0,
+            by: None,
             cut_off: 0,
             started_at,
             finished_at: None,

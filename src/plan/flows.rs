@@ -251,6 +251,7 @@ impl World {
             run: effect.run.clone(),
             step: effect.step.clone(),
             attempt: effect.attempt,
+            by: self.holder.map(Into::into),
             manifest: effect.manifest.clone().map(Box::new),
         });
         let events = self.note(started.collect());
@@ -260,10 +261,17 @@ impl World {
 
     /// What follows from the end of an attempt.
     fn report(&mut self, effect: &Effect, outcome: Outcome) -> Vec<String> {
+        let by = self.holder;
+        self.report_by(by, effect, outcome)
+    }
+
+    /// The same, of a tick that may be at work no more.
+    fn report_by(&mut self, by: Option<&str>, effect: &Effect, outcome: Outcome) -> Vec<String> {
+        let by = by.map(Into::into);
         let (run, step) = (effect.run.clone(), effect.step.clone());
         let attempt = if effect.attempt == 1 { String::new() } else { format!(" {}", effect.attempt) };
         self.done.push(format!("{run}/{step}{attempt}"));
-        let fact = FlowFact::StepFinished { run, step, attempt: effect.attempt, outcome };
+        let fact = FlowFact::StepFinished { run, step, attempt: effect.attempt, by, outcome };
         self.plan(&[], &[fact], true)
     }
 
@@ -271,7 +279,8 @@ impl World {
     fn give_back(&mut self) {
         let runs = self.state().meta.runs.values();
         let leased: Vec<_> = runs.filter(|run| run.lease.is_some()).map(|run| run.id.clone()).collect();
-        let facts = leased.into_iter().map(|run| FlowFact::RunLeased { run, lease: None }).collect();
+        let facts =
+            leased.into_iter().map(|run| FlowFact::RunLeased { run, lease: None, by: None }).collect();
         self.note(facts);
         self.again();
     }

@@ -104,8 +104,9 @@ pub(crate) fn done(run: &str, step: &str, error: Option<&str>) -> [FlowFact; 2] 
     (outcome.error, outcome.millis) = (error.map(str::to_owned), 1240);
     outcome.tail = Some("all is\nwell".to_owned());
     outcome.outputs = json!({"count": 3}).as_object().cloned().unwrap_or_default();
-    let started = FlowFact::StepStarted { run: run.clone(), step: step.into(), attempt: 1, manifest: None };
-    [started, FlowFact::StepFinished { run, step: step.into(), attempt: 1, outcome }]
+    let started =
+        FlowFact::StepStarted { run: run.clone(), step: step.into(), attempt: 1, by: None, manifest: None };
+    [started, FlowFact::StepFinished { run, step: step.into(), attempt: 1, by: None, outcome }]
 }
 
 impl World {

@@ -94,6 +94,7 @@ impl State {
             started_at: None,
             finished_at: None,
             lease: None,
+            last_lease: None,
             approval: None,
             steps: Steps::default(),
             cancelled: None,
@@ -116,7 +117,12 @@ impl State {
                 run.status = RunStatus::Running;
                 run.started_at = Some(event.at);
             }
-            FlowFact::RunLeased { lease, .. } => run.lease.clone_from(lease),
+            FlowFact::RunLeased { lease, .. } => {
+                run.lease.clone_from(lease);
+                if lease.is_some() {
+                    run.last_lease.clone_from(lease);
+                }
+            }
             FlowFact::RunPhase { phase, failed, message, .. } => {
                 run.phase = *phase;
                 if let Some(message) = message {
@@ -353,7 +359,8 @@ fn change_step(run: &mut Run, at: Time, fact: &FlowFact) {
             step.status = StepStatus::Expanded;
             step.items = Some(items.clone());
         }),
-        FlowFact::StepStarted { step, attempt, manifest, .. } => change(run, step, at, |step| {
+        FlowFact::StepStarted { step, attempt, by, manifest, .. } => change(run, step, at, |step| {
+            step.by.clone_from(by);
             if let Some(manifest) = manifest {
                 step.manifest.get_or_insert_with(|| manifest.clone());
             }

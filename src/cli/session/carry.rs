@@ -237,8 +237,8 @@ impl<'a> Carrier<'a> {
         let until = self.desk.now() + LEASE;
         let mut runs: Vec<RunId> = effects.iter().map(|effect| effect.run.clone()).collect();
         runs.dedup();
-        let lease = Some(Lease { holder: self.holder.clone(), until });
-        self.note(runs.into_iter().map(|run| FlowFact::RunLeased { run, lease: lease.clone() }).collect())?;
+        let lease = Lease { holder: self.holder.clone(), until };
+        self.note(runs.into_iter().map(|run| leased(run, &lease)).collect())?;
         self.flush()
     }
 
@@ -256,8 +256,8 @@ impl<'a> Carrier<'a> {
         if waning.is_empty() {
             return Ok(());
         }
-        let lease = Some(Lease { holder: self.holder.clone(), until: now + LEASE });
-        self.note(waning.into_iter().map(|run| FlowFact::RunLeased { run, lease: lease.clone() }).collect())?;
+        let lease = Lease { holder: self.holder.clone(), until: now + LEASE };
+        self.note(waning.into_iter().map(|run| leased(run, &lease)).collect())?;
         self.beside(pool, Self::flush)
     }
 
@@ -266,8 +266,7 @@ impl<'a> Carrier<'a> {
     fn let_go(&mut self, pool: &mut dyn Executor) -> anyhow::Result<()> {
         let is_at = |run: &Run| pool.running().any(|(at, _)| *at == run.id);
         let left = self.state.left_runs().filter(|run| self.is_ours(run) && !is_at(run));
-        let facts: Vec<_> =
-            left.map(|run| FlowFact::RunLeased { run: run.id.clone(), lease: None }).collect();
+        let facts: Vec<_> = left.map(|run| self.given_back(run.id.clone())).collect();
         if facts.is_empty() { Ok(()) } else { self.proceed(pool, facts) }
     }
 
@@ -290,6 +289,7 @@ impl<'a> Carrier<'a> {
             run: effect.run.clone(),
             step: effect.step.clone(),
             attempt: effect.attempt,
+            by: Some(self.holder.clone()),
             manifest: effect.manifest.clone().filter(|_| effect.begun.is_none()).map(Box::new),
         };
         self.note(effects.iter().map(started).collect())?;
@@ -330,7 +330,7 @@ impl<'a> Carrier<'a> {
                 (outcome.ended, outcome.is_cut_off) = (Ended::Lost, true);
                 outcome.error = Some(why.to_owned());
             }
-            facts.push(FlowFact::StepFinished { run, step, attempt, outcome });
+            facts.push(FlowFact::StepFinished { run, step, attempt, by: Some(self.holder.clone()), outcome });
         }
         if facts.is_empty() { Ok(()) } else { self.proceed(pool, facts) }
     }
@@ -556,7 +556,11 @@ impl<'a> Carrier<'a> {
 
     fn give_back(&mut self) -> anyhow::Result<()> {
         let held: Vec<RunId> = self.held().collect();
-        self.note(held.into_iter().map(|run| FlowFact::RunLeased { run, lease: None }).collect())
+        self.note(held.into_iter().map(|run| self.given_back(run)).collect())
+    }
+
+    fn given_back(&self, run: RunId) -> FlowFact {
+        FlowFact::RunLeased { run, lease: None, by: Some(self.holder.clone()) }
     }
 
     /// Gives the runs back, and commits.
@@ -576,4 +580,8 @@ impl<'a> Carrier<'a> {
         first.pushed = pushed;
         Ok(first.ticked())
     }
+}
+
+fn leased(run: RunId, lease: &Lease) -> FlowFact {
+    FlowFact::RunLeased { run, lease: Some(lease.clone()), by: None }
 }

@@ -11,7 +11,7 @@ use super::diverged::Again;
 use super::read::at;
 use super::site::Site;
 use super::tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked};
-use crate::apply::Recovery;
+use crate::apply::{Recovery, RecoveryError};
 use crate::commit::{
     Committed, ConfigFile, Diverged, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip,
 };
@@ -292,13 +292,19 @@ impl Desk<'_> {
     fn told(&mut self, state: Option<&State>) -> anyhow::Result<Vec<Told>> {
         let none = State::default();
         let state = state.unwrap_or(&none);
-        for (one, _) in &self.recovered {
-            one.check(state)?;
-            if one.has_left_runs(state) && !self.dead.contains(&one.holder) {
-                self.dead.push(one.holder.clone());
+        let mut all = Vec::new();
+        for (one, by) in self.recovered.clone() {
+            one.check(&state.meta.lineage)?;
+            let told = one.told(by);
+            if told.has_gone_on(state) {
+                return Err(RecoveryError::GoneOn { holder: told.holder }.into());
             }
+            if told.has_left_runs(state) && !self.dead.contains(&told.holder) {
+                self.dead.push(told.holder.clone());
+            }
+            all.push(told);
         }
-        Ok(self.recovered.iter().map(|(one, by)| one.clone().told(by.clone())).collect())
+        Ok(all)
     }
 
     /// What triggers see of the world.

@@ -205,12 +205,13 @@ fn holds(event: &Event) -> bool {
     }
 }
 
-/// What a tick saw of the world: it has no cause, and nobody said it.
+/// What a tick saw of the world: it has no cause, and nobody said it. That it had a run is known, too: else nobody
+/// would believe it what it did.
 fn seen_again(event: &Event) -> Option<FlowFact> {
-    match &event.fact {
-        Fact::Flow(fact) if event.cause.is_none() && event.actor == ORCH => Some(fact.as_ref().clone()),
-        _ => None,
-    }
+    let Fact::Flow(fact) = &event.fact else { return None };
+    let is_seen = event.cause.is_none() && event.actor == ORCH;
+    let is_taken = matches!(fact.as_ref(), FlowFact::RunLeased { lease: Some(_), .. });
+    (is_seen || is_taken).then(|| fact.as_ref().clone())
 }
 
 /// The request about workflows that made a fact. Slots of a backfill come as they did; runs get the next

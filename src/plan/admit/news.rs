@@ -3,7 +3,10 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Change, Ended, FileChange, FlowFact, StepRun, StepStatus, Watermark};
+use smol_str::SmolStr;
+
+use crate::model::{Change, Ended, FileChange, FlowFact, Lease, Run, StepRun, StepStatus, Watermark};
+use crate::plan::rules::LEASE;
 use crate::state::State;
 
 /// The part of a fact that the state does not know yet; none if it knows all of it.
@@ -42,27 +45,45 @@ fn is_late(record: &StepRun, ended: Ended) -> bool {
         && !matches!(ended, Ended::Lost | Ended::Cancelled)
 }
 
+/// Whether a tick speaks of what is its own. Once another one has taken a run over, it may have done steps again, and
+/// what an earlier one tells is not about these. Ticks of old had no names.
+fn is_same(known: Option<&SmolStr>, told: Option<&SmolStr>) -> bool {
+    known.is_none() || told.is_none() || known == told
+}
+
+/// Whether a run is that of a tick which says so: it has it already, or nobody had it any more when it took it.
+fn may_have(run: &Run, lease: &Lease) -> bool {
+    let is_own = |known: &Lease| known.holder == lease.holder;
+    match (&run.lease, &run.last_lease) {
+        (Some(held), _) => held != lease && (is_own(held) || held.until + LEASE <= lease.until),
+        (None, Some(last)) => is_own(last) || last.until < lease.until,
+        (None, None) => true,
+    }
+}
+
 fn is_news(state: &State, fact: &FlowFact) -> bool {
     let mark = |workflow: &str, trigger: &str| state.workflow(workflow)?.triggers.get(trigger);
     match fact {
-        FlowFact::StepStarted { run, step, attempt, .. } => state.run(&run.0).is_some_and(|run| {
+        FlowFact::StepStarted { run, step, attempt, by, .. } => state.run(&run.0).is_some_and(|run| {
             !run.status.is_finished()
+                && is_same(run.last_lease.as_ref().map(|last| &last.holder), by.as_ref())
                 && run
                     .steps
                     .get(step)
                     .is_none_or(|record| record.status == StepStatus::Retrying && record.attempt < *attempt)
         }),
-        FlowFact::StepFinished { run, step, attempt, outcome } => {
+        FlowFact::StepFinished { run, step, attempt, by, outcome } => {
             let record = state.run(&run.0).and_then(|run| run.steps.get(step));
             record.is_some_and(|record| {
                 record.attempt == *attempt
+                    && is_same(record.by.as_ref(), by.as_ref())
                     && (record.status == StepStatus::Running || is_late(record, outcome.ended))
             })
         }
-        // A run that is over is given back, and nobody takes it any more.
-        FlowFact::RunLeased { run, lease } => state
-            .run(&run.0)
-            .is_some_and(|run| run.lease != *lease && (lease.is_none() || !run.status.is_finished())),
+        FlowFact::RunLeased { run, lease, by } => state.run(&run.0).is_some_and(|run| match lease {
+            Some(lease) => !run.status.is_finished() && may_have(run, lease),
+            None => run.lease.as_ref().is_some_and(|held| is_same(Some(&held.holder), by.as_ref())),
+        }),
         FlowFact::TriggerWatched { workflow, trigger, .. } => mark(workflow, trigger).is_none(),
         FlowFact::WebhookReceived { workflow, trigger, file, .. } => {
             mark(workflow, trigger).is_some_and(|mark| mark.files.get(&file.path) != file.digest.as_ref())

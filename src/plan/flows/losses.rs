@@ -86,13 +86,13 @@ fn an_outcome_that_comes_late_counts_as_long_as_nothing_else_was_done() {
         };
         // Whoever was thought to be dead tells how it went after all.
         let (mut world, begun) = lose();
-        world.report(&begun[0], exit(0));
+        world.report_by(Some("tick"), &begun[0], exit(0));
         assert_eq!(world.status("x#1"), "succeeded", "{policy}");
         world.check();
         // That it does not know either is no news, nor that it was stopped.
         for outcome in [cut_off(), ended(Ended::Lost), ended(Ended::Cancelled)] {
             let (mut world, begun) = lose();
-            assert!(world.report(&begun[0], outcome).is_empty(), "{policy}");
+            assert!(world.report_by(Some("tick"), &begun[0], outcome).is_empty(), "{policy}");
         }
         // Once the next attempt goes on, the first one does not matter any more.
         if policy == "retry" {
@@ -100,10 +100,46 @@ fn an_outcome_that_comes_late_counts_as_long_as_nothing_else_was_done() {
             world.now = at("09:00");
             world.again();
             world.begin();
-            assert!(world.report(&begun[0], exit(0)).is_empty());
+            assert!(world.report_by(Some("tick"), &begun[0], exit(0)).is_empty());
             assert_eq!(world.steps("x#1")["a"], "running");
         }
     }
+}
+
+/// Found by the simulator: a journal that was found late spoke of a run that another tick had begun again.
+#[test]
+fn an_earlier_tick_is_not_believed_about_what_a_later_one_did_again() {
+    let mut world =
+        World::of("name: X\non: manual\nsteps:\n  - { id: a, run: a }\n  - { id: b, run: b, needs: a }\n");
+    world.run("x");
+    // It did both steps, and nobody heard of it. Another one has the run, and does the first step again.
+    let [first, second] = ["a", "b"].map(|step| FlowFact::StepStarted {
+        run: run_id("x#1"),
+        step: step.into(),
+        attempt: 1,
+        by: Some("tick".into()),
+        manifest: None,
+    });
+    let had = FlowFact::RunLeased {
+        run: run_id("x#1"),
+        lease: world.state().run("x#1").unwrap().lease.clone(),
+        by: None,
+    };
+    let given_back = FlowFact::RunLeased { run: run_id("x#1"), lease: None, by: Some("tick".into()) };
+    world.holder = Some("other");
+    world.tick("09:00");
+    world.tick("09:01");
+    let begun = world.begin();
+    let facts = [had, first, second, given_back];
+    assert!(world.note(facts.to_vec()).is_empty());
+    assert!(world.report_by(Some("tick"), &begun[0], exit(1)).is_empty());
+    assert_eq!(world.state().run("x#1").unwrap().lease.as_ref().unwrap().holder, "other");
+    world.report(&begun[0], exit(0));
+    assert_eq!(world.succeed(), ["x#1/b"]);
+    assert_eq!(world.status("x#1"), "succeeded");
+    // Nor when that one has given it back.
+    assert!(world.note(facts.to_vec()).is_empty());
+    world.check();
 }
 
 #[test]
@@ -113,7 +149,7 @@ fn an_attempt_that_nobody_is_at_is_lost() {
         world.run("x");
         world.begin();
         // Its tick lost the run and died without knowing.
-        world.note(vec![FlowFact::RunLeased { run: run_id("x#1"), lease: None }]);
+        world.note(vec![FlowFact::RunLeased { run: run_id("x#1"), lease: None, by: None }]);
         world.holder = Some("other");
         world.again();
         assert_eq!(world.steps("x#1")["a"], status, "{policy}");

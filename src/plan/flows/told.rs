@@ -15,11 +15,23 @@ steps:
 ";
 
 fn started(step: &str, attempt: u32) -> FlowFact {
-    FlowFact::StepStarted { run: run_id("x#1"), step: step.into(), attempt, manifest: None }
+    FlowFact::StepStarted {
+        run: run_id("x#1"),
+        step: step.into(),
+        attempt,
+        by: Some("tick".into()),
+        manifest: None,
+    }
 }
 
 fn finished(step: &str, attempt: u32, outcome: Outcome) -> FlowFact {
-    FlowFact::StepFinished { run: run_id("x#1"), step: step.into(), attempt, outcome }
+    FlowFact::StepFinished {
+        run: run_id("x#1"),
+        step: step.into(),
+        attempt,
+        by: Some("tick".into()),
+        outcome,
+    }
 }
 
 /// Steps that began and succeeded.
@@ -39,7 +51,7 @@ fn left(text: &str) -> World {
 
 impl World {
     fn try_hear(&self, by: &str, facts: Vec<FlowFact>) -> Result<Planned, PlanError> {
-        let told = [Told { by: Actor::from(by), facts }];
+        let told = [Told { by: Actor::from(by), holder: "tick".into(), at: at("08:01"), facts }];
         let inputs = Inputs {
             told: &told,
             holder: self.holder,
@@ -130,6 +142,17 @@ fn a_tick_that_is_alive_keeps_its_run() {
     // Once its lease has ended, nobody is at it.
     world.now = at("09:00");
     assert_eq!(world.hear(done(&["a"])).len(), 2);
+}
+
+#[test]
+fn a_tick_that_was_heard_of_later_is_not_gone() {
+    let world = left(CHAIN);
+    let told =
+        |minute| Told { by: Actor::itself(), holder: "tick".into(), at: at(minute), facts: done(&["a"]) };
+    assert!(told("08:00").has_left_runs(world.state()) && !told("08:00").has_gone_on(world.state()));
+    assert!(told("07:50").has_gone_on(world.state()));
+    let other = Told { holder: "nobody".into(), ..told("08:00") };
+    assert!(!other.has_left_runs(world.state()));
 }
 
 #[test]

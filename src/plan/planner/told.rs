@@ -4,21 +4,46 @@
 //! may; and of what it says, the state takes what that tick could have done: the attempts that were due in the runs
 //! that it had for itself, and how they ended.
 
+use smol_str::SmolStr;
+
 use super::{LIMIT, PlanError, Planner};
-use crate::model::{Actor, Asked, Fact, Fence, FlowFact, Right, Run, RunId, StepStatus};
+use crate::model::{Actor, Asked, Fact, Fence, FlowFact, Lease, Right, Run, RunId, StepStatus, Time};
 use crate::plan::Refusal;
 use crate::plan::access::{Action, Decision, Resource, asked, may};
 use crate::plan::admit::news;
 use crate::plan::context::{Context, Reactions};
 use crate::plan::effect::Effect;
-use crate::plan::rules::Steps;
+use crate::plan::rules::{LEASE, Steps};
+use crate::state::State;
 
 /// What a tick did and could not commit, and who tells of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Told {
     pub by: Actor,
+    /// The name under which the tick leased runs.
+    pub holder: SmolStr,
+    /// When it gave up.
+    pub at: Time,
     /// How attempts began and ended, in order.
     pub facts: Vec<FlowFact>,
+}
+
+impl Told {
+    /// Whether the tick has runs in this state that nobody works on any more.
+    pub fn has_left_runs(&self, state: &State) -> bool {
+        self.leases(state).next().is_some()
+    }
+
+    /// Whether the tick has been heard of after it gave up, and is not gone at all.
+    pub fn has_gone_on(&self, state: &State) -> bool {
+        self.leases(state).any(|lease| lease.until > self.at + LEASE)
+    }
+
+    /// The leases of the tick on runs that are told of.
+    fn leases<'s>(&'s self, state: &'s State) -> impl Iterator<Item = &'s Lease> {
+        let runs = self.facts.iter().filter_map(|fact| state.run(&fact.run()?.0));
+        runs.filter_map(|run| run.lease.as_ref()).filter(|lease| lease.holder == self.holder)
+    }
 }
 
 impl Planner<'_> {
@@ -60,6 +85,11 @@ impl Planner<'_> {
             return Ok(false);
         }
         let Some(run) = fact.run().and_then(|run| self.state.run(&run.0)) else { return Ok(false) };
+        // A fact of a tick without a name is nobody's.
+        let (FlowFact::StepStarted { by: Some(_), .. } | FlowFact::StepFinished { by: Some(_), .. }) = fact
+        else {
+            return Ok(false);
+        };
         let is_free = run.lease.as_ref().is_none_or(|lease| self.context().is_gone(lease));
         match fact {
             // If it is not at it any more, it was given up for lost, and turns out to have ended.

@@ -36,7 +36,7 @@ impl Rule for Runs {
         }
         for run in cx.state.left_runs() {
             if let Some(lease) = run.lease.as_ref().filter(|lease| cx.is_gone(lease)) {
-                let fact = FlowFact::RunLeased { run: run.id.clone(), lease: None };
+                let fact = FlowFact::RunLeased { run: run.id.clone(), lease: None, by: None };
                 out.add_for(&run.id, fact, format_smolstr!("{} is gone", lease.holder));
             }
         }

@@ -111,7 +111,7 @@ fn of_run(fact: &FlowFact, state: &State) -> (Symbol, String) {
         FlowFact::RunLeased { lease: Some(lease), .. } => {
             (Symbol::Changed, format!("taken on by tick {} until {}", one_line(&lease.holder), lease.until))
         }
-        FlowFact::RunLeased { run, lease: None }
+        FlowFact::RunLeased { run, lease: None, .. }
             if state.run(&run.0).is_some_and(|r| r.status.is_finished()) =>
         {
             (Symbol::Changed, "is no longer at work".to_owned())

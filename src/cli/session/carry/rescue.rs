@@ -17,7 +17,13 @@ impl Carrier<'_> {
                     (outcome.ended, outcome.is_cut_off) = (Ended::Lost, true);
                     outcome.error = Some("the tick could not go on".to_owned());
                 }
-                facts.push(FlowFact::StepFinished { run, step, attempt, outcome });
+                facts.push(FlowFact::StepFinished {
+                    run,
+                    step,
+                    attempt,
+                    by: Some(self.holder.clone()),
+                    outcome,
+                });
             }
         }
         let line = |(run, step)| Entry::NotBegun { run, step }.encode();

@@ -38,18 +38,18 @@ impl Log {
             let Fact::Flow(fact) = &event.fact else { continue };
             match fact.as_ref() {
                 FlowFact::RunCreated { run, .. } => assert!(made.insert(run.clone()), "{run} was made twice"),
-                FlowFact::StepFinished { run, step, attempt, outcome } => {
+                FlowFact::StepFinished { run, step, attempt, outcome, .. } => {
                     let ended = log.ended.entry((run.clone(), step.clone())).or_default();
                     ended.push((*attempt, outcome.clone()));
                 }
                 FlowFact::RunFinished { run, status, .. } => {
                     assert!(log.over.insert(run.clone(), *status).is_none(), "{run} ended twice");
                 }
-                FlowFact::RunLeased { run, lease: Some(lease) } => {
+                FlowFact::RunLeased { run, lease: Some(lease), .. } => {
                     leases.insert(run.clone(), lease.until);
                 }
 
-                FlowFact::RunLeased { run, lease: None } if event.cause.is_some() => {
+                FlowFact::RunLeased { run, lease: None, .. } if event.cause.is_some() => {
                     log.taken_over.insert(run.clone());
                     if leases.get(run).is_some_and(|until| *until <= event.at) {
                         log.expired.insert(run.clone());

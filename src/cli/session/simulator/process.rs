@@ -286,7 +286,9 @@ impl Journal for OpenJournal<'_> {
 fn succeeded(line: &[u8]) -> Option<(RunId, SmolStr, u32)> {
     match serde_json::from_slice(line).ok()? {
         Entry::Fact(fact) => match *fact {
-            FlowFact::StepFinished { run, step, attempt, outcome } if outcome.ended == Ended::Succeeded => {
+            FlowFact::StepFinished { run, step, attempt, outcome, .. }
+                if outcome.ended == Ended::Succeeded =>
+            {
                 Some((run, step, attempt))
             }
             _ => None,

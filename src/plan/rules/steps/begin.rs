@@ -32,7 +32,7 @@ impl<'a> Desk<'a> {
 
     fn ended(&self, step: &SmolStr, attempt: u32, outcome: Outcome, why: &str, out: &mut Reactions) {
         let (run, step) = (self.run.id.clone(), step.clone());
-        out.add_for(&self.run.id, FlowFact::StepFinished { run, step, attempt, outcome }, why);
+        out.add_for(&self.run.id, FlowFact::StepFinished { run, step, attempt, by: None, outcome }, why);
     }
 }
 

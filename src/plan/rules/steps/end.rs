@@ -68,7 +68,7 @@ fn cancelled(desk: &Desk<'_>, why: &str, failed: Option<Why>, out: &mut Reaction
     out.add_for(&desk.run.id, fact, why);
     // All of it is over: nobody is at it any more, and the next one need not wait.
     if desk.run.lease.is_some() {
-        let fact = FlowFact::RunLeased { run: desk.run.id.clone(), lease: None };
+        let fact = FlowFact::RunLeased { run: desk.run.id.clone(), lease: None, by: None };
         out.add_for(&desk.run.id, fact, "its steps are over");
     }
 }
@@ -86,7 +86,7 @@ pub(super) fn tell_parent(cx: Context<'_>, run: &RunId, out: &mut Reactions) {
     outcome.outputs.insert("run".to_owned(), run.to_string().into());
     outcome.outputs.insert("status".to_owned(), child.status.as_str().into());
     let attempt = record.attempt;
-    let fact = FlowFact::StepFinished { run: parent.clone(), step: step.clone(), attempt, outcome };
+    let fact = FlowFact::StepFinished { run: parent.clone(), step: step.clone(), attempt, by: None, outcome };
     out.add_for(parent, fact, format_smolstr!("{run} is over"));
 }
 

@@ -52,7 +52,7 @@ impl Rule for Steps {
                 // nobody waits for it.
                 let why = format_smolstr!("{} is gone", lease.holder);
                 retry::lost(run, &why, out);
-                let fact = FlowFact::RunLeased { run: run.id.clone(), lease: None };
+                let fact = FlowFact::RunLeased { run: run.id.clone(), lease: None, by: None };
                 out.add_for(&run.id, fact, why);
                 continue;
             }
@@ -101,7 +101,11 @@ fn lease(cx: Context<'_>, run: &Run, out: &mut Reactions) {
     let is_held = |lease: &Lease| lease.holder == holder && lease.until >= cx.now + LEASE_LEFT;
     if !run.lease.as_ref().is_some_and(is_held) {
         let lease = Some(Lease { holder: holder.into(), until: cx.now + LEASE });
-        out.add_for(&run.id, FlowFact::RunLeased { run: run.id.clone(), lease }, "its steps are carried out");
+        out.add_for(
+            &run.id,
+            FlowFact::RunLeased { run: run.id.clone(), lease, by: None },
+            "its steps are carried out",
+        );
     }
 }
 

@@ -107,7 +107,7 @@ pub(super) fn lost(run: &Run, why: &SmolStr, out: &mut Reactions) {
         outcome.is_cut_off = true;
         outcome.error = Some("the tick that did it ended before it could say how it went".to_owned());
         let (id, step) = (run.id.clone(), key.clone());
-        let fact = FlowFact::StepFinished { run: id, step, attempt: record.attempt, outcome };
+        let fact = FlowFact::StepFinished { run: id, step, attempt: record.attempt, by: None, outcome };
         out.add_for(&run.id, fact, why.clone());
     }
 }

@@ -157,6 +157,7 @@ pub(super) fn finish(
         run: desk.run.id.clone(),
         step: step.clone(),
         attempt: record.attempt,
+        by: None,
         outcome,
     };
     out.add_for(&desk.run.id, fact, error.unwrap_or("it is over"));
