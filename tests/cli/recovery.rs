@@ -265,3 +265,24 @@ fn a_forged_recovery_file_passes_no_step() {
         assert_eq!(world.orch_in(&other, &["verify"]).status.code(), Some(0));
     }
 }
+
+#[test]
+fn a_tick_that_did_nothing_leaves_nothing() {
+    let world = World::new();
+    world.takes(0);
+    assert_eq!(world.sandbox.orch(&["tick", "--push"]).status.code(), Some(1));
+    assert_eq!(std::fs::read_dir(world.sandbox.cwd.join(".git/orch/journal")).unwrap().count(), 0);
+    let doctor = world.sandbox.orch(&["doctor", "--max-age", "9d"]);
+    assert_eq!(doctor.status.code(), Some(0), "{}", String::from_utf8_lossy(&doctor.stdout));
+}
+
+#[test]
+fn a_file_that_cannot_be_written_hides_no_other() {
+    let world = World::new();
+    world.takes(1);
+    world.served.write("file", "");
+    let there = world.served.cwd.join("file/rescue.jsonl");
+    let words = told(&world.sandbox.orch(&["tick", "--push", "--save-recovery", text(&there)]));
+    assert!(words.contains("is kept in `") && words.contains(".git/orch/recovery/"), "{words}");
+    assert!(words.contains("warning: what this tick did") && words.contains(text(&there)), "{words}");
+}

@@ -52,23 +52,24 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
     let holder = format_smolstr!("{:012x}", site.dice.any() >> 16);
     // Before anything is leased: a lease without a journal would look alive until it ends.
     let journal = site.journals.begin(&holder).context("failed to begin the journal")?;
-    let asked = if desk.is_asked_for_runs() {
-        // First it must be known which runs these are: nothing else is carried out.
-        let asked = desk.settle()?;
-        desk.only = asked.plan.events.iter().filter_map(made_by_hand).collect();
-        Some(asked)
-    } else {
-        None
-    };
-    desk.holder = Some(holder.clone());
     let mut exactly = begun.as_ref().map(|begun| begun.plan.effects.clone());
-    let mut settled = match begun {
-        Some(begun) => begun,
-        None => desk.settle()?,
+    let settled = match begun {
+        Some(begun) => {
+            desk.holder = Some(holder.clone());
+            Ok(begun)
+        }
+        None => settle(&mut desk, &holder),
     };
-    if let Some(asked) = asked {
-        settled = asked.followed_by(settled);
-    }
+    let settled = match settled {
+        Ok(settled) => settled,
+        Err(error) => {
+            // If it may have leased runs, the next tick must know that it is no more.
+            if !desk.has_left_traces {
+                journal.end().context("failed to remove the journal")?;
+            }
+            return Err(error);
+        }
+    };
     for leftover in leftovers {
         site.shelf.forget(leftover.holder());
         leftover.remove().context("failed to remove the journal of an earlier tick")?;
@@ -95,6 +96,24 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
         Err(error) if work.keep() => Err(error.context(CutShort)),
         Err(error) => Err(error),
     }
+}
+
+/// Plans and commits what is to be carried out.
+fn settle(desk: &mut Desk<'_>, holder: &SmolStr) -> anyhow::Result<Settled> {
+    let asked = if desk.is_asked_for_runs() {
+        // First it must be known which runs these are: nothing else is carried out.
+        let asked = desk.settle()?;
+        desk.only = asked.plan.events.iter().filter_map(made_by_hand).collect();
+        Some(asked)
+    } else {
+        None
+    };
+    desk.holder = Some(holder.clone());
+    let settled = desk.settle()?;
+    Ok(match asked {
+        Some(asked) => asked.followed_by(settled),
+        None => settled,
+    })
 }
 
 struct Carrier<'a> {

@@ -47,6 +47,8 @@ pub(crate) struct Desk<'a> {
     pub(super) dead: Vec<SmolStr>,
     /// The runs that are carried out; empty: all.
     pub(super) only: Vec<RunId>,
+    /// Whether what was planned may stand in the state somewhere.
+    pub(super) has_left_traces: bool,
     /// As of the last plan.
     pub(super) config: Option<Config>,
 }
@@ -117,6 +119,7 @@ impl<'a> Desk<'a> {
             holder: None,
             dead: Vec::new(),
             only: Vec::new(),
+            has_left_traces: false,
             config: None,
         })
     }
@@ -169,7 +172,9 @@ impl Desk<'_> {
                 return Ok(Settled { plan, state, base: tip, tip: None, pushed: false });
             }
             let message = report::story(&plan.events, &state);
-            match self.branch.commit(&tip, self.as_tick(&plan, state, &message))? {
+            let outcome = self.branch.commit(&tip, self.as_tick(&plan, state, &message));
+            self.has_left_traces |= !matches!(outcome, Ok(Outcome::Moved));
+            match outcome? {
                 Outcome::Committed(done) => return Ok(settled(plan, tip, *done, false)),
                 Outcome::Moved => {}
             }
@@ -211,8 +216,11 @@ impl Desk<'_> {
                 if !plan.events.is_empty() {
                     let message = report::story(&plan.events, &state);
                     let prepared = self.branch.prepare(&tip, self.as_tick(&plan, state, &message))?;
-                    let pushed = self.branch.push(prepared, &self.remote(), there)?;
-                    return Ok(accepted(pushed)?.map(|done| settled(plan, tip, done, true)));
+                    let pushed = self.branch.push(prepared, &self.remote(), there);
+                    let is_none =
+                        matches!(pushed, Ok(Pushed::Moved | Pushed::Refused { .. } | Pushed::Failed { .. }));
+                    self.has_left_traces |= !is_none;
+                    return Ok(accepted(pushed?)?.map(|done| settled(plan, tip, done, true)));
                 }
                 Settled { plan, state, base: tip, tip: None, pushed: false }
             }

@@ -134,14 +134,13 @@ impl Hands for Machine<'_> {
 }
 
 impl Shelf for Machine<'_> {
-    fn keep(&self, holder: &str, text: &str) -> anyhow::Result<Vec<PathBuf>> {
+    fn keep(&self, holder: &str, text: &str) -> Vec<anyhow::Result<PathBuf>> {
         let own = recovery_path(self.repo.0.git_dir(), holder);
-        let mut written = Vec::new();
-        for path in std::iter::once(own.as_path()).chain(self.save) {
+        let write = |path: &Path| {
             disk::replace(path, text.as_bytes())?;
-            written.push(path.to_owned());
-        }
-        Ok(written)
+            Ok(path.to_owned())
+        };
+        std::iter::once(own.as_path()).chain(self.save).map(write).collect()
     }
 
     fn forget(&self, holder: &str) {

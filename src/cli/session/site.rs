@@ -69,8 +69,8 @@ pub(super) trait Hands {
 
 /// Where is kept what a tick did and could not commit.
 pub(super) trait Shelf {
-    /// Keeps the recovery file of a tick; gives the paths of what was written.
-    fn keep(&self, holder: &str, text: &str) -> anyhow::Result<Vec<PathBuf>>;
+    /// Keeps the recovery file of a tick; gives where, or why not, for each place.
+    fn keep(&self, holder: &str, text: &str) -> Vec<anyhow::Result<PathBuf>>;
 
     /// What the tick left on this clone has been told to the state.
     fn forget(&self, holder: &str);

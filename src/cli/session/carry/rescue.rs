@@ -46,18 +46,18 @@ impl Carrier<'_> {
             return false;
         };
         let site = self.desk.site;
-        match site.shelf.keep(&self.holder, &recovery.encode()) {
-            Ok(paths) => {
-                for path in paths {
+        for kept in site.shelf.keep(&self.holder, &recovery.encode()) {
+            site.voice.tell(&match kept {
+                Ok(path) => {
                     let path = path.display();
-                    site.voice.tell(&format!(
+                    format!(
                         "note: what this tick did and could not commit is kept in `{path}`; the next `orch tick` of this clone knows it, another clone learns it by `orch tick --recover {path}`"
-                    ));
+                    )
                 }
-            }
-            Err(error) => site.voice.tell(&format!(
-                "warning: what this tick did and could not commit is known to this clone alone, whose next `orch tick` takes it in: {error:#}"
-            )),
+                Err(error) => format!(
+                    "warning: what this tick did and could not commit is not kept there; the next `orch tick` of this clone takes it in: {error:#}"
+                ),
+            });
         }
         true
     }
