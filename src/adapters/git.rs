@@ -173,6 +173,19 @@ impl GitRepo {
     }
 }
 
+impl GitRepo {
+    /// The configuration of git, what counts first first.
+    fn configs(&self) -> Vec<git2::Config> {
+        let all = self.repo.config();
+        let Some(global) = std::env::var_os("GIT_CONFIG_GLOBAL") else { return all.into_iter().collect() };
+        // libgit2 knows nothing of that variable, which takes the place of `~/.gitconfig`.
+        let level = |level| self.repo.config().and_then(|all| all.open_level(level));
+        let levels = [git2::ConfigLevel::Worktree, git2::ConfigLevel::Local].map(level);
+        let system = level(git2::ConfigLevel::System);
+        levels.into_iter().chain([git2::Config::open(Path::new(&global)), system]).flatten().collect()
+    }
+}
+
 impl Repo for GitRepo {
     fn read(&self, id: ObjectId, kind: ObjectKind, into: &mut Vec<u8>) -> Result<(), RepoError> {
         self.read_object(id, kind, into, true)
@@ -273,19 +286,16 @@ impl Repo for GitRepo {
     }
 
     fn identity(&self) -> Identity {
-        let config = self.repo.config().and_then(|mut config| config.snapshot()).ok();
-        let setting = |name: &str| {
-            config
-                .as_ref()?
-                .get_str(name)
-                .ok()
-                .map(str::trim)
-                .filter(|text| !text.is_empty())
-                .map(String::from)
+        let configs = self.configs();
+        let setting = |variable: &str, name: &str| {
+            let told = std::env::var(variable).ok();
+            let set = || configs.iter().find_map(|config| config.get_string(name).ok());
+            told.or_else(set).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
         };
+        // As `git var GIT_COMMITTER_IDENT` says, but for what git makes up where nobody says anything.
         Identity {
-            name: setting("user.name").unwrap_or_else(|| "orch".into()),
-            email: setting("user.email").unwrap_or_else(|| "orch@localhost".into()),
+            name: setting("GIT_COMMITTER_NAME", "user.name").unwrap_or_else(|| "orch".into()),
+            email: setting("GIT_COMMITTER_EMAIL", "user.email").unwrap_or_else(|| "orch@localhost".into()),
         }
     }
 

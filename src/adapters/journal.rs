@@ -30,10 +30,15 @@ fn folder(git_dir: &Path) -> PathBuf {
     git_dir.join("orch").join("journal")
 }
 
+/// The same error, and where.
+fn at(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
+}
+
 impl Journal {
     /// Begins the journal of a tick.
     pub fn begin(git_dir: &Path, holder: &str) -> io::Result<Self> {
-        around("journal.begin", || Self::make(git_dir, holder))
+        around("journal.begin", || Self::make(git_dir, holder)).map_err(|error| at(&folder(git_dir), &error))
     }
 
     fn make(git_dir: &Path, holder: &str) -> io::Result<Self> {
@@ -62,7 +67,7 @@ impl Journal {
 impl Leftover {
     /// The journals of ticks that died, in the order of their names.
     pub fn all(git_dir: &Path) -> io::Result<Vec<Self>> {
-        around("journal.leftovers", || Self::find(git_dir))
+        around("journal.leftovers", || Self::find(git_dir)).map_err(|error| at(&folder(git_dir), &error))
     }
 
     fn find(git_dir: &Path) -> io::Result<Vec<Self>> {

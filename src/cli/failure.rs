@@ -1,11 +1,15 @@
 //! The one place where an error becomes an exit code, a text and a hint.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 
 use super::commands::InTheWay;
 use super::exit::Exit;
-use super::session::{Busy, CompactRefused, CutShort, Invalid, PushFailed, PushRefused, PushUnknown, Stale};
+use super::session::{
+    AlreadyThere, Busy, CompactRefused, CutShort, Invalid, PushFailed, PushRefused, PushUnknown, Stale,
+};
 use super::unknown::Unknown;
+use crate::adapters::disk::DiskError;
 use crate::adapters::git_tree::NoSuchCommit;
 use crate::apply::RecoveryError;
 use crate::commit::StoreError;
@@ -108,7 +112,25 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if error.is::<UnknownTemplate>() {
         return Some("`orch init --list` shows all".to_owned());
     }
-    fixed_hint(error).map(str::to_owned)
+    fixed_hint(error).or_else(|| barred(error)).map(str::to_owned)
+}
+
+/// What helps where the machine lets nobody in.
+fn barred(error: &anyhow::Error) -> Option<&'static str> {
+    let kind = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>())?.kind();
+    match kind {
+        ErrorKind::PermissionDenied => {
+            Some("whoever runs `orch` must be able to read the project, and to write below `.git`")
+        }
+        ErrorKind::ReadOnlyFilesystem => {
+            Some("`orch` writes below `.git`, and this file system takes nothing")
+        }
+        ErrorKind::StorageFull => Some("make room on the disk, and run the command again"),
+        ErrorKind::NotFound if error.is::<DiskError>() => {
+            Some("look at the path: it is read from where you run `orch`, or from what `-C` names")
+        }
+        _ => None,
+    }
 }
 
 /// What helps where steps were done: they are not done again, once the state knows.
@@ -154,6 +176,8 @@ fn fixed_hint(error: &anyhow::Error) -> Option<&'static str> {
         Some("nothing was written; move them away, or begin in another folder with `-C DIR`")
     } else if let Some(refused) = error.downcast_ref::<CompactRefused>() {
         Some(refused.hint())
+    } else if error.is::<AlreadyThere>() {
+        Some("nothing was changed; `orch log` shows the ticks before it")
     } else if error.is::<Invalid>() {
         Some("nothing was changed; `orch validate` shows the errors again, `orch explain CODE` tells more")
     } else if error.is::<Stale>() {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use smol_str::SmolStr;
 
 use super::head::FORMAT;
+use crate::model::Time;
 use crate::ports::{ObjectId, RepoError, TransportError};
 
 /// What the world did to the state, or would do.
@@ -36,7 +37,13 @@ pub enum StoreError {
     #[error("commit {} (`{subject}`) of the state branch was not made by orch", .commit.short())]
     NotByOrch { commit: ObjectId, subject: String, same_as: Option<ObjectId> },
     #[error("the history of the state does not hold that commit; it begins at {}", .first.short())]
-    NotInHistory { first: ObjectId },
+    NotInHistory { first: ObjectId, end: Option<HistoryEnd> },
+    #[error("there is no tick {serial}; the newest is {newest}")]
+    NoSuchTick { serial: u64, newest: u64 },
+    #[error("there is no tick since {since}; the newest is of {newest}")]
+    NothingSince { since: Time, newest: Time },
+    #[error("there is no state yet")]
+    NoState,
     #[error("branch `{branch}` is checked out in `{}`", .dir.display())]
     CheckedOut { branch: String, dir: PathBuf },
     #[error("`{0}` cannot be the path of a configuration file")]
@@ -83,17 +90,19 @@ impl StoreError {
                 "see all that is wrong with `orch fsck`; `git fetch --refetch --no-filter` brings what a clone lacks"
                     .into(),
             ),
-            Self::HistoryEnds(end) => Some(end.remedy()),
+            Self::HistoryEnds(end) | Self::NotInHistory { end: Some(end), .. } => Some(end.remedy()),
             Self::Closed { .. } => Some("nothing was changed; run the command again".into()),
             Self::InTheWay { branch } => Some(format!(
-                "nothing was changed; give that branch another name: `git branch -m {branch} NAME`, on the remote too                  if it is there"
+                "nothing was changed; give that branch another name: `git branch -m {branch} NAME`, on the remote too \
+                 if it is there"
             )),
             Self::Circle { .. } => Some(
                 "orch makes no such thing: see who did with `git log --all -- format.json`, and put the branch back"
                     .into(),
             ),
             Self::CompactedApart { here, base } => Some(format!(
-                "set what this clone has aside: `git branch -m {here} {here}-apart && git branch -m {base}                  {base}-apart`; the next command takes up the remote's. Compact with `--push` where there is a remote"
+                "set what this clone has aside: `git branch -m {here} {here}-apart && git branch -m {base} \
+                 {base}-apart`; the next command takes up the remote's. Compact with `--push` where there is a remote"
             )),
             Self::NotByOrch { same_as: Some(same), .. } => Some(format!(
                 "it has the state of commit {0}: `orch rollback {0}` takes that up, and holds it until `orch resume`",
@@ -102,6 +111,10 @@ impl StoreError {
             Self::NotByOrch { .. } => Some(
                 "it has no state that there was before: `orch rollback COMMIT` goes back to one, see `orch log`".into(),
             ),
+            Self::NoSuchTick { .. } | Self::NothingSince { .. } => {
+                Some("`orch log` shows the ticks, their numbers and times".into())
+            }
+            Self::NoState => Some("the first `orch tick` makes it".into()),
             Self::NotInHistory { .. } => Some(
                 "`orch log` shows the commits of the history; one that was there once and is no more was rewritten"
                     .into(),

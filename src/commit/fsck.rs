@@ -8,7 +8,7 @@ use super::error::{HistoryEnd, StoreError};
 use super::head::Head;
 use super::replay::Replay;
 use crate::model::{Event, Given, ReviewId, Time};
-use crate::ports::{InvalidObjectId, ObjectId, RepoError};
+use crate::ports::{InvalidObjectId, ObjectId};
 use crate::state::State;
 
 /// Something that is wrong with the state.
@@ -137,6 +137,12 @@ impl StateBranch<'_> {
             return Ok(Verified { findings: Vec::new(), commits: 0, first: None, is_cut: false, end: None });
         };
         let mut replay = Replay::new(self, witness);
+        check_number(tip, since)?;
+        if let Since::Time(time) = since
+            && *time > tip.head.at
+        {
+            return Err(StoreError::NothingSince { since: *time, newest: tip.head.at });
+        }
         let Chain { commits, before, is_cut, end } = self.chain(newest, tip, since, &mut replay)?;
         replay.begin(before, is_cut)?;
         let (count, mut first) = (commits.len(), None);
@@ -188,7 +194,11 @@ impl StateBranch<'_> {
                 }
             }
             let is_lost = !is_first && !matches!(since, Since::Start | Since::Time(_));
-            return if is_lost { Err(StoreError::NotInHistory { first: commit }) } else { Ok(chain) };
+            return if is_lost {
+                Err(StoreError::NotInHistory { first: commit, end: chain.end })
+            } else {
+                Ok(chain)
+            };
         }
     }
 
@@ -235,10 +245,11 @@ impl StateBranch<'_> {
     /// # Errors
     /// [`StoreError::NotInHistory`]
     pub fn find(&self, tip: &Tip, named: &Since) -> Result<Tip, StoreError> {
-        let mut next = tip.commit;
-        let mut first = None;
+        let (mut first, mut end) = (tip.commit.ok_or(StoreError::NoState)?, None);
+        check_number(tip, named)?;
+        let mut next = Some(first);
         while let Some(id) = next {
-            first = Some(id);
+            first = id;
             let object = self.commit_object(id)?;
             let serial = || object.trailer("Orch-Serial").and_then(|serial| serial.parse().ok());
             let is_it = object.is_by_orch()
@@ -252,19 +263,24 @@ impl StateBranch<'_> {
                 return self.tip_at(id);
             }
             next = match self.parent(id) {
-                Err(StoreError::HistoryEnds(_)) => None,
+                Err(StoreError::HistoryEnds(cut)) => {
+                    end = Some(cut);
+                    None
+                }
                 parent => parent?,
             };
         }
-        Err(first.map_or_else(
-            || {
-                StoreError::Repo(RepoError::Git {
-                    doing: "find a state".into(),
-                    why: "there is none yet".into(),
-                })
-            },
-            |first| StoreError::NotInHistory { first },
-        ))
+        Err(StoreError::NotInHistory { first, end })
+    }
+}
+
+/// Refuses the number of a tick that there cannot be.
+fn check_number(tip: &Tip, named: &Since) -> Result<(), StoreError> {
+    match named {
+        Since::Serial(serial) if *serial == 0 || *serial > tip.head.serial => {
+            Err(StoreError::NoSuchTick { serial: *serial, newest: tip.head.serial })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -80,7 +80,8 @@ impl Sandbox {
 
     pub(crate) fn orch_command(&self, args: &[&str]) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_orch"));
-        command.args(args);
+        // Who acts is as where nobody has told git a name.
+        command.args(args).env_remove("GIT_COMMITTER_NAME").env_remove("GIT_COMMITTER_EMAIL");
         if !args.contains(&"--now") {
             command.env("ORCH_NOW", "2026-01-09T09:00:00Z");
         }

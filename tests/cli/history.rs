@@ -164,3 +164,48 @@ fn a_revert_with_git_is_honoured() {
     }
     assert!(team.ok(&["log"]).contains("not by orch"));
 }
+
+#[test]
+fn who_acts_is_whom_git_would_name() {
+    let project = Sandbox::repository();
+    project.write("orch.yaml", "name: x\n");
+    project.ok(&["tick"]);
+    let author = |variables: &[(&str, &str)], value: &str| {
+        let mut command = project.orch_command(&["metric", "record", "load", value]);
+        command.envs(variables.iter().copied());
+        assert!(command.status().unwrap().success());
+        project.git(&["log", "-1", "--format=%cn <%ce>", "orch/state"]).trim().to_owned()
+    };
+    assert_eq!(author(&[], "1"), "orch <orch@localhost>");
+    project.write("global", "[user]\n  name = Ika\n  email = ika@example.com\n");
+    let global = project.cwd.join("global");
+    let told = ("GIT_CONFIG_GLOBAL", global.to_str().unwrap());
+    assert_eq!(author(&[told], "2"), "Ika <ika@example.com>");
+    project.git(&["config", "user.email", "here@example.com"]);
+    assert_eq!(author(&[told], "3"), "Ika <here@example.com>");
+    assert_eq!(author(&[told, ("GIT_COMMITTER_EMAIL", "env@example.com")], "4"), "Ika <env@example.com>");
+}
+
+#[test]
+fn ticks_that_there_are_not_are_told_from_those_that_are_gone() {
+    let project = Sandbox::repository();
+    project.write("orch.yaml", "name: x\n");
+    project.ok(&["tick"]);
+    for (args, says) in [
+        (&["rollback", "2030-01-01"][..], "tick 1 is the newest one; there is nothing to go back"),
+        (&["rollback", "7"], "there is no tick 7; the newest is 1"),
+        (&["rollback", "0"], "there is no tick 0; the newest is 1"),
+        (&["verify", "--since", "9"], "there is no tick 9; the newest is 1"),
+        (
+            &["verify", "--since", "2030-01-01"],
+            "there is no tick since 2030-01-01T00:00:00Z; the newest is of 2026-01-09",
+        ),
+        (&["verify", "--since", "abcdef"], "the history of the state does not hold that commit"),
+        (&["resume"], "all workflows together are not paused"),
+        (&["tick", "--recover", "nosuch"], "failed to read `nosuch`"),
+    ] {
+        let said = project.run(args);
+        assert!(said.contains(says) && said.contains("hint: "), "{args:?}: {said}");
+    }
+    assert_eq!(project.git(&["rev-list", "--count", "orch/state"]).trim(), "1");
+}

@@ -302,6 +302,8 @@ fn files_that_are_no_plan_are_refused() {
         --- stderr
         error: failed to read `none.json`
         Caused by: No such file or directory (os error 2)
+
+        hint: look at the path: it is read from where you run `orch`, or from what `-C` names
         --- exit 1
         ");
     });

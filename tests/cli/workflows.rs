@@ -453,7 +453,7 @@ fn a_workflow_is_listed_documented_drawn_and_switched() {
 
     [09:34] $ orch resume
     Tick N at 2026-01-09T09:34:00Z: 1 event, committed as [id]
-      = all workflows resumed — by orch@localhost (role ops, roles.yaml:3)
+      = everything resumed — by orch@localhost (role ops, roles.yaml:3)
     Next change by the clock: 2026-01-09T17:00:00Z (in 7h26m)
 
     [09:35] $ orch workflow enable deploy
@@ -724,6 +724,8 @@ fn wrong_input_is_refused_with_what_to_do() {
     --- stderr
     error: failed to read `none.json`
     Caused by: No such file or directory (os error 2)
+
+    hint: look at the path: it is read from where you run `orch`, or from what `-C` names
     --- exit 1
 
     [09:00] $ orch run clean-logs --watch --dry-run
@@ -796,9 +798,9 @@ fn wrong_input_is_refused_with_what_to_do() {
 
     [09:00] $ orch resume
     --- stderr
-    error: all workflows are not paused
+    error: all workflows together are not paused
 
-    hint: `orch workflow list` shows what is paused
+    hint: nothing to resume; `orch workflow list` shows which are paused one by one
     --- exit 1
 
     [09:00] $ orch resume deploy

@@ -1032,6 +1032,8 @@ fn titles_cannot_forge_trailers_or_reach_the_terminal() {
     --- stderr
     error: failed to read `no\u{1b}[31mfile`
     Caused by: No such file or directory (os error 2)
+
+    hint: look at the path: it is read from where you run `orch`, or from what `-C` names
     --- exit 1
     "#);
 }
@@ -1087,6 +1089,8 @@ fn lines_that_cannot_be_imported_are_all_named() {
     --- stderr
     error: failed to read `nowhere.jsonl`
     Caused by: No such file or directory (os error 2)
+
+    hint: look at the path: it is read from where you run `orch`, or from what `-C` names
     --- exit 1
     ");
 }
@@ -1194,6 +1198,8 @@ fn a_refused_line_of_the_inbox_is_named() {
     --- stderr
     error: failed to read `none.jsonl`
     Caused by: No such file or directory (os error 2)
+
+    hint: look at the path: it is read from where you run `orch`, or from what `-C` names
     --- exit 1
     ");
     team.write("inbox.jsonl", "{\"do\":\"start\",\"as\":\"creative-lead\",\"task\":\"LORE-003\"}\n{\"do\":\"complete\",\"as\":\"creative-lead\",\"task\":\"LORE-003\"}\n");

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use smol_str::{SmolStr, format_smolstr};
 
-use self::events::{further_on, is_lease, is_turn, made_by_hand};
+use self::events::{further_on, is_lease, is_turn, leased};
 use self::rescue::is_start_of;
 use super::desk::{Desk, Settled};
 use super::tick::{CutShort, Ticked};
@@ -58,7 +58,7 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
             desk.holder = Some(holder.clone());
             Ok(begun)
         }
-        None => settle(&mut desk, &holder),
+        None => desk.settle_for(&holder),
     };
     let settled = match settled {
         Ok(settled) => settled,
@@ -96,24 +96,6 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
         Err(error) if work.keep() => Err(error.context(CutShort)),
         Err(error) => Err(error),
     }
-}
-
-/// Plans and commits what is to be carried out.
-fn settle(desk: &mut Desk<'_>, holder: &SmolStr) -> anyhow::Result<Settled> {
-    let asked = if desk.is_asked_for_runs() {
-        // First it must be known which runs these are: nothing else is carried out.
-        let asked = desk.settle()?;
-        desk.only = asked.plan.events.iter().filter_map(made_by_hand).collect();
-        Some(asked)
-    } else {
-        None
-    };
-    desk.holder = Some(holder.clone());
-    let settled = desk.settle()?;
-    Ok(match asked {
-        Some(asked) => asked.followed_by(settled),
-        None => settled,
-    })
 }
 
 struct Carrier<'a> {
@@ -463,6 +445,7 @@ impl<'a> Carrier<'a> {
         }
         let config = self.desk.config.as_ref().expect("whoever has a plan has checked the configuration");
         let now = self.desk.now().max(self.state.meta.last_event_at);
+        self.desk.latest = self.desk.latest.max(Some(now));
         let due = clocks::next_change(config, &self.state, now);
         let goes_on = self.held().next().is_some();
         let base = Base { now, ..self.first.plan.base.clone() };
@@ -599,8 +582,4 @@ impl<'a> Carrier<'a> {
         first.pushed = pushed;
         Ok(first.ticked())
     }
-}
-
-fn leased(run: RunId, lease: &Lease) -> FlowFact {
-    FlowFact::RunLeased { run, lease: Some(lease.clone()), by: None }
 }

@@ -47,6 +47,8 @@ pub(crate) struct Desk<'a> {
     pub(super) dead: Vec<SmolStr>,
     /// The runs that are carried out; empty: all.
     pub(super) only: Vec<RunId>,
+    /// The latest time that was planned at: that of the state may be ahead of this machine's.
+    pub(super) latest: Option<Time>,
     /// Whether what was planned may stand in the state somewhere.
     pub(super) has_left_traces: bool,
     /// As of the last plan.
@@ -119,6 +121,7 @@ impl<'a> Desk<'a> {
             holder: None,
             dead: Vec::new(),
             only: Vec::new(),
+            latest: None,
             has_left_traces: false,
             config: None,
         })
@@ -159,6 +162,25 @@ impl Desk<'_> {
         self.observed.clear();
         self.recovered.clear();
         Ok(settled)
+    }
+
+    /// The same for a tick that is going to carry out what follows, under the name that it leases runs by. If somebody
+    /// asks for runs, nothing else is carried out.
+    pub(super) fn settle_for(&mut self, holder: &SmolStr) -> anyhow::Result<Settled> {
+        let asked = if self.is_asked_for_runs() {
+            // First it must be known which runs these are.
+            let asked = self.settle()?;
+            self.only = asked.plan.events.iter().filter_map(made_by_hand).collect();
+            Some(asked)
+        } else {
+            None
+        };
+        self.holder = Some(holder.clone());
+        let settled = self.settle()?;
+        Ok(match asked {
+            Some(asked) => asked.followed_by(settled),
+            None => settled,
+        })
     }
 
     fn settle_here(&mut self) -> anyhow::Result<Settled> {
@@ -292,6 +314,7 @@ impl Desk<'_> {
             ..self.inputs()
         };
         let planned = plan(&config, state, &inputs)?;
+        self.latest = self.latest.max(Some(planned.plan.base.now));
         self.config = Some(config);
         Ok(planned)
     }
@@ -435,5 +458,16 @@ fn is_failed_run(event: &Event) -> bool {
             matches!(fact.as_ref(), FlowFact::RunFinished { status: RunStatus::Failed, .. })
         }
         _ => false,
+    }
+}
+
+/// A run that somebody asked for.
+fn made_by_hand(event: &Event) -> Option<RunId> {
+    match &event.fact {
+        Fact::Flow(fact) if event.cause.is_none() => match fact.as_ref() {
+            FlowFact::RunCreated { run, .. } => Some(run.clone()),
+            _ => None,
+        },
+        _ => None,
     }
 }

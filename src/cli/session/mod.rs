@@ -26,7 +26,7 @@ pub(crate) use compact::{CompactRefused, Compacted, compact};
 pub(crate) use logs::log_path;
 pub(crate) use project::{Invalid, Project, known};
 pub(crate) use read::{Reader, logged, read, tell_end};
-pub(crate) use rollback::rollback;
+pub(crate) use rollback::{AlreadyThere, rollback};
 pub(crate) use saved::{SavedPlan, Stale};
 pub(crate) use tick::{Busy, CutShort, PushFailed, PushRefused, PushUnknown, Rescue, Ticked, Work};
 pub(crate) use verify::verify;

@@ -22,6 +22,13 @@ pub(crate) struct RolledBack {
     pub ticks: u64,
 }
 
+/// There is nothing to go back.
+#[derive(Debug, thiserror::Error)]
+#[error("tick {serial} is the newest one; there is nothing to go back")]
+pub(crate) struct AlreadyThere {
+    pub serial: u64,
+}
+
 /// Restores the state after the tick that `to` names.
 pub(crate) fn rollback(
     cx: &Cx,
@@ -39,6 +46,9 @@ pub(crate) fn rollback(
         // What a person did with git is taken up: the new tick follows it, and goes on from the last one.
         let base = desk.branch.newest_by_orch(&tip)?;
         let past = desk.branch.find(&base, to)?;
+        if past.commit == tip.commit {
+            return Err(AlreadyThere { serial: past.head.serial }.into());
+        }
         let now = desk.branch.load(&base)?;
         let asked = permit(&mut desk, &now, &actor)?;
         let done = done_since(&desk, &base, &past)?;

@@ -34,7 +34,7 @@ pub enum FlowRefusal {
     StepDoesNotWait { run: RunId, step: String, waiting: Vec<String> },
     #[error("{} {} paused", subject(.workflow.as_deref()), verb(.workflow.as_deref(), "is already", "are already"))]
     AlreadyPaused { workflow: Option<Name> },
-    #[error("{} {} not paused", subject(.workflow.as_deref()), verb(.workflow.as_deref(), "is", "are"))]
+    #[error("{} not paused", .workflow.as_deref().map_or("all workflows together are".into(), |w| format!("workflow `{w}` is")))]
     NotPaused { workflow: Option<Name> },
     #[error("workflow `{workflow}` is not switched off")]
     NotDisabled { workflow: Name },
@@ -92,6 +92,9 @@ impl FlowRefusal {
                 format!("`orch resume {workflow}` lets it go on")
             }
             Self::AlreadyPaused { .. } => "`orch resume` lets them go on".to_owned(),
+            Self::NotPaused { workflow: None } => {
+                "nothing to resume; `orch workflow list` shows which are paused one by one".to_owned()
+            }
             Self::NotPaused { .. } => "`orch workflow list` shows what is paused".to_owned(),
             Self::NotDisabled { workflow } => format!("`orch workflow disable {workflow}` does that"),
             Self::NoSchedule { .. } => "only slots of schedules can be filled in".to_owned(),

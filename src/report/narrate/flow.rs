@@ -24,6 +24,8 @@ pub(super) fn subject(fact: &FlowFact) -> String {
         fact => match (fact.run(), fact.workflow()) {
             (Some(run), _) => run.0.as_str(),
             (None, Some(workflow)) => workflow,
+            // Also the state, if a rollback held it.
+            (None, None) if matches!(fact, FlowFact::WorkflowResumed { .. }) => "everything",
             (None, None) => "all workflows",
         },
     };

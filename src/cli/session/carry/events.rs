@@ -1,6 +1,6 @@
-//! What the loop of a tick looks for in events.
+//! What the loop of a tick looks for in events, and notes itself.
 
-use crate::model::{Event, Fact, FlowFact, RunId};
+use crate::model::{Event, Fact, FlowFact, Lease, RunId};
 
 /// An event that comes after so many others of the same tick: what it answered does, too.
 pub(super) fn further_on(mut event: Event, before: usize) -> Event {
@@ -10,17 +10,6 @@ pub(super) fn further_on(mut event: Event, before: usize) -> Event {
     event
 }
 
-/// A run that somebody asked for.
-pub(super) fn made_by_hand(event: &Event) -> Option<RunId> {
-    match &event.fact {
-        Fact::Flow(fact) if event.cause.is_none() => match fact.as_ref() {
-            FlowFact::RunCreated { run, .. } => Some(run.clone()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 /// Whether a run goes over to what follows a failure.
 pub(super) fn is_turn(event: &Event) -> bool {
     matches!(&event.fact, Fact::Flow(fact) if matches!(fact.as_ref(), FlowFact::RunPhase { message: Some(_), .. }))
@@ -28,4 +17,9 @@ pub(super) fn is_turn(event: &Event) -> bool {
 
 pub(super) fn is_lease(event: &Event) -> bool {
     matches!(&event.fact, Fact::Flow(fact) if matches!(fact.as_ref(), FlowFact::RunLeased { .. }))
+}
+
+/// That a tick has a run.
+pub(super) fn leased(run: RunId, lease: &Lease) -> FlowFact {
+    FlowFact::RunLeased { run, lease: Some(lease.clone()), by: None }
 }

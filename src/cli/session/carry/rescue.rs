@@ -40,8 +40,8 @@ impl Carrier<'_> {
             std::mem::take(&mut self.desk.observed).into_iter().chain(std::mem::take(&mut self.pending));
         let facts = facts.filter(|fact| !is_start_of(fact, &self.beginning));
         let base = &self.first.plan.base;
-        // As the state tells time, which may be ahead of this machine: its leases end by that.
-        let at = self.desk.now().max(base.now).max(self.tip.head.at);
+        // Its leases end by the time of the state.
+        let at = self.desk.now().max(self.desk.latest.unwrap_or(base.now));
         let Some(recovery) = Recovery::of(base.lineage.clone(), self.holder.clone(), at, facts) else {
             return false;
         };
