@@ -98,6 +98,9 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
     }
 }
 
+/// Of a step of a run, which one.
+type Attempt = (RunId, SmolStr, u32);
+
 struct Carrier<'a> {
     desk: Desk<'a>,
     journal: Box<dyn Journal + 'a>,
@@ -116,7 +119,7 @@ struct Carrier<'a> {
     /// How these came about.
     given: Given,
     /// What begins as soon as that is committed.
-    beginning: Vec<(RunId, SmolStr)>,
+    beginning: Vec<Attempt>,
     /// When that was, by the clock of this process.
     since_commit: Duration,
     /// When it was looked last whether somebody else has written.
@@ -297,7 +300,10 @@ impl<'a> Carrier<'a> {
         // Nobody will know how these went if this process dies: that they began must be known. And what follows
         // from a failure is not done before everybody knows of that: the same step may succeed the next time.
         if effects.iter().any(|effect| effect.on_lost != OnLost::Retry) || self.turned {
-            self.beginning = effects.iter().map(|effect| (effect.run.clone(), effect.step.clone())).collect();
+            self.beginning = effects
+                .iter()
+                .map(|effect| (effect.run.clone(), effect.step.clone(), effect.attempt))
+                .collect();
             self.beside(pool, Self::flush)?;
             self.beginning.clear();
         }

@@ -1,10 +1,8 @@
 //! What a tick that cannot commit any more leaves behind: a journal for its clone, a file for everybody else.
 
-use smol_str::SmolStr;
-
-use super::{Carrier, GLANCE};
+use super::{Attempt, Carrier, GLANCE};
 use crate::apply::{Entry, Executor, Recovery, Report};
-use crate::model::{Ended, FlowFact, RunId};
+use crate::model::{Ended, FlowFact};
 
 impl Carrier<'_> {
     /// Nothing can be committed any more: stops what goes on, and notes how it ends.
@@ -26,7 +24,7 @@ impl Carrier<'_> {
                 });
             }
         }
-        let line = |(run, step)| Entry::NotBegun { run, step }.encode();
+        let line = |(run, step, _)| Entry::NotBegun { run, step }.encode();
         self.lines.extend(self.beginning.clone().into_iter().flat_map(line));
         self.record(&facts);
         // Where not even the journal can be written, the recovery file is what is left.
@@ -63,7 +61,8 @@ impl Carrier<'_> {
     }
 }
 
-/// Whether a fact is that one of these steps begins.
-pub(super) fn is_start_of(fact: &FlowFact, steps: &[(RunId, SmolStr)]) -> bool {
-    matches!(fact, FlowFact::StepStarted { run, step, .. } if steps.iter().any(|(r, s)| (r, s) == (run, step)))
+/// Whether a fact is that one of these attempts begins.
+pub(super) fn is_start_of(fact: &FlowFact, attempts: &[Attempt]) -> bool {
+    matches!(fact, FlowFact::StepStarted { run, step, attempt, .. }
+        if attempts.iter().any(|(r, s, a)| (r, s, a) == (run, step, attempt)))
 }
