@@ -20,6 +20,11 @@ pub fn seeds(few: u64) -> Range<u64> {
     }
 }
 
+/// How many generated worlds: `ORCH_TEST_WORLDS=100000`; without it so `few`.
+pub fn worlds(few: u32) -> u32 {
+    std::env::var("ORCH_TEST_WORLDS").map_or(few, |count| count.parse().unwrap())
+}
+
 /// Says how to run a seed again, if it fails.
 pub struct Replay<'t> {
     pub test: &'t str,

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::{World, at, exit};
 use crate::model::{Duration, Fact, FlowFact, RunStatus, Time};
 use crate::plan::{Inputs, plan};
+use crate::seeds::worlds;
 
 /// A step: which ones before it it needs, and what it is like.
 #[derive(Debug, Clone)]
@@ -151,7 +152,7 @@ fn ends(world: &World) -> (Vec<String>, BTreeMap<String, u32>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(worlds(300)))]
 
     #[test]
     fn every_graph_comes_to_its_end(
