@@ -133,7 +133,7 @@ fn fold(events: &[Event]) -> State {
     state
 }
 
-// The whole of it: `ORCH_TEST_WORLDS=100000 cargo nextest run plan::properties every_graph`.
+// The whole of it: `ORCH_TEST_WORLDS=100000 cargo test properties::`.
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(worlds(2000)))]
 

@@ -206,7 +206,7 @@ fn writers() -> (usize, usize) {
     (clones.parse().unwrap(), each.parse().unwrap())
 }
 
-/// The whole of it: `ORCH_TEST_WRITERS=32x50 cargo nextest run clones_push_to_one --no-capture`.
+/// The whole of it: `ORCH_TEST_WRITERS=32x50 cargo test clones_push_to_one -- --nocapture`.
 #[test]
 #[expect(clippy::print_stderr, reason = "the figures are for people")]
 fn clones_push_to_one_repository() {

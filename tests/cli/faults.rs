@@ -335,7 +335,7 @@ fn check_effects(case: &Case<'_>, what: &str) {
     }
 }
 
-/// The whole of it: `ORCH_TEST_SEEDS=200 cargo nextest run faults::killed --no-capture`.
+/// The whole of it: `ORCH_TEST_SEEDS=200 cargo test faults::killed -- --nocapture`.
 #[test]
 #[expect(clippy::print_stderr, reason = "the figures are for people")]
 fn killed_at_every_place_it_loses_nothing_and_comes_to_rest() {

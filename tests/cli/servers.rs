@@ -109,7 +109,7 @@ fn one(world: &World, seed: u64) -> bool {
     output.status.success() && is_there
 }
 
-/// The whole of it: `ORCH_TEST_SEEDS=200 cargo nextest run servers::whatever --no-capture`.
+/// The whole of it: `ORCH_TEST_SEEDS=200 cargo test servers::whatever -- --nocapture`.
 #[test]
 #[expect(clippy::print_stderr, reason = "the figures are for people")]
 fn whatever_a_server_does_exit_0_means_that_it_is_there() {

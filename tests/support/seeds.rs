@@ -44,7 +44,7 @@ impl Drop for Replay<'_> {
         if std::thread::panicking() {
             let Self { test, seed, with } = self;
             let next = *seed + 1;
-            eprintln!("again with: {with}ORCH_TEST_SEEDS={seed}..{next} cargo nextest run {test}");
+            eprintln!("again with: {with}ORCH_TEST_SEEDS={seed}..{next} cargo test {test}");
         }
     }
 }

@@ -213,7 +213,7 @@ impl World {
     }
 }
 
-/// The whole of it: `ORCH_TEST_SEEDS=500 cargo nextest run a_plan_is_done_on_its_base --no-capture`.
+/// The whole of it: `ORCH_TEST_SEEDS=500 cargo test a_plan_is_done_on_its_base -- --nocapture`.
 #[test]
 #[expect(clippy::print_stderr, reason = "the figures are for people")]
 fn a_plan_is_done_on_its_base_or_not_at_all() {

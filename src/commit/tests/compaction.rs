@@ -219,7 +219,7 @@ fn check(repo: &MemoryRepo, acknowledged: &BTreeSet<u32>) -> u64 {
     cuts
 }
 
-/// The whole of it: `ORCH_TEST_SEEDS=1000 cargo nextest run whoever_compacts_and_dies --no-capture`.
+/// The whole of it: `ORCH_TEST_SEEDS=1000 cargo test whoever_compacts_and_dies -- --nocapture`.
 #[test]
 #[expect(clippy::print_stderr, reason = "the figures are for people")]
 fn whoever_compacts_and_dies_loses_nothing() {

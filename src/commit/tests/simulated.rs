@@ -202,7 +202,7 @@ fn check(server: &Server, acknowledged: &BTreeSet<u32>, refused: &BTreeSet<Objec
     sound(&branch);
 }
 
-/// The whole of it: `ORCH_TEST_SEEDS=10000 cargo nextest run whatever_a_server_does --no-capture`.
+/// The whole of it: `ORCH_TEST_SEEDS=10000 cargo test whatever_a_server_does -- --nocapture`.
 #[test]
 #[expect(clippy::print_stderr, reason = "the figures are for people")]
 fn whatever_a_server_does_nobody_is_told_what_is_not_so() {

@@ -84,7 +84,7 @@ fn live(seed: u64) -> Lived {
     Lived { counts: inner.counts.clone(), trace: inner.trace }
 }
 
-/// The whole of it: `ORCH_TEST_SEEDS=1000 cargo nextest run whatever_happens_effects --no-capture`.
+/// The whole of it: `ORCH_TEST_SEEDS=1000 cargo test whatever_happens_effects -- --nocapture`.
 #[test]
 #[expect(clippy::print_stderr, reason = "the figures are for people")]
 fn whatever_happens_effects_are_done_as_often_as_they_say() {
@@ -129,7 +129,7 @@ fn struck_at(project: &'static Project, call: u64, strike: impl Fn(&mut Story, u
     was_struck
 }
 
-/// At every call that a tick makes: `ORCH_TEST_SEEDS=1000 cargo nextest run killed_at_every_call --no-capture`.
+/// At every call that a tick makes: `ORCH_TEST_SEEDS=1000 cargo test killed_at_every_call -- --nocapture`.
 #[test]
 #[expect(clippy::print_stderr, reason = "the figures are for people")]
 fn killed_at_every_call_effects_are_done_as_often_as_they_say() {
