@@ -52,7 +52,9 @@
 //! - **Effects happen once, or as their step says.** A run is leased on the branch before anything of it is
 //!   done. Outcomes go into a journal in the git directory as they come, and onto the branch in batches; a
 //!   step that must not be repeated is on the branch before it begins. The next tick takes over what a dead
-//!   one left: its journal, its lease, its processes.
+//!   one left: its journal, its lease, its processes. Who tells of a step says which tick did it: once another one has
+//!   the run, an earlier one is not believed any more. Of a tick on a machine that is gone, a person tells
+//!   ([`plan::Told`]), and what that tick could not have done does not count.
 //! - **Nothing to do is cheap.** The head of the state holds its configuration's tree id and the time
 //!   when the clock alone will change something next. A tick that finds both unmoved reads nothing else.
 //! - **Finished work leaves.** A fold retires finished tasks from the snapshot; their codes stay as
