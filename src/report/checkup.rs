@@ -1,7 +1,7 @@
 //! What a person should look at: the findings of `orch doctor`.
 
 use super::{Tip, join_and, one_line, plural, relative};
-use crate::model::{Config, Duration, Ended, OnLost, Run, RunStatus, StepRun, Time};
+use crate::model::{Act, Config, Duration, Ended, OnLost, Run, RunStatus, StepRun, Time};
 use crate::state::State;
 
 /// How far ahead of this machine's clock a tick may be.
@@ -62,6 +62,7 @@ pub fn checkup(patient: &Patient<'_>) -> Vec<Finding> {
     findings.extend(clock(patient));
     findings.extend(version(patient));
     findings.extend(unknown_outcomes(patient));
+    findings.extend(repeated(patient));
     findings.extend(leases(patient));
     findings.extend(journals(patient));
     findings.extend(waiting(patient));
@@ -134,13 +135,38 @@ fn version(patient: &Patient<'_>) -> Option<Finding> {
 
 /// Steps of which nobody knows whether they were done.
 fn unknown_outcomes(patient: &Patient<'_>) -> Vec<Finding> {
-    let lost = |record: &StepRun| record.outcome.as_ref().is_some_and(|outcome| outcome.ended == Ended::Lost);
+    let lost = steps(patient).filter(|(.., record)| is_lost(record));
+    lost.map(|(run, key, record)| unknown(patient, run, key, record)).collect()
+}
+
+fn steps<'a>(patient: &Patient<'a>) -> impl Iterator<Item = (&'a Run, &'a str, &'a StepRun)> {
     let runs = patient.state.meta.runs.values();
-    let steps = runs.flat_map(|run| run.steps.iter().map(move |(key, record)| (&**run, key, record)));
-    steps
-        .filter(|(.., record)| lost(record))
-        .map(|(run, key, record)| unknown(patient, run, key, record))
-        .collect()
+    runs.flat_map(|run| run.steps.iter().map(move |(key, record)| (&**run, key.as_str(), record)))
+}
+
+fn is_lost(record: &StepRun) -> bool {
+    record.outcome.as_ref().is_some_and(|outcome| outcome.ended == Ended::Lost)
+}
+
+/// Steps that were done again after a tick ended under them, and that nothing but their target can tell from a first
+/// time.
+fn repeated(patient: &Patient<'_>) -> Vec<Finding> {
+    let again = steps(patient).filter(|(run, key, record)| {
+        let id = key.split(['[', ':']).next().unwrap_or(key);
+        let step = patient.config.workflows.get(&run.workflow).and_then(|workflow| workflow.step(id));
+        let is_open = step.is_some_and(|step| match &step.act {
+            Act::Run(_) => step.on_lost == OnLost::Retry,
+            Act::Call { action, .. } => matches!(*action, "http.request" | "notify"),
+            Act::Wait { .. } | Act::Approve(_) => false,
+        });
+        is_open && record.cut_off > 0 && !is_lost(record)
+    });
+    let told = again.map(|(run, key, record)| {
+        let times = plural(record.cut_off as usize, "tick");
+        let message = format!("step {key} of {} was begun again after {times} ended under it: it may have been done more than once", run.id);
+        Finding::new(Health::Note, message).remedy("`orch explain effects` tells what notices that; with `on_lost: ask` a person decides")
+    });
+    told.collect()
 }
 
 fn unknown(patient: &Patient<'_>, run: &Run, key: &str, record: &StepRun) -> Finding {
@@ -223,6 +249,7 @@ fn paused(patient: &Patient<'_>) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::report::testing::busy;
+    use crate::report::testing_runs::{done, flows, run};
 
     fn found(change: impl Fn(&mut State), due: Option<Time>, minutes: u64) -> Vec<(Health, String)> {
         let mut world = busy();
@@ -250,6 +277,47 @@ mod tests {
         assert_eq!(health(None, 100_000), Health::Ok);
         assert_eq!(health(Some(at + Duration::from_minutes(10)), 69), Health::Ok);
         assert_eq!(health(Some(at + Duration::from_minutes(10)), 71), Health::Bad);
+    }
+
+    #[test]
+    fn what_may_have_been_done_twice_is_told() {
+        let mut world = flows();
+        world.flow(vec![run("deploy")], &[]).flow(Vec::new(), &done("deploy#1", "build", None));
+        let cut_off = |cut_off, ended| {
+            let mut state = world.state.clone();
+            let id = crate::model::RunId("deploy#1".into());
+            let steps = &mut state.meta.runs.get_mut(&id).unwrap().steps;
+            steps.change(
+                &"build".into(),
+                || unreachable!("it has run"),
+                |record| {
+                    record.cut_off = cut_off;
+                    record.outcome.as_mut().unwrap().ended = ended;
+                },
+            );
+            let tip = Tip { commit: Some("0".into()), serial: 3 };
+            let findings = checkup(&Patient {
+                config: &world.config,
+                state: &state,
+                tip: &tip,
+                last: (world.now, env!("CARGO_PKG_VERSION")),
+                due: None,
+                now: world.now,
+                max_age: Duration::from_minutes(60),
+                ticks: &[],
+                journals: &[],
+            });
+            let messages = findings.into_iter().map(|finding| finding.message);
+            messages.filter(|message| message.contains("step build")).collect::<Vec<_>>()
+        };
+        assert!(cut_off(0, Ended::Succeeded).is_empty());
+        assert_eq!(
+            cut_off(2, Ended::Succeeded),
+            [
+                "step build of deploy#1 was begun again after 2 ticks ended under it: it may have been done more than once"
+            ]
+        );
+        assert!(cut_off(1, Ended::Lost)[0].starts_with("nobody knows whether"));
     }
 
     #[test]
