@@ -4,6 +4,7 @@
 //! data away (OWASP, "CSV Injection"): such texts are written with an apostrophe before them, and it is
 //! taken off again when they are read.
 
+use ::csv::QuoteStyle;
 use serde_json::{Map, Value};
 
 use super::budget::Budget;
@@ -127,23 +128,30 @@ fn unclosed_quote(text: &str, delimiter: u8) -> Option<u64> {
 pub(super) fn write(value: &Value, options: &Options<'_>) -> Result<Vec<u8>, String> {
     let (columns, rows) = rows::table(value)?;
     to_memory(|bytes| {
+        // Without columns there is nothing to write, not even a line.
+        if columns.is_empty() {
+            return Ok(());
+        }
         let delimiter = options.delimiter.unwrap_or(b',');
-        let mut writer = ::csv::WriterBuilder::new().delimiter(delimiter).from_writer(bytes);
-        let mut write = |cells: Vec<String>| {
-            // Without columns there is nothing to write, not even a line.
-            if cells.is_empty() {
-                Ok(())
-            } else {
-                writer.write_record(cells).map_err(|error| error.to_string())
-            }
+        let writer = |style| {
+            let mut writer = ::csv::WriterBuilder::new();
+            writer.delimiter(delimiter).quote_style(style);
+            writer
         };
-        write(columns.iter().map(|name| write_text(name, options)).collect())?;
+        // Whoever reads it finds out by the header what separates cells.
+        let misleads = |name: &&str| name.bytes().any(|byte| DELIMITERS.contains(&byte));
+        let style = if columns.iter().any(misleads) { QuoteStyle::Always } else { QuoteStyle::Necessary };
+        let header: Vec<String> = columns.iter().map(|name| write_text(name, options)).collect();
+        let mut first = writer(style).from_writer(&mut *bytes);
+        first.write_record(header).and_then(|()| Ok(first.flush()?)).map_err(|error| error.to_string())?;
+        drop(first);
+        let mut writer = writer(QuoteStyle::Necessary).from_writer(bytes);
         for row in rows {
             let cells = columns.iter().map(|name| match row.get(*name) {
                 Some(Value::String(text)) => write_text(text, options),
                 other => rows::cell(other).into_owned(),
             });
-            write(cells.collect())?;
+            writer.write_record(cells.collect::<Vec<_>>()).map_err(|error| error.to_string())?;
         }
         writer.flush().map_err(|error| error.to_string())
     })

@@ -114,6 +114,18 @@ fn csv_as_programs_write_it() {
     assert_eq!(read("a.csv", "\"a,b\",c\n1,2\n").unwrap(), json!([{ "a,b": 1, "c": 2 }]));
 }
 
+/// What separates cells is found out by the header, which may hold what other files are separated by.
+#[test]
+fn names_of_columns_mislead_no_reader() {
+    for names in [&["a|b"][..], &["a|b|c", "d"], &["a;b;c", "d;e", "f"], &["\t\t", "x"], &["a,b"]] {
+        let row: serde_json::Map<String, Value> =
+            names.iter().map(|name| ((*name).trim().to_owned() + ".", json!(1))).collect();
+        let table = json!([row]);
+        assert_eq!(read("a.csv", write("a.csv", &table).unwrap()).unwrap(), table, "{names:?}");
+    }
+    assert_eq!(write("a.csv", &json!([{ "a|b": "x", "c": 1 }])).unwrap(), b"\"a|b\",\"c\"\nx,1\n");
+}
+
 #[test]
 fn csv_that_is_broken_says_where() {
     for (text, message) in [

@@ -54,6 +54,24 @@ fn writers_on_one_clone_lose_nothing() {
     }
 }
 
+/// What a writer decided on a state holds for that state alone.
+#[test]
+fn what_was_decided_before_somebody_else_wrote_is_not_put_on_top() {
+    let folder = Folder::repository();
+    let repo = open(folder.path());
+    let branch = StateBranch::new(&repo, BRANCH);
+    tick(&branch, vec![created()]);
+    let tip = branch.tip().unwrap();
+    let state = branch.load(&tip).unwrap();
+    let early = prepare(&branch, &tip, state.clone(), vec![task(1)]).unwrap();
+    commit(&branch, &tip, state.clone(), vec![task(2)]);
+    let late = prepare(&branch, &tip, state, vec![task(3)]).unwrap();
+    for prepared in [early, late] {
+        assert!(matches!(branch.settle(prepared).unwrap(), Outcome::Moved));
+    }
+    expect_all(&branch, &[2], 2);
+}
+
 #[test]
 fn the_first_tick_is_made_once() {
     let folder = Folder::repository();
