@@ -7,7 +7,7 @@
 use smol_str::SmolStr;
 
 use super::{LIMIT, PlanError, Planner};
-use crate::model::{Actor, Asked, Fact, Fence, FlowFact, Lease, Right, Run, RunId, StepStatus, Time};
+use crate::model::{Actor, Asked, Fact, Fence, FlowFact, Lease, Right, RunId, StepStatus, Time};
 use crate::plan::Refusal;
 use crate::plan::access::{Action, Decision, Resource, asked, may};
 use crate::plan::admit::news;
@@ -94,11 +94,11 @@ impl Planner<'_> {
         match fact {
             // If it is not at it any more, it was given up for lost, and turns out to have ended.
             FlowFact::StepFinished { step, .. } => {
-                Ok(is_free || status(run, step) != Some(StepStatus::Running))
+                let record = run.steps.get(step);
+                Ok(is_free || record.is_some_and(|record| record.status != StepStatus::Running))
             }
-            FlowFact::StepStarted { step, attempt, .. } if is_free => match status(run, step) {
-                Some(StepStatus::Retrying) => Ok(true),
-                Some(_) => Ok(false),
+            FlowFact::StepStarted { step, attempt, .. } if is_free => match run.steps.get(step) {
+                Some(record) => Ok(record.status == StepStatus::Retrying && record.attempt + 1 == *attempt),
                 None => {
                     let run = run.id.clone();
                     let due = self.go_on(&run)?;
@@ -128,10 +128,6 @@ impl Planner<'_> {
         }
         Err(self.circle(None))
     }
-}
-
-fn status(run: &Run, step: &str) -> Option<StepStatus> {
-    run.steps.get(step).map(|record| record.status)
 }
 
 /// Whether a fact without a cause was told by somebody, not asked for and not seen.
