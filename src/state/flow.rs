@@ -348,6 +348,21 @@ fn approve(event: &Event, fact: &FlowFact, approval: &mut Option<ApprovalState>)
     }
 }
 
+impl State {
+    /// Forgets which ticks had the runs last, where no attempt has a name either: as if an `orch` had kept them that
+    /// knew neither. Whether it did.
+    pub(crate) fn forget_last_leases(&mut self) -> bool {
+        let runs = &mut self.meta.runs;
+        let is_old = !runs.values().any(|run| run.steps.values().any(|step| step.by.is_some()));
+        if is_old {
+            for run in runs.values_mut() {
+                run.last_lease = None;
+            }
+        }
+        is_old
+    }
+}
+
 /// Changes the record of a step, which is made if it begins now.
 fn change(run: &mut Run, step: &SmolStr, at: Time, change: impl FnOnce(&mut StepRun)) {
     run.steps.change(step, || StepRun::new(at), change);

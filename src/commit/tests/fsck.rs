@@ -1,6 +1,7 @@
 //! Records that somebody changed by hand are found and named.
 
 use super::*;
+use crate::model::FlowFact;
 
 /// A branch of seven ticks: a fold at the fourth, three segments since.
 fn branch_of_seven(folder: &Folder) -> GitRepo {
@@ -133,4 +134,43 @@ fn references_to_nothing_are_found() {
         found[0].ends_with("task `CONTENT-001` depends on `CONTENT-077`, which does not exist"),
         "{found:?}"
     );
+}
+
+/// Its snapshot lacks the last leases, which the log tells.
+#[test]
+fn a_snapshot_of_an_earlier_orch_is_sound_unless_attempts_have_names() {
+    let run = crate::model::RunId("w#1".into());
+    let lease = crate::model::Lease { holder: "t-1".into(), until: now(900) };
+    for by in [None, Some("t-1".into())] {
+        let folder = Folder::repository();
+        let repo = open(folder.path());
+        let branch = StateBranch::new(&repo, BRANCH).with_bounds(TINY);
+        let started = serde_json::from_value(serde_json::json!({ "by": "manual" })).unwrap();
+        let facts = [
+            FlowFact::RunCreated { run: run.clone(), workflow: "w".into(), digest: "d".into(), started },
+            FlowFact::RunStarted { run: run.clone() },
+            FlowFact::RunLeased { run: run.clone(), lease: Some(lease.clone()), by: None },
+            FlowFact::StepStarted {
+                run: run.clone(),
+                step: "a".into(),
+                attempt: 1,
+                by: by.clone(),
+                manifest: None,
+            },
+        ];
+        tick(&branch, std::iter::once(created()).chain(facts.map(Fact::from)).collect());
+        let mut is_folded = false;
+        for number in 1..9 {
+            let tip = branch.tip().unwrap();
+            let mut state = branch.load(&tip).unwrap();
+            for run in state.meta.runs.values_mut() {
+                run.last_lease = None;
+                run.steps.change_all(|step| step.by = None);
+            }
+            is_folded |= commit(&branch, &tip, state, vec![task(number)]).tip.head.is_fold();
+        }
+        assert!(is_folded);
+        let findings = branch.fsck(&branch.tip().unwrap()).unwrap().findings;
+        assert_eq!(findings.is_empty(), by.is_none(), "{findings:?}");
+    }
 }
