@@ -205,13 +205,18 @@ fn holds(event: &Event) -> bool {
     }
 }
 
-/// What a tick saw of the world: it has no cause, and nobody said it. That it had a run is known, too: else nobody
-/// would believe it what it did.
+/// What a tick saw of the world: it has no cause, and nobody said it. Attempts lose the name of their tick, whose lease
+/// the remote does not know.
 fn seen_again(event: &Event) -> Option<FlowFact> {
     let Fact::Flow(fact) = &event.fact else { return None };
-    let is_seen = event.cause.is_none() && event.actor == ORCH;
-    let is_taken = matches!(fact.as_ref(), FlowFact::RunLeased { lease: Some(_), .. });
-    (is_seen || is_taken).then(|| fact.as_ref().clone())
+    if event.cause.is_some() || event.actor != ORCH {
+        return None;
+    }
+    let mut fact = fact.as_ref().clone();
+    if let FlowFact::StepStarted { by, .. } | FlowFact::StepFinished { by, .. } = &mut fact {
+        *by = None;
+    }
+    Some(fact)
 }
 
 /// The request about workflows that made a fact. Slots of a backfill come as they did; runs get the next

@@ -6,7 +6,7 @@
 
 use smol_str::SmolStr;
 
-use super::{LIMIT, PlanError, Planner};
+use super::{LIMIT, PlanError, Planner, is_progress};
 use crate::model::{Actor, Asked, Fact, Fence, FlowFact, Lease, Right, RunId, StepStatus, Time};
 use crate::plan::Refusal;
 use crate::plan::access::{Action, Decision, Resource, asked, may};
@@ -60,7 +60,7 @@ impl Planner<'_> {
         let asked = asked(self.config, &told.by, role, Fence::default());
         // What leads to something that cannot be true must not stay.
         let mut trial = self.clone();
-        for fact in &told.facts {
+        for fact in told.facts.iter().filter(|fact| by(fact) == Some(&told.holder)) {
             if trial.take(fact, &told.by, None)? {
                 self.take(fact, &told.by, asked.clone())?;
             }
@@ -85,11 +85,12 @@ impl Planner<'_> {
             return Ok(false);
         }
         let Some(run) = fact.run().and_then(|run| self.state.run(&run.0)) else { return Ok(false) };
-        // A fact of a tick without a name is nobody's.
-        let (FlowFact::StepStarted { by: Some(_), .. } | FlowFact::StepFinished { by: Some(_), .. }) = fact
-        else {
+        // Who never had the run has done nothing of it.
+        let is_late = matches!(fact, FlowFact::StepFinished { .. });
+        let had = run.last_lease.as_ref().map(|lease| &lease.holder);
+        if by(fact).is_none() || !(is_late || had == by(fact)) {
             return Ok(false);
-        };
+        }
         let is_free = run.lease.as_ref().is_none_or(|lease| self.context().is_gone(lease));
         match fact {
             // If it is not at it any more, it was given up for lost, and turns out to have ended.
@@ -97,7 +98,10 @@ impl Planner<'_> {
                 let record = run.steps.get(step);
                 Ok(is_free || record.is_some_and(|record| record.status != StepStatus::Running))
             }
-            FlowFact::StepStarted { step, attempt, .. } if is_free => match run.steps.get(step) {
+            FlowFact::StepStarted { step, attempt, manifest: None, .. } if is_free => match run
+                .steps
+                .get(step)
+            {
                 Some(record) => Ok(record.status == StepStatus::Retrying && record.attempt + 1 == *attempt),
                 None => {
                     let run = run.id.clone();
@@ -115,7 +119,9 @@ impl Planner<'_> {
         // For what has come since, the tick was not there.
         let now = lease.as_ref().map_or(self.now, |lease| lease.until.min(self.now));
         let mut reactions = Reactions::default();
-        for _ in 0..LIMIT {
+        let mut passes = 0;
+        while passes < LIMIT {
+            let before = self.events.len();
             let holder = lease.as_ref().map(|lease| lease.holder.as_str());
             let cx = Context { now, holder, ..self.context() };
             Steps::go_on(cx, run, &mut reactions);
@@ -125,8 +131,17 @@ impl Planner<'_> {
             }
             self.add(&Steps, None, &mut reactions)?;
             self.react()?;
+            passes += usize::from(!self.events[before..].iter().any(is_progress));
         }
         Err(self.circle(None))
+    }
+}
+
+/// The tick that a fact about a step names.
+fn by(fact: &FlowFact) -> Option<&SmolStr> {
+    match fact {
+        FlowFact::StepStarted { by, .. } | FlowFact::StepFinished { by, .. } => by.as_ref(),
+        _ => None,
     }
 }
 
