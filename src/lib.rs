@@ -54,7 +54,7 @@
 //!   step that must not be repeated is on the branch before it begins. The next tick takes over what a dead
 //!   one left: its journal, its lease, its processes. Who tells of a step says which tick did it: once another one has
 //!   the run, an earlier one is not believed any more. Of a tick on a machine that is gone, a person tells
-//!   ([`plan::Told`]), and what that tick could not have done does not count.
+//!   ([`plan::Told`]) by a file that the tick has signed: its name is a digest of the key.
 //! - **Nothing to do is cheap.** The head of the state holds its configuration's tree id and the time
 //!   when the clock alone will change something next. A tick that finds both unmoved reads nothing else.
 //! - **Finished work leaves.** A fold retires finished tasks from the snapshot; their codes stay as

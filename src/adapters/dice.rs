@@ -1,4 +1,6 @@
-//! Randomness of this process.
+//! Randomness of the system.
+
+use ring::rand::{SystemRandom, generate};
 
 use crate::ports::Dice;
 
@@ -8,6 +10,7 @@ pub struct SystemDice;
 
 impl Dice for SystemDice {
     fn any(&self) -> u64 {
-        fastrand::u64(..)
+        let drawn = generate(&SystemRandom::new()).expect("every system that orch runs on has randomness");
+        u64::from_le_bytes(drawn.expose())
     }
 }

@@ -3,7 +3,6 @@
 #![expect(clippy::disallowed_methods, reason = "this is the adapter of that file")]
 
 use std::cell::RefCell;
-use std::fmt::Write as _;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::{clock, disk};
-use crate::model::{Duration, Time};
+use crate::model::{Duration, Time, hex};
 use crate::ports::{Digests, Stat, Workspace, WorkspaceError};
 
 /// A file that was modified so short a time ago may be modified again without a change of its mark: clocks
@@ -94,7 +93,7 @@ impl Digests for KnownDigests {
     fn of_bytes(&self, bytes: &[u8]) -> SmolStr {
         let mut context = begun(bytes.len() as u64);
         context.update(bytes);
-        hex(context)
+        digits(context)
     }
 }
 
@@ -115,7 +114,7 @@ fn blob_id(files: &dyn Workspace, file: &Stat) -> Result<SmolStr, WorkspaceError
     let mut buffer = vec![0; 1 << 16];
     loop {
         match opened.read(&mut buffer) {
-            Ok(0) => return Ok(hex(context)),
+            Ok(0) => return Ok(digits(context)),
             Ok(read) => context.update(&buffer[..read]),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => {
@@ -131,12 +130,8 @@ fn begun(bytes: u64) -> Context {
     context
 }
 
-fn hex(context: Context) -> SmolStr {
-    let mut text = String::with_capacity(40);
-    for byte in context.finish().as_ref() {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.into()
+fn digits(context: Context) -> SmolStr {
+    hex::encode(context.finish().as_ref()).into()
 }
 
 #[cfg(test)]

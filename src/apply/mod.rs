@@ -9,6 +9,7 @@ mod outputs;
 mod perform;
 mod pool;
 mod recovery;
+mod seal;
 
 pub use command::Command;
 pub use executor::{Executor, Report};
@@ -19,3 +20,4 @@ pub(crate) use outputs::read as read_outputs;
 pub use perform::{Reporter, Tools, call, survey};
 pub use pool::{Pool, with_pool};
 pub use recovery::{Recovery, RecoveryError};
+pub use seal::Seal;

@@ -12,6 +12,7 @@ mod event;
 mod event_fields;
 mod flow;
 mod given;
+pub mod hex;
 mod manifest;
 mod matching;
 mod objective;

@@ -173,7 +173,6 @@ enum Expiry {
     Done,
 }
 
-#[derive(Clone)]
 struct Planner<'a> {
     config: &'a Config,
     state: State,

@@ -29,18 +29,24 @@ fn told(output: &Output) -> String {
 
 impl World {
     fn new() -> Self {
+        let world = Self::with(WORKFLOW);
+        world.sandbox.ok(&["metric", "record", "load", "5", "--push"]);
+        world
+    }
+
+    /// With this workflow, of which nothing is to be done yet.
+    fn with(workflow: &str) -> Self {
         let (sandbox, served) = (Sandbox::repository(), Sandbox::bare());
         let bare = bare(&served.cwd, "team.git");
         let http = GitHttp::serve(&served.cwd);
         let ledger = served.cwd.join("ledger");
         sandbox.write("orch.yaml", "name: rescue\n");
-        sandbox.write("workflows/work.yaml", WORKFLOW.replace("LEDGER_PATH", text(&ledger)));
+        sandbox.write("workflows/work.yaml", workflow.replace("LEDGER_PATH", text(&ledger)));
         sandbox.git(&["add", "-A"]);
         sandbox.git(&["commit", "--quiet", "-m", "the project"]);
         sandbox.git(&["remote", "add", "origin", &http.url("team.git")]);
         sandbox.git(&["push", "--quiet", "origin", "HEAD:main"]);
         sandbox.ok(&["tick", "--push"]);
-        sandbox.ok(&["metric", "record", "load", "5", "--push"]);
         Self { sandbox, served, _http: http, bare, ledger }
     }
 
@@ -109,10 +115,13 @@ fn what_a_lost_machine_did_is_not_done_again() {
         assert!(told(&dry).contains("there is no state here"), "{}", told(&dry));
         let taken = world.orch_in(&other, &recover);
         assert_eq!(taken.status.code(), Some(0), "{}", told(&taken));
+        assert!(told(&taken).contains("note: took in all of "), "{}", told(&taken));
         assert_eq!(world.ledger(), "again\nonce\n", "{pushes}");
         assert_eq!(world.status(&other), "succeeded");
         let tip = world.is_at();
-        assert_eq!(world.orch_in(&other, &recover).status.code(), Some(0));
+        let twice = world.orch_in(&other, &recover);
+        assert_eq!(twice.status.code(), Some(0));
+        assert!(told(&twice).contains("warning: took in 0 of "), "{}", told(&twice));
         assert_eq!(world.is_at(), tip, "the second time it says nothing new");
 
         // The machine was not lost after all: its journal says the same, and then the file is of no use.
@@ -157,7 +166,7 @@ fn what_is_no_recovery_file_of_this_state_is_refused() {
     let damaged = refused(&whole.replace("succeeded", "failed"));
     insta::assert_snapshot!(damaged.trim_end(), @"
     error: failed to take in `THERE/rescue.jsonl`
-    Caused by: it is damaged: its lines are not those that were written
+    Caused by: it is damaged: it is not what a tick wrote and signed
 
     hint: nothing was taken in; copy it again from where it was written, whole and as it is
     ");
@@ -168,10 +177,16 @@ fn what_is_no_recovery_file_of_this_state_is_refused() {
 
     hint: give the file that a failed tick named: `.git/orch/recovery/NAME.jsonl`
     ");
-    let lineage = first.split("\"lineage\":\"").nth(1).unwrap().split('"').next().unwrap();
-    let foreign = refused(&whole.replace(lineage, "other-1")).replace(lineage, "LINEAGE");
-    insta::assert_snapshot!(foreign.trim_end(), @"
-    error: the recovery file belongs to another state (lineage `other-1`, expected `LINEAGE`)
+    std::fs::write(&file, &whole).unwrap();
+    let elsewhere = World::new();
+    let output = elsewhere.sandbox.orch(&["tick", "--push", "--recover", text(&file)]);
+    let lineage = |text: &str| text.split("lineage `").nth(1).unwrap().split('`').next().unwrap().to_owned();
+    let foreign = told(&output);
+    let found = lineage(&foreign);
+    let expected = foreign.split("expected `").nth(1).unwrap().split('`').next().unwrap().to_owned();
+    assert_ne!(found, expected);
+    insta::assert_snapshot!(foreign.replace(&found, "FOUND").replace(&expected, "EXPECTED").trim_end(), @"
+    error: the recovery file belongs to another state (lineage `FOUND`, expected `EXPECTED`)
 
     hint: nothing was taken in; run this in a clone of the project that it comes from, with `--push` if the state is on the remote only
     ");
@@ -218,56 +233,97 @@ fn who_takes_a_recovery_file_in_must_be_allowed_to_and_stands_in_the_log() {
     assert_eq!(world.orch_in(&other, &["verify"]).status.code(), Some(0));
 }
 
-fn header(file: &Path) -> serde_json::Value {
-    let whole = std::fs::read_to_string(file).unwrap();
-    serde_json::from_str(whole.lines().next().unwrap()).unwrap()
-}
-
-/// As whoever can write the file would: its sum is no secret.
-fn forged(file: &Path, holder: &str, facts: &[serde_json::Value]) -> String {
-    let mut header = header(file);
-    let lines = facts.iter().fold(String::new(), |lines, fact| lines + &fact.to_string() + "\n");
-    let sum = lines.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    header["holder"] = holder.into();
-    header["facts"] = facts.len().into();
-    header["sum"] = format!("{sum:016x}").into();
-    format!("{header}\n{lines}")
-}
-
+/// Whoever has the file can write into it, and nobody believes it then.
 #[test]
-fn a_forged_recovery_file_passes_no_step() {
-    // In the name of the tick that left the run, and in a made up one.
-    for is_known in [true, false] {
-        let world = World::new();
-        world.takes(1);
-        let file = world.served.cwd.join("rescue.jsonl");
-        world.sandbox.orch(&["tick", "--push", "--save-recovery", text(&file)]);
-        world.takes(99);
-        let known = header(&file)["holder"].as_str().unwrap().to_owned();
-        let holder = if is_known { known.as_str() } else { "0123456789ab" };
-        // It says of the second step that it was done, and of the first nothing.
-        let outcome = serde_json::json!({ "ended": "succeeded", "millis": 1 });
-        let facts = [("started", None), ("finished", Some(outcome))].map(|(what, outcome)| {
-            let mut fact = serde_json::json!({ "run": "work#1", "step": "once", "attempt": 1, "by": holder });
-            if let Some(outcome) = outcome {
-                fact["outcome"] = outcome;
-            }
-            serde_json::json!({ format!("step.{what}"): fact })
-        });
-        std::fs::write(&file, forged(&file, holder, &facts)).unwrap();
-        let other = world.another("other");
-        let taken = world.orch_in(&other, &["tick", "--push", "--recover", text(&file), "--as", "mallory"]);
-        assert_eq!(taken.status.code(), Some(0), "{}", told(&taken));
-        let log = world.orch_in(&other, &["log", "--format", "json"]);
-        let log = String::from_utf8_lossy(&log.stdout).into_owned();
-        assert!(log.contains("work#1") && !log.contains("mallory"), "{log}");
-        // The lease of a tick that the file does not name stands; the run goes on when it is over.
-        let done = if is_known { "again\nagain\nonce\n" } else { "again\n" };
-        assert_eq!(world.ledger(), done, "{holder}");
-        assert_eq!(world.orch_in(&other, &["verify"]).status.code(), Some(0));
+fn a_forged_recovery_file_is_refused() {
+    let world = World::new();
+    world.takes(1);
+    let file = world.served.cwd.join("rescue.jsonl");
+    world.sandbox.orch(&["tick", "--push", "--save-recovery", text(&file)]);
+    world.takes(99);
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let (first, facts) = whole.split_once('\n').unwrap();
+    let header: serde_json::Value = serde_json::from_str(first).unwrap();
+    let with = |key: &str, value: &str| {
+        let mut header = header.clone();
+        header[key] = value.into();
+        format!("{header}\n{facts}")
+    };
+    let (tip, other) = (world.is_at(), world.another("other"));
+    let forgeries = [
+        whole.replace("again", "once"),
+        with("key", &"00".repeat(32)),
+        with("signature", &"00".repeat(64)),
+        with("lineage", "rescue-0"),
+        format!("{whole}{}\n", facts.lines().next().unwrap()),
+        format!("{first}\n"),
+    ];
+    for forged in forgeries {
+        std::fs::write(&file, forged).unwrap();
+        let output = world.orch_in(&other, &["tick", "--push", "--recover", text(&file)]);
+        assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+        assert!(told(&output).contains("it is damaged"), "{}", told(&output));
+        assert_eq!((world.is_at(), world.ledger().as_str()), (tip.clone(), "again\n"));
     }
+}
+
+/// A tick killed here and one that went on there: what the clone did is not done again, and no lease is left behind.
+#[test]
+fn a_clone_that_lost_to_the_remote_leaves_no_lease() {
+    let world = World::new();
+    // Without a push: this clone alone knows of it.
+    world.sandbox.ok(&["tick"]);
+    assert_eq!(world.ledger(), "again\nonce\n");
+    let other = world.another("other");
+    let output = world.orch_in(&other, &["metric", "record", "queue", "3", "--push"]);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let output = world.sandbox.orch(&["tick", "--push"]);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert_eq!(world.ledger(), "again\nonce\n");
+    assert_eq!(world.status(&world.sandbox.cwd), "succeeded");
+    let shown = world.sandbox.ok(&["runs", "show", "work#1", "--format", "json"]);
+    assert!(!shown.contains("\"until\""), "{shown}");
+    world.sandbox.ok(&["verify"]);
+    world.sandbox.ok(&["fsck"]);
+}
+
+/// Both clones gave a run the same number.
+#[test]
+fn what_a_run_did_is_not_believed_of_another_with_its_number() {
+    let world = World::with(
+        "name: Work\non: manual\ninputs: { who: { type: text } }\nenv: { LEDGER: LEDGER_PATH, WHO: '{{ inputs.who }}' }\nsteps:\n  - { id: a, run: 'echo a of $WHO >> \"$LEDGER\"' }\n  - { id: yes, needs: a, approve: true }\n  - { id: b, needs: yes, run: 'echo b of $WHO >> \"$LEDGER\"' }\n",
+    );
+    let other = world.another("other");
+    let runs: [&[&str]; 3] = [
+        &["run", "work", "--input", "who=there", "--push"],
+        &["approve", "work#1", "--push"],
+        &["tick", "--push"],
+    ];
+    for args in runs {
+        let there = world.orch_in(&other, args);
+        assert_eq!(there.status.code(), Some(0), "{}", told(&there));
+    }
+    // Nobody here knows of that one.
+    world.sandbox.ok(&["run", "work", "--input", "who=here"]);
+    world.sandbox.ok(&["approve", "work#1"]);
+    world.sandbox.ok(&["tick"]);
+    assert_eq!(world.ledger(), "a of there\nb of there\na of here\nb of here\n");
+    let pushed = world.sandbox.orch(&["tick", "--push"]);
+    assert_eq!(pushed.status.code(), Some(0), "{}", told(&pushed));
+    assert!(
+        told(&pushed).contains("note: run work#1 is now work#2: the remote had given"),
+        "{}",
+        told(&pushed)
+    );
+    assert_eq!(world.ledger(), "a of there\nb of there\na of here\nb of here\n", "nothing is done again");
+    let runs = world.sandbox.json(&["runs", "list"]);
+    let status = |id: &str| {
+        let run = runs["runs"].as_array().unwrap().iter().find(|run| run["id"] == id).unwrap();
+        run["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((status("work#2").as_str(), status("work#1").as_str()), ("succeeded", "succeeded"));
+    world.sandbox.ok(&["verify"]);
+    world.sandbox.ok(&["fsck"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 use crate::actions::World;
-use crate::model::Time;
+use crate::model::{Time, hex};
 use crate::ports::{Opened, Stat, WorkspaceError};
 
 /// The file of an archive that says what else is in it.
@@ -157,8 +157,7 @@ impl<W: Write> Summed<W> {
     }
 
     fn finish(self) -> (u64, String) {
-        let hex = |sum: String, byte: &u8| sum + &format!("{byte:02x}");
-        (self.bytes, self.context.finish().as_ref().iter().fold(String::new(), hex))
+        (self.bytes, hex::encode(self.context.finish().as_ref()))
     }
 }
 

@@ -11,7 +11,8 @@ use crate::cli::session::{self, Project, Rescue, Work};
 use crate::cli::{Cx, Exit};
 use crate::model::Request;
 use crate::observe;
-use crate::plan::PlanError;
+use crate::plan::{PlanError, is_told};
+use crate::report::plural;
 
 /// Observe, plan, apply, commit
 #[derive(Debug, Args)]
@@ -43,6 +44,7 @@ pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let by = if recovered.is_empty() { None } else { Some(session::actor(cx, &project)?) };
     let rescue = Rescue { recovered, by, save: args.save_recovery };
     let asked = requests.clone();
+    let told = rescue.recovered.iter().map(|one| one.facts.len()).sum();
     let work = Work { requests, push: args.write.push, project: &project };
     let ticked =
         if args.write.dry_run { work.preview_after(cx, rescue) } else { work.carry_out_after(cx, rescue) };
@@ -54,8 +56,28 @@ pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         }
         _ => error,
     })?;
+    if told > 0 {
+        let taken = ticked
+            .plan
+            .events
+            .iter()
+            .filter(|event| event.cause.is_none() && is_told(&event.actor, &event.fact));
+        tell_taken(cx, taken.count(), told);
+    }
     session::report(cx, &ticked, args.write.dry_run)?;
     Ok(if ticked.failed > 0 { Exit::Partial } else { Exit::Ok })
+}
+
+/// Says how much of what recovery files tell was taken in.
+fn tell_taken(cx: &Cx, taken: usize, told: usize) {
+    let reports = plural(told, "report");
+    if taken == told {
+        cx.out.note(format!("note: took in all of {reports} about steps"));
+    } else {
+        cx.out.tell(&format!(
+            "warning: took in {taken} of {reports} about steps; of the others the state knew better: see `orch log` and `orch runs show RUN`"
+        ));
+    }
 }
 
 fn recovery(path: &Path) -> anyhow::Result<Recovery> {

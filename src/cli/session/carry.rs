@@ -11,13 +11,13 @@ mod rescue;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use self::events::{further_on, is_lease, is_turn, leased};
 use self::rescue::is_start_of;
 use super::desk::{Desk, Settled};
 use super::tick::{CutShort, Ticked};
-use crate::apply::{Entry, Executor, Report, recover};
+use crate::apply::{Entry, Executor, Report, Seal, recover};
 use crate::commit::Tip;
 use crate::model::{
     Ended, Event, FlowFact, Given, Lease, OnLost, Round, Run, RunId, RunStatus, StepStatus, Time,
@@ -49,7 +49,8 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
     for process in processes {
         site.shell.end_leftover(process);
     }
-    let holder = format_smolstr!("{:012x}", site.dice.any() >> 16);
+    let seal = Seal::new(std::array::from_fn(|_| site.dice.any()));
+    let holder = seal.name().clone();
     // Before anything is leased: a lease without a journal would look alive until it ends.
     let journal = site.journals.begin(&holder).context("failed to begin the journal")?;
     let mut exactly = begun.as_ref().map(|begun| begun.plan.effects.clone());
@@ -80,7 +81,7 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
     }
     site.interrupts.listen().context("failed to listen for signals")?;
     let (secrets, lineage) = (desk.secrets(), settled.state.meta.lineage.clone());
-    let mut work = Carrier::new(desk, settled, journal, holder);
+    let mut work = Carrier::new(desk, settled, journal, seal);
     let done = site.hands.work(&secrets, &lineage, &mut |executor| {
         let done = match exactly.take() {
             Some(effects) => work.once(executor, effects),
@@ -107,6 +108,7 @@ struct Carrier<'a> {
     /// What is still to be written into it, at the latest before anything begins or is waited for.
     lines: Vec<u8>,
     holder: SmolStr,
+    seal: Seal,
     /// What the state in memory is planned on, committed.
     tip: Tip,
     state: State,
@@ -134,14 +136,15 @@ struct Carrier<'a> {
 }
 
 impl<'a> Carrier<'a> {
-    fn new(desk: Desk<'a>, mut settled: Settled, journal: Box<dyn Journal + 'a>, holder: SmolStr) -> Self {
+    fn new(desk: Desk<'a>, mut settled: Settled, journal: Box<dyn Journal + 'a>, seal: Seal) -> Self {
         Self {
             since_commit: desk.site.clock.elapsed(),
             glanced: desk.site.clock.elapsed(),
             desk,
             journal,
             lines: Vec::new(),
-            holder,
+            holder: seal.name().clone(),
+            seal,
             tip: settled.newest().clone(),
             state: std::mem::take(&mut settled.state),
             effects: std::mem::take(&mut settled.plan.effects),
@@ -451,7 +454,6 @@ impl<'a> Carrier<'a> {
         }
         let config = self.desk.config.as_ref().expect("whoever has a plan has checked the configuration");
         let now = self.desk.now().max(self.state.meta.last_event_at);
-        self.desk.latest = self.desk.latest.max(Some(now));
         let due = clocks::next_change(config, &self.state, now);
         let goes_on = self.held().next().is_some();
         let base = Base { now, ..self.first.plan.base.clone() };

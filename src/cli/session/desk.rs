@@ -11,7 +11,7 @@ use super::diverged::Again;
 use super::read::at;
 use super::site::Site;
 use super::tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked};
-use crate::apply::{Recovery, RecoveryError};
+use crate::apply::Recovery;
 use crate::commit::{
     Committed, ConfigFile, Diverged, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip,
 };
@@ -47,8 +47,6 @@ pub(crate) struct Desk<'a> {
     pub(super) dead: Vec<SmolStr>,
     /// The runs that are carried out; empty: all.
     pub(super) only: Vec<RunId>,
-    /// The latest time that was planned at: that of the state may be ahead of this machine's.
-    pub(super) latest: Option<Time>,
     /// Whether what was planned may stand in the state somewhere.
     pub(super) has_left_traces: bool,
     /// As of the last plan.
@@ -121,7 +119,6 @@ impl<'a> Desk<'a> {
             holder: None,
             dead: Vec::new(),
             only: Vec::new(),
-            latest: None,
             has_left_traces: false,
             config: None,
         })
@@ -314,7 +311,6 @@ impl Desk<'_> {
             ..self.inputs()
         };
         let planned = plan(&config, state, &inputs)?;
-        self.latest = self.latest.max(Some(planned.plan.base.now));
         self.config = Some(config);
         Ok(planned)
     }
@@ -327,9 +323,6 @@ impl Desk<'_> {
         for (one, by) in self.recovered.clone() {
             one.check(&state.meta.lineage)?;
             let told = one.told(by);
-            if told.has_gone_on(state) {
-                return Err(RecoveryError::GoneOn { holder: told.holder }.into());
-            }
             if told.has_left_runs(state) && !self.dead.contains(&told.holder) {
                 self.dead.push(told.holder.clone());
             }
@@ -388,7 +381,8 @@ impl Desk<'_> {
         let config = self.check(Some(&there))?;
         let mut again = Again::new(diverged, &local, &there, &config);
         let (mut tip, mut state) = (diverged.remote.clone(), there);
-        for (mut requests, observed) in again.ticks().to_vec() {
+        for index in 0..again.len() {
+            let (mut requests, observed) = again.tick(index);
             let planned = loop {
                 let inputs = Inputs { requests: &requests, observed: &observed, ..self.inputs() };
                 match plan(&config, Some(state.clone()), &inputs) {
@@ -398,6 +392,7 @@ impl Desk<'_> {
                     planned => break planned?,
                 }
             };
+            again.planned(index, &planned.plan.events);
             if !planned.plan.events.is_empty() {
                 let message = report::story(&planned.plan.events, &planned.state);
                 let prepared =

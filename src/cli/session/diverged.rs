@@ -1,21 +1,38 @@
 //! Ticks of this clone that the remote does not have, while the remote has others: what people
 //! and agents said in them is asked again on the remote's state.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 use super::site::Voice;
 use crate::commit::{Diverged, HistoryEntry};
 use crate::model::{
-    Ask, Code, Config, Event, Fact, FlowAsk, FlowFact, ORCH, Request, ReviewRef, RunStatus, TaskEdit,
+    Ask, Code, Config, Event, Fact, FlowAsk, FlowFact, ORCH, Request, ReviewRef, RunId, RunStatus, Started,
+    TaskEdit,
 };
 use crate::plan::{Refusal, is_told};
 use crate::report::plural;
 use crate::state::State;
 
+/// A tick that lost.
+#[derive(Debug, Clone)]
+struct Lost {
+    requests: Vec<Request>,
+    observed: Vec<FlowFact>,
+    /// The runs with a number that it made.
+    made: Vec<(RunId, Started)>,
+}
+
 /// What a clone was asked in ticks that lost, to be planned on the tip that won.
 #[derive(Debug)]
 pub(super) struct Again {
-    ticks: Vec<(Vec<Request>, Vec<FlowFact>)>,
+    ticks: Vec<Lost>,
+    /// Runs with a number that these ticks made, and what they are called now; none: there is no such run any more.
+    runs: FxHashMap<RunId, Option<RunId>>,
+    /// Runs that there are no more, of which something was to be told.
+    gone: BTreeSet<RunId>,
     /// Tasks whose code the remote has given to another one, with their new codes.
     renamed: Vec<(Code, Code)>,
     /// What the remote's state does not allow.
@@ -29,12 +46,15 @@ pub(super) struct Again {
 
 impl Again {
     pub(super) fn new(diverged: &Diverged, local: &State, there: &State, config: &Config) -> Self {
-        let asked = |entry: &HistoryEntry| {
-            let requests = entry.events.iter().filter_map(|event| asked_again(event, local)).collect();
-            (requests, entry.events.iter().filter_map(seen_again).collect())
+        let lost = |entry: &HistoryEntry| Lost {
+            requests: entry.events.iter().filter_map(|event| asked_again(event, local)).collect(),
+            observed: entry.events.iter().filter_map(seen_again).collect(),
+            made: made_runs(&entry.events),
         };
-        let mut ticks: Vec<(Vec<Request>, _)> = diverged.local_only.iter().map(asked).collect();
-        let renamed = renamed(ticks.iter().flat_map(|(requests, _)| requests), local, there, config);
+        let mut ticks: Vec<Lost> = diverged.local_only.iter().map(lost).collect();
+        begin_late(&mut ticks);
+        let renamed = renamed(ticks.iter().flat_map(|tick| &tick.requests), local, there, config);
+        let runs = ticks.iter().flat_map(|tick| &tick.made).map(|(run, _)| (run.clone(), None)).collect();
         let rolled_back = |event: &Event| match event.fact {
             Fact::StateRolledBack { serial, .. } => Some(serial),
             _ => None,
@@ -43,19 +63,56 @@ impl Again {
         let is_told = |event: &Event| event.cause.is_none() && is_told(&event.actor, &event.fact);
         let again = Self {
             ticks: Vec::new(),
+            runs,
+            gone: BTreeSet::new(),
             renamed,
             refused: Vec::new(),
             told: events.clone().any(is_told),
             rolled_back: events.filter_map(rolled_back).collect(),
             kept_as: diverged.kept_as(),
         };
-        ticks.iter_mut().flat_map(|(requests, _)| requests).for_each(|request| again.rename(request));
+        ticks.iter_mut().flat_map(|tick| &mut tick.requests).for_each(|request| again.rename(request));
         Self { ticks, ..again }
     }
 
-    /// The requests and what was seen of the world, tick by tick.
-    pub(super) fn ticks(&self) -> &[(Vec<Request>, Vec<FlowFact>)] {
-        &self.ticks
+    /// How many ticks there are.
+    pub(super) fn len(&self) -> usize {
+        self.ticks.len()
+    }
+
+    /// What a tick was asked and what it saw of the world, about the runs as they are called now.
+    pub(super) fn tick(&mut self, index: usize) -> (Vec<Request>, Vec<FlowFact>) {
+        let Lost { mut requests, mut observed, .. } = self.ticks[index].clone();
+        requests.retain_mut(|request| asked_about(&mut request.ask).is_none_or(|run| self.rename_run(run)));
+        observed.retain_mut(|fact| seen_of(fact).is_none_or(|run| self.rename_run(run)));
+        (requests, observed)
+    }
+
+    /// What the runs of a tick are called, now that it is planned again: those that came about alike.
+    pub(super) fn planned(&mut self, index: usize, events: &[Event]) {
+        let mut now = made_runs(events);
+        for (run, started) in &self.ticks[index].made {
+            let is_it =
+                |(other, how): &(RunId, Started)| other.workflow() == run.workflow() && how == started;
+            if let Some(found) = now.iter().position(is_it) {
+                self.runs.insert(run.clone(), Some(now.remove(found).0));
+            }
+        }
+    }
+
+    /// Gives a run the name that it has now. Whether there is one.
+    fn rename_run(&mut self, run: &mut RunId) -> bool {
+        match self.runs.get(run) {
+            None => true,
+            Some(Some(now)) => {
+                *run = now.clone();
+                true
+            }
+            Some(None) => {
+                self.gone.insert(run.clone());
+                false
+            }
+        }
     }
 
     /// Notes a request that cannot be done any more.
@@ -86,6 +143,20 @@ impl Again {
         for serial in &self.rolled_back {
             voice.tell(&format!(
                 "warning: lost on the way: the rollback to tick {serial}; if it is still wanted, `orch rollback` again"
+            ));
+        }
+        for (old, new) in
+            self.runs.iter().filter_map(|(old, new)| Some((old, new.as_ref()?))).collect::<BTreeMap<_, _>>()
+        {
+            if old != new {
+                voice.note(&format!(
+                    "note: run {old} is now {new}: the remote had given that number to another run"
+                ));
+            }
+        }
+        for run in &self.gone {
+            voice.tell(&format!(
+                "warning: lost on the way: what was done of run {run}, which did not come about again"
             ));
         }
         if self.told {
@@ -205,16 +276,80 @@ fn holds(event: &Event) -> bool {
     }
 }
 
-/// What a tick saw of the world: it has no cause, and nobody said it. Attempts lose the name of their tick, whose lease
-/// the remote does not know.
+/// The runs with a number that events made. Those of slots have the same name everywhere.
+fn made_runs(events: &[Event]) -> Vec<(RunId, Started)> {
+    let made = |event: &Event| match &event.fact {
+        Fact::Flow(fact) => match fact.as_ref() {
+            FlowFact::RunCreated { run, started, .. } if run.number().is_some() => {
+                Some((run.clone(), started.clone()))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    events.iter().filter_map(made).collect()
+}
+
+/// The run that a request is about.
+fn asked_about(ask: &mut Ask) -> Option<&mut RunId> {
+    match ask {
+        Ask::Flow(
+            FlowAsk::CancelRun { run, .. }
+            | FlowAsk::RetryRun { run, .. }
+            | FlowAsk::Approve { run, .. }
+            | FlowAsk::Deny { run, .. },
+        ) => Some(run),
+        _ => None,
+    }
+}
+
+/// Moves the beginning of each attempt to where its end is told: between the two, nobody has the run, and the attempt would
+/// be counted as lost.
+fn begin_late(ticks: &mut [Lost]) {
+    let mut begun: FxHashMap<(RunId, SmolStr), FlowFact> = FxHashMap::default();
+    for tick in &mut *ticks {
+        for fact in std::mem::take(&mut tick.observed) {
+            match &fact {
+                FlowFact::StepStarted { run, step, .. } => {
+                    begun.insert((run.clone(), step.clone()), fact);
+                    continue;
+                }
+                FlowFact::StepFinished { run, step, .. } => {
+                    tick.observed.extend(begun.remove(&(run.clone(), step.clone())));
+                }
+                _ => {}
+            }
+            tick.observed.push(fact);
+        }
+    }
+    // These have no end: they were going on when the clone stopped.
+    let mut left: Vec<_> = begun.into_iter().collect();
+    left.sort_by(|(a, _), (b, _)| a.cmp(b));
+    if let Some(last) = ticks.last_mut() {
+        last.observed.extend(left.into_iter().map(|(_, fact)| fact));
+    }
+}
+
+/// The run of which a tick tells something that it did.
+fn seen_of(fact: &mut FlowFact) -> Option<&mut RunId> {
+    match fact {
+        FlowFact::StepStarted { run, .. } | FlowFact::StepFinished { run, .. } => Some(run),
+        _ => None,
+    }
+}
+
+/// What a tick saw of the world: it has no cause, and nobody said it. That it had a run is over, and attempts lose its
+/// name, which the remote does not know.
 fn seen_again(event: &Event) -> Option<FlowFact> {
     let Fact::Flow(fact) = &event.fact else { return None };
     if event.cause.is_some() || event.actor != ORCH {
         return None;
     }
     let mut fact = fact.as_ref().clone();
-    if let FlowFact::StepStarted { by, .. } | FlowFact::StepFinished { by, .. } = &mut fact {
-        *by = None;
+    match &mut fact {
+        FlowFact::RunLeased { .. } => return None,
+        FlowFact::StepStarted { by, .. } | FlowFact::StepFinished { by, .. } => *by = None,
+        _ => {}
     }
     Some(fact)
 }

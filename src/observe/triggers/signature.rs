@@ -2,6 +2,8 @@
 
 use ring::hmac::{HMAC_SHA256, Key, verify};
 
+use crate::model::hex;
+
 const SCHEME: &str = "sha256=";
 
 /// Whether a payload is what whoever holds the secret signed. The comparison takes the same time wherever the two
@@ -12,16 +14,10 @@ const SCHEME: &str = "sha256=";
 pub(super) fn check(secret: &str, payload: &[u8], signature: &str) -> Result<(), &'static str> {
     let digits =
         signature.trim().strip_prefix(SCHEME).ok_or("its signature does not begin with `sha256=`")?;
-    let bytes = bytes(digits).ok_or("its signature is not 64 hexadecimal digits")?;
+    let bytes = hex::decode(digits).filter(|bytes| bytes.len() == 32);
+    let bytes = bytes.ok_or("its signature is not 64 hexadecimal digits")?;
     verify(&Key::new(HMAC_SHA256, secret.as_bytes()), payload, &bytes)
         .map_err(|_| "its signature is not that of these bytes with this secret")
-}
-
-fn bytes(digits: &str) -> Option<Vec<u8>> {
-    if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).ok()).collect()
 }
 
 #[cfg(test)]

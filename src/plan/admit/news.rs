@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use smol_str::SmolStr;
 
 use crate::model::{Change, Ended, FileChange, FlowFact, Lease, Run, StepRun, StepStatus, Watermark};
-use crate::plan::rules::LEASE;
 use crate::state::State;
 
 /// The part of a fact that the state does not know yet; none if it knows all of it.
@@ -51,11 +50,12 @@ fn is_same(known: Option<&SmolStr>, told: Option<&SmolStr>) -> bool {
     known.is_none() || told.is_none() || known == told
 }
 
-/// Whether a run is that of a tick which says so: it has it already, or nobody had it any more when it took it.
+/// Whether a run is that of a tick which says so: it has it already, or nobody has it. From another one, even a dead one,
+/// only a rule takes it, which settles first what became of the steps.
 fn may_have(run: &Run, lease: &Lease) -> bool {
     let is_own = |known: &Lease| known.holder == lease.holder;
     match (&run.lease, &run.last_lease) {
-        (Some(held), _) => held != lease && (is_own(held) || held.until + LEASE <= lease.until),
+        (Some(held), _) => held != lease && is_own(held),
         (None, Some(last)) => is_own(last) || last.until < lease.until,
         (None, None) => true,
     }

@@ -1,4 +1,4 @@
-//! Of a tick that could not commit, somebody tells: what it could have done is taken, and nothing else.
+//! Of a tick that could not commit, somebody tells, in its own words: what is news of them is taken, and nothing else.
 
 use super::*;
 use crate::model::{Actor, Fact, Name, Origin, Right, Role};
@@ -51,7 +51,7 @@ fn left(text: &str) -> World {
 
 impl World {
     fn try_hear(&self, by: &str, facts: Vec<FlowFact>) -> Result<Planned, PlanError> {
-        let told = [Told { by: Actor::from(by), holder: "tick".into(), at: at("08:01"), facts }];
+        let told = [Told { by: Actor::from(by), holder: "tick".into(), facts }];
         let inputs = Inputs {
             told: &told,
             holder: self.holder,
@@ -83,7 +83,7 @@ impl World {
 }
 
 #[test]
-fn what_the_tick_could_do_is_taken_once() {
+fn what_the_tick_did_is_taken_once() {
     let facts = done(&["a", "each[0]", "each[1]"]);
     let mut world = left(CHAIN);
     let taken = world.hear(facts.clone());
@@ -104,55 +104,90 @@ fn an_attempt_that_was_made_again_is_taken_whenever_it_was_due() {
     assert_eq!(world.status("x#1"), "succeeded");
 }
 
+/// What came after the tick gave up does not make undone what it did.
 #[test]
-fn nothing_else_is_taken() {
-    let before = ["a", "each[0]", "each[1]"];
-    let nothing: [(&str, Vec<FlowFact>); 9] = [
-        ("a step that waits for another", done(&["b"])),
-        ("a step that a person answers, before it asks", done(&["yes"])),
-        ("a step that is made of others", done(&["each"])),
-        ("an item before there is one", done(&["each[0]"])),
-        ("an item that there is not", done(&["each[7]"])),
-        ("a step that nobody knows", done(&["c"])),
-        ("an attempt that is not due", vec![started("a", 2), finished("a", 2, exit(0))]),
-        ("an end without a beginning", vec![finished("a", 1, exit(0))]),
-        ("what undoes a step that was not done", done(&["a:rollback"])),
+fn whatever_happened_since_it_is_taken() {
+    let facts = done(&["a", "each[0]"]);
+    let since: [(&str, FlowAsk); 2] = [
+        ("paused", FlowAsk::Pause { workflow: Some("x".into()), why: None }),
+        ("all paused", FlowAsk::Pause { workflow: None, why: None }),
     ];
-    for (what, facts) in nothing {
-        assert!(left(CHAIN).hear(facts).is_empty(), "{what}");
+    for (what, ask) in since {
+        let mut world = left(CHAIN);
+        world.dead.clear();
+        world.ask("ann", ask);
+        world.dead.push("tick".into());
+        assert_eq!(world.hear(facts.clone()).len(), 4, "{what}");
+        world.check();
     }
     let mut world = left(CHAIN);
-    world.hear(done(&before));
-    assert!(world.hear(done(&["yes"])).is_empty(), "the answer of a person");
-    assert!(world.hear(done(&["b"])).is_empty(), "what comes after it");
+    world.now = at("12:00");
+    assert_eq!(world.hear(facts).len(), 4, "the lease is over");
+}
+
+#[test]
+fn a_long_chain_is_taken_whole() {
+    let step = |n: usize| match n {
+        0 => "  - { id: s0, run: a }\n".to_owned(),
+        n => format!("  - {{ id: s{n}, run: a, needs: s{} }}\n", n - 1),
+    };
+    let steps: String = (0..200).map(step).collect();
+    let mut world = left(&format!("name: X\non: manual\nsteps:\n{steps}"));
+    let names: Vec<String> = (0..199).map(|n| format!("s{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(world.hear(done(&names)).len(), 398);
+    assert_eq!(world.succeed(), ["x#1/s199"]);
+    assert_eq!(world.status("x#1"), "succeeded");
+}
+
+#[test]
+fn what_the_state_knows_better_is_not_taken() {
+    assert!(left(CHAIN).hear(vec![finished("a", 1, exit(0))]).is_empty(), "an end without a beginning");
+    // Another tick took the run over, and does the step again.
     let mut world = left(CHAIN);
-    let mut all = done(&before);
-    all.extend(done(&["yes", "b"]));
-    assert_eq!(world.hear(all).len(), 6, "both at once");
+    world.again();
+    world.begin();
+    assert!(world.hear(done(&["a"])).is_empty());
+    assert_eq!(world.steps("x#1")["a"], "running");
+    // Nobody but the tick that had the run says anything of it.
+    let mut world = left(CHAIN);
+    world.dead = vec!["somebody".into()];
+    let by_another = done(&["a"]).into_iter().map(|mut fact| {
+        if let FlowFact::StepStarted { by, .. } | FlowFact::StepFinished { by, .. } = &mut fact {
+            *by = Some("somebody".into());
+        }
+        fact
+    });
+    assert!(world.hear(by_another.collect()).is_empty());
+    assert_eq!(world.state().run("x#1").unwrap().lease.as_ref().unwrap().holder, "tick");
+    // A run that the state does not know, such as one that the tick made itself.
+    let unknown = done(&["a"]).into_iter().map(|mut fact| {
+        if let FlowFact::StepStarted { run, .. } | FlowFact::StepFinished { run, .. } = &mut fact {
+            *run = run_id("x#9");
+        }
+        fact
+    });
+    assert!(left(CHAIN).hear(unknown.collect()).is_empty());
+    // A run that has ended.
+    let mut world = left(CHAIN);
+    world.ask("ann", FlowAsk::CancelRun { run: run_id("x#1"), why: None });
+    assert!(world.hear(done(&["a"])).is_empty());
+}
+
+#[test]
+fn no_file_answers_for_a_person() {
+    let mut world = left(CHAIN);
+    world.hear(done(&["a", "each[0]", "each[1]"]));
+    assert!(world.hear(done(&["yes"])).is_empty());
     assert_eq!(world.steps("x#1")["yes"], "waiting");
 }
 
 #[test]
-fn a_tick_that_is_alive_keeps_its_run() {
-    let mut world = left(CHAIN);
-    world.dead.clear();
-    assert!(world.hear(done(&["a"])).is_empty());
-    let run = world.state().run("x#1").unwrap();
-    assert_eq!(run.lease.as_ref().unwrap().holder, "tick");
-    // Once its lease has ended, nobody is at it.
-    world.now = at("09:00");
-    assert_eq!(world.hear(done(&["a"])).len(), 2);
-}
-
-#[test]
-fn a_tick_that_was_heard_of_later_is_not_gone() {
+fn only_a_tick_with_runs_of_its_own_is_counted_as_gone() {
     let world = left(CHAIN);
-    let told =
-        |minute| Told { by: Actor::itself(), holder: "tick".into(), at: at(minute), facts: done(&["a"]) };
-    assert!(told("08:00").has_left_runs(world.state()) && !told("08:00").has_gone_on(world.state()));
-    assert!(told("07:50").has_gone_on(world.state()));
-    let other = Told { holder: "nobody".into(), ..told("08:00") };
-    assert!(!other.has_left_runs(world.state()));
+    let told = |holder: &str| Told { by: Actor::itself(), holder: holder.into(), facts: done(&["a"]) };
+    assert!(told("tick").has_left_runs(world.state()));
+    assert!(!told("nobody").has_left_runs(world.state()));
 }
 
 #[test]
@@ -173,10 +208,10 @@ fn who_tells_must_be_allowed_to_and_is_recorded() {
     let planned = world.try_hear("boss", done(&["a"])).unwrap();
     let told = planned.plan.events.iter().find(|event| event.actor == "boss").unwrap();
     assert_eq!(told.asked.as_ref().unwrap().role.as_deref(), Some("owner"));
-    // What was told in a name that orch did not record it by does not follow.
+    // What is no news when it is told does not follow.
     let mut forged = planned;
     let index = forged.plan.events.iter().position(|event| event.actor == "boss").unwrap();
-    forged.plan.events[index].fact = started("b", 1).into();
+    forged.plan.events[index].fact = finished("b", 1, exit(0)).into();
     let config_id = "1".into();
     let recorded = Recorded {
         config_id: &config_id,

@@ -137,9 +137,6 @@ impl Walk<'_> {
             // What was seen of the world comes first.
             if !is_seen(&self.events[seen]) && planner.is_expiry_due() {
                 planner.end_claims().map_err(Underivable::Plan)?;
-            } else if let Some(told) = self.next_told(seen) {
-                self.take_told(&mut planner, seen, told)?;
-                planner.react().map_err(Underivable::Plan)?;
             } else if self.events[seen].cause.is_none() {
                 self.take(&mut planner, seen)?;
                 planner.react().map_err(Underivable::Plan)?;
@@ -161,32 +158,11 @@ impl Walk<'_> {
         Ok(planner)
     }
 
-    /// The next event that has no cause, if somebody told it.
-    fn next_told(&self, seen: usize) -> Option<usize> {
-        let index = seen + self.events[seen..].iter().position(|event| event.cause.is_none())?;
-        is_told(&self.events[index].actor, &self.events[index].fact).then_some(index)
-    }
-
-    /// Takes in what somebody told, after what leads to it.
-    fn take_told(&self, planner: &mut Planner<'_>, seen: usize, index: usize) -> Result<(), Underivable> {
-        let event = &self.events[index];
-        let Fact::Flow(fact) = &event.fact else { return Err(self.differs(index, None)) };
-        let can_be_true = !planner.is_held() && planner.can_be_true(fact).map_err(Underivable::Plan)?;
-        let before = self.compare(planner, seen)?;
-        if before != index {
-            return Err(self.differs(before, None));
-        }
-        if !can_be_true {
-            return Err(Underivable::Known { index: self.before + index });
-        }
-        self.take(planner, index)
-    }
-
     /// Takes the facts of a request in, or one that was seen of the world.
     fn take(&self, planner: &mut Planner<'_>, first: usize) -> Result<(), Underivable> {
         for index in first..first + self.given.together(self.before + first) {
             let Some(event) = self.events.get(index) else { return Err(self.differs(index, None)) };
-            if event.actor == ORCH {
+            if event.actor == ORCH || is_told(&event.actor, &event.fact) {
                 self.is_news(&planner.state, index)?;
             }
             let asked = event.asked.clone();

@@ -37,14 +37,12 @@ impl Carrier<'_> {
         let facts =
             std::mem::take(&mut self.desk.observed).into_iter().chain(std::mem::take(&mut self.pending));
         let facts = facts.filter(|fact| !is_start_of(fact, &self.beginning));
-        let base = &self.first.plan.base;
-        // Its leases end by the time of the state.
-        let at = self.desk.now().max(self.desk.latest.unwrap_or(base.now));
-        let Some(recovery) = Recovery::of(base.lineage.clone(), self.holder.clone(), at, facts) else {
+        let lineage = self.first.plan.base.lineage.clone();
+        let Some(recovery) = Recovery::of(lineage, self.holder.clone(), facts) else {
             return false;
         };
         let site = self.desk.site;
-        for kept in site.shelf.keep(&self.holder, &recovery.encode()) {
+        for kept in site.shelf.keep(&self.holder, &recovery.encode(&self.seal)) {
             site.voice.tell(&match kept {
                 Ok(path) => {
                     let path = path.display();

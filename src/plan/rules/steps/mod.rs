@@ -12,7 +12,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use self::rollback::ENDING;
 use super::{About, Context, Reactions, Rule};
-use crate::model::{Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunId, RunStatus, Workflow};
+use crate::model::{Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunStatus, Workflow};
 use crate::plan::is_paused;
 
 pub(in crate::plan) struct Steps;
@@ -66,19 +66,6 @@ impl Rule for Steps {
             if out.effects() > before {
                 lease(cx, run, out);
             }
-        }
-    }
-}
-
-impl Steps {
-    /// One run goes on by its steps, for whoever has it: neither a limit of time nor anybody who wants it to end counts.
-    pub(in crate::plan) fn go_on(cx: Context<'_>, run: &RunId, out: &mut Reactions) {
-        let run = cx.state.run(&run.0).filter(|run| run.status == RunStatus::Running);
-        let run = run.filter(|run| run.cancelled.is_none() || run.phase == Phase::Finally);
-        let Some(run) = run else { return };
-        let workflow = cx.config.workflows.get(&run.workflow);
-        if let Some(workflow) = workflow.filter(|workflow| workflow.digest == run.digest) {
-            go_on(&Desk { cx, workflow, run }, out);
         }
     }
 }
