@@ -252,7 +252,8 @@ impl Holder {
         git.args(["update-ref", "refs/heads/orch/state", "orch/state~1"]).stderr(Stdio::null());
         let git = git.spawn().unwrap();
         let lock = lock(sandbox);
-        while !lock.exists() {
+        // Made first, and then written.
+        while !std::fs::metadata(&lock).is_ok_and(|lock| lock.len() > 0) {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         Self { git, go_on }
