@@ -147,6 +147,7 @@ issues! {
     NobodyByThatName    "ORCH-0434" Error   "member of a role can never be known"
     RiskyVariable       "ORCH-0436" Warning "variable decides what is run"
     TimeoutBeyondRun    "ORCH-0437" Warning "step may take longer than its run"
+    UnknownGithubAction "ORCH-0438" Warning "event of GitHub has no such action"
 }
 
 impl FromStr for Issue {

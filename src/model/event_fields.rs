@@ -17,7 +17,7 @@ pub const EVENT_TYPE: (&str, &str) =
     ("type", "what started the run: `schedule`, `manual`, `task.completed`, `files.changed`, …");
 
 /// Every kind of trigger, in the order of the documentation.
-pub const EVENT_FIELDS: [EventFields; 7] = [
+pub const EVENT_FIELDS: [EventFields; 8] = [
     EventFields { trigger: "schedule", fields: &[("slot", "the time that the run is for")] },
     EventFields {
         trigger: "event",
@@ -62,6 +62,14 @@ pub const EVENT_FIELDS: [EventFields; 7] = [
     EventFields {
         trigger: "commits",
         fields: &[("commit", "`event.commit.id`, `.author`, `.subject`, `.paths`, `.trailers`")],
+    },
+    EventFields {
+        trigger: "github",
+        fields: &[
+            ("name", "the event, such as `pull_request`"),
+            ("action", "what was done, such as `opened`; nothing for events without actions"),
+            ("payload", "what GitHub sends of it: `event.payload.pull_request.number`, …"),
+        ],
     },
     EventFields { trigger: "manual", fields: &[] },
 ];
@@ -138,6 +146,7 @@ fn fields_of_type(kind: &str) -> &'static [&'static str] {
         "files.changed" => &["workflow", "trigger", "files", "seen"],
         "webhook.received" => &["workflow", "trigger", "file", "payload", "problem"],
         "commit.seen" => &["workflow", "trigger", "commit", "matches", "after"],
+        "github.seen" => &["item", "events"],
         "metric.recorded" => &["metric", "value"],
         "trigger.dropped" | "metric.crossed" | "metric.held" | "metric.cleared" => &["workflow", "trigger"],
         "value.set" => &["key", "value"],

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
-use super::{FileChange, Lease, Manifest, Name, Outcome, Phase, RunId, RunStatus, SeenCommit, Started, Time};
+use super::{
+    FileChange, GithubEvent, GithubItem, Lease, Manifest, Name, Outcome, Phase, RunId, RunStatus, SeenCommit,
+    Started, Time,
+};
 
 /// What happened with workflows. In the log it stands as `{"flow":{"run.created":{…}}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -185,6 +188,14 @@ pub enum FlowFact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<SmolStr>,
     },
+    /// Something on GitHub is another than the state knows.
+    #[serde(rename = "github.seen")]
+    GithubSeen {
+        item: GithubItem,
+        /// What has happened to it since then; none where it was looked at for the first time.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        events: Vec<GithubEvent>,
+    },
     #[serde(rename = "metric.recorded")]
     MetricRecorded { metric: SmolStr, value: f64 },
     /// The metric is beyond the limit of a trigger.
@@ -230,7 +241,7 @@ pub enum FlowFact {
 
 impl FlowFact {
     /// Every type, in the order of the table in the documentation.
-    pub const TYPES: [&'static str; 38] = [
+    pub const TYPES: [&'static str; 39] = [
         "run.created",
         "run.started",
         "run.leased",
@@ -258,6 +269,7 @@ impl FlowFact {
         "files.changed",
         "webhook.received",
         "commit.seen",
+        "github.seen",
         "metric.recorded",
         "metric.crossed",
         "metric.held",
@@ -300,6 +312,7 @@ impl FlowFact {
             Self::FilesChanged { .. } => "files.changed",
             Self::WebhookReceived { .. } => "webhook.received",
             Self::CommitSeen { .. } => "commit.seen",
+            Self::GithubSeen { .. } => "github.seen",
             Self::MetricRecorded { .. } => "metric.recorded",
             Self::MetricCrossed { .. } => "metric.crossed",
             Self::MetricHeld { .. } => "metric.held",

@@ -11,6 +11,8 @@ mod duration;
 mod event;
 mod event_fields;
 mod flow;
+mod github;
+mod github_events;
 mod given;
 pub mod hex;
 mod manifest;
@@ -45,6 +47,10 @@ pub use event_fields::{
     COMMIT_FIELDS, EVENT_FIELDS, EVENT_TYPE, EventFields, event_fields, fields_of_events,
 };
 pub use flow::{FlowAsk, FlowFact};
+pub use github::{
+    Account, Build, Check, Github, GithubEvent, GithubItem, GithubKind, Issue, Pull, PullReview, PullState,
+};
+pub use github_events::{GITHUB_EVENTS, LOOKED_AT, github_actions};
 pub use given::{Given, Round};
 pub use manifest::{Manifest, ManifestFile};
 pub use matching::TaskMatch;
@@ -69,8 +75,9 @@ pub use tag::{NAME_LENGTH, TAG_PATTERN, is_tag};
 pub use task::{Hold, Mark, NewTask, Task, TaskEdit, TaskStatus};
 pub use time::{InvalidTime, Time};
 pub use workflow::{
-    Act, Approval, Breaker, Change, Command, Compensation, Criticality, FileWatch, ForEach, Guard, Input,
-    InputKind, On, OnLost, Overlap, Permissions, Retry, RetryOn, Step, Threshold, Trigger, Workflow,
+    Act, Approval, Breaker, Change, Command, Compensation, Criticality, FileWatch, ForEach, GithubFilter,
+    Guard, Input, InputKind, On, OnLost, Overlap, Permissions, Retry, RetryOn, Step, Threshold, Trigger,
+    Workflow,
 };
 
 /// A kebab-case name of something people declare: an agent, a route, a review type.

@@ -1,6 +1,7 @@
 //! Facts from outside on their way in: requests as JSON lines, tasks of other systems, and what triggers see
 //! of files and commits. The readers of text are pure; those that look do so through ports.
 
+pub mod github;
 mod inbox;
 mod jsonl;
 mod taken_over;

@@ -56,7 +56,7 @@ struct Watch<'a> {
 
 /// Whether any trigger must look at the world at every tick.
 pub fn watches(config: &Config) -> bool {
-    looking(config).next().is_some()
+    looking(config).next().is_some() || super::github::is_wanted(config)
 }
 
 fn looking(config: &Config) -> impl Iterator<Item = (&Workflow, &Trigger)> {

@@ -68,7 +68,7 @@ const ROWS: &[Row] = &[
     row(&["approval.expired"], "approval", "to let lapse", "lapsed"),
     row(&["trigger.watched"], "trigger", "to watch", "watched"),
     row(&["trigger.dropped"], "trigger", "to drop", "dropped"),
-    row(&["files.changed", "webhook.received"], "sighting", "", ""),
+    row(&["files.changed", "webhook.received", "github.seen"], "sighting", "", ""),
     row(&["metric.recorded"], "metric", "to record", "recorded"),
     row(&["value.set"], "value", "to set", "set"),
     row(&["alert.fired"], "alert", "", ""),

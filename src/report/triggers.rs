@@ -2,7 +2,9 @@
 
 use super::clean::one_line;
 use super::plural::join_and;
-use crate::model::{Change, Duration, FileWatch, On, Threshold, Timing, Trigger, TriggerProblem, Workflow};
+use crate::model::{
+    Change, Duration, FileWatch, GithubFilter, On, Threshold, Timing, Trigger, TriggerProblem, Workflow,
+};
 
 /// For a registry, in one line: `cron: 0 2 * * *`, `metric: disk above 80 for 15m; manual`.
 pub fn triggers_in_short(workflow: &Workflow) -> String {
@@ -28,6 +30,9 @@ fn in_short(trigger: &Trigger) -> String {
             (None, []) => "commits".to_owned(),
             (None, paths) => format!("commits: {}", paths.join(" ")),
         },
+        On::Github(filters) => {
+            format!("github: {}", filters.iter().map(github).collect::<Vec<_>>().join(" "))
+        }
         On::Manual => "manual".to_owned(),
     };
     one_line(&text).into_owned()
@@ -74,6 +79,9 @@ pub fn trigger_in_words(trigger: &Trigger, workflow: &Workflow) -> String {
                 some("with the trailer", trailers)
             )
         }
+        On::Github(filters) => {
+            format!("when {} happens on GitHub", join_or(&filters.iter().map(github).collect::<Vec<_>>()))
+        }
         On::Manual => format!("when asked for: `orch run {}`", workflow.id),
     };
     let only = match &trigger.condition {
@@ -87,6 +95,14 @@ pub fn trigger_in_words(trigger: &Trigger, workflow: &Workflow) -> String {
 pub fn trigger_problem(problem: &TriggerProblem) -> String {
     let TriggerProblem { at, event, place, message } = problem;
     one_line(&format!("not started by {event} at {at}: {place}: {message}")).into_owned()
+}
+
+/// `push`, `pull_request.opened/closed`.
+fn github(filter: &GithubFilter) -> String {
+    match filter.actions.as_slice() {
+        [] => filter.event.to_string(),
+        actions => format!("{}.{}", filter.event, actions.join("/")),
+    }
 }
 
 /// `disk above 80 for 15m`.

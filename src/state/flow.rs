@@ -211,6 +211,7 @@ impl State {
             FlowFact::WorkflowDisabled { workflow, why } => {
                 self.record_mut(workflow).disabled = Some(switch(why));
             }
+            FlowFact::GithubSeen { item, .. } => self.meta.github.see(item),
             FlowFact::WorkflowEnabled { workflow } => self.record_mut(workflow).disabled = None,
             FlowFact::TriggerDropped { workflow, trigger } => {
                 self.record_mut(workflow).triggers.remove(trigger);

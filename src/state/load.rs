@@ -10,7 +10,8 @@ use super::fold::pending_reviewers;
 use super::lines::Lines;
 use super::{Alerts, Archive, State};
 use crate::model::{
-    Code, Held, MetricValue, Name, Run, RunId, StoredValue, Switch, Task, TaskStatus, Time, WorkflowRecord,
+    Code, Github, Held, MetricValue, Name, Run, RunId, StoredValue, Switch, Task, TaskStatus, Time,
+    WorkflowRecord,
 };
 
 /// What a state knows besides its tasks: a few lines, read at every tick.
@@ -56,6 +57,9 @@ pub struct Meta {
     pub metrics: BTreeMap<SmolStr, MetricValue>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<SmolStr, StoredValue>,
+    /// What is known of the repository on GitHub.
+    #[serde(default, skip_serializing_if = "is_unknown")]
+    pub github: Box<Github>,
     /// The latest time of any event.
     #[serde(default)]
     pub last_event_at: Time,
@@ -64,6 +68,10 @@ pub struct Meta {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 const fn no_tokens(tokens: &u64) -> bool {
     *tokens == 0
+}
+
+fn is_unknown(github: &Github) -> bool {
+    *github == Github::default()
 }
 
 /// JSON objects have text keys: alerts are written as a list of `[task, key, message]`.

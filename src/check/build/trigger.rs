@@ -6,9 +6,11 @@ use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::check::declared::digest;
-use crate::check::raw::{RawCommits, RawEvents, RawFiles, RawManualWord, RawMetric, RawTrigger, Text};
+use crate::check::raw::{
+    RawCommits, RawEvents, RawFiles, RawGithub, RawManualWord, RawMetric, RawTrigger, Text,
+};
 use crate::load::{OneOrMany, ShortOr, Spanned};
-use crate::model::{Change, Duration, FileWatch, On, TaskMatch, Threshold, Trigger};
+use crate::model::{Change, Duration, FileWatch, GithubFilter, On, TaskMatch, Threshold, Trigger};
 
 use super::schedule;
 use super::workflow::{Builder, duration, maybe, texts};
@@ -92,6 +94,9 @@ impl Builder<'_> {
         if let Some(raw) = &raw.commits {
             return Some(commits(raw));
         }
+        if let Some(raw) = &raw.github {
+            return Some(github(raw));
+        }
         raw.manual.is_some().then(|| ("manual".to_owned(), On::Manual))
     }
 }
@@ -156,6 +161,24 @@ fn commits(raw: &RawCommits) -> (String, On) {
         }
     }
     (key, On::Commits { branch, paths, authors, trailers })
+}
+
+fn github(raw: &RawGithub) -> (String, On) {
+    let filters: Vec<GithubFilter> = match raw {
+        ShortOr::Short(events) => {
+            texts(events).into_iter().map(|event| GithubFilter { event, actions: Vec::new() }).collect()
+        }
+        ShortOr::Long(events) => events
+            .iter()
+            .map(|(event, actions)| GithubFilter { event: event.clone(), actions: texts(actions) })
+            .collect(),
+    };
+    let word = |filter: &GithubFilter| match filter.actions.as_slice() {
+        [] => filter.event.to_string(),
+        actions => format!("{}: {}", filter.event, actions.join(" ")),
+    };
+    let words: Vec<String> = filters.iter().map(word).collect();
+    (format!("github {}", words.join(", ")), On::Github(filters))
 }
 
 fn short(key: String) -> SmolStr {

@@ -123,6 +123,7 @@ fn event_names(raw: &RawWorkflow) -> Option<Vec<&'static str>> {
             ("files", trigger.files.is_some()),
             ("webhook", trigger.webhook.is_some()),
             ("commits", trigger.commits.is_some()),
+            ("github", trigger.github.is_some()),
         ];
         for (kind, _) in kinds.into_iter().filter(|(_, is_one)| *is_one) {
             names.extend(event_fields(kind).iter().map(|(name, _)| *name));

@@ -44,8 +44,8 @@ pub(crate) use step::{
 pub(crate) use tasks::{RawTask, RawTasks};
 pub(crate) use time::RawTime;
 pub(crate) use trigger::{
-    RawCatchUp, RawClockChange, RawCommits, RawEvents, RawFiles, RawManualWord, RawMetric, RawSchedule,
-    RawTrigger,
+    RawCatchUp, RawClockChange, RawCommits, RawEvents, RawFiles, RawGithub, RawManualWord, RawMetric,
+    RawSchedule, RawTrigger,
 };
 pub(crate) use words::{RawName, RawPriority, Tag, Text, Title};
 pub(crate) use workflow::{RawApproval, RawInput, RawInputKind, RawPermissions, RawWorkflow};

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::Change;
 
-use super::{Identifier, RawCondition, RawDuration, RawMatch, RawName, RawTime, Text};
+use super::{Identifier, Keyed, RawCondition, RawDuration, RawMatch, RawName, RawTime, Text};
 
 /// `on: manual`, the only trigger that needs no more than its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -33,12 +33,18 @@ pub(crate) struct RawTrigger {
     pub(crate) webhook: Option<Spanned<RawWebhook>>,
     /// New commits of a branch.
     pub(crate) commits: Option<Spanned<RawCommits>>,
+    /// What happens on GitHub: the names of events, or for each the actions that count.
+    #[schemars(extend("examples" = [{ "pull_request": ["opened", "synchronize"], "issues": "labeled" }]))]
+    pub(crate) github: Option<Spanned<RawGithub>>,
     /// `orch run`, by a person or an agent.
     pub(crate) manual: Option<Spanned<RawManual>>,
     /// What must hold of `event` for this trigger to count.
     #[serde(rename = "if")]
     pub(crate) condition: Option<Spanned<RawCondition>>,
 }
+
+/// Events of GitHub: `push`, `[push, release]`, or `{ pull_request: [opened, closed] }`.
+pub(crate) type RawGithub = ShortOr<OneOrMany<Spanned<Text>>, Keyed<Spanned<OneOrMany<Spanned<Text>>>>>;
 
 /// When the clock starts a workflow: exactly one of `cron`, `every` and `at`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

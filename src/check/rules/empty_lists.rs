@@ -117,6 +117,18 @@ fn empty_in_workflow(raw: &RawWorkflow, steps: &[StepView<'_>]) -> Vec<(Span, &'
             found.extend(empty(Some(&files.files), "`match`"));
             found.extend(empty(files.changes.as_ref(), "`changes`"));
         }
+        match trigger.github.as_ref().map(|github| (&github.value, github.span)) {
+            Some((ShortOr::Short(events), span)) if is_empty(events) => found.push((span, "`github`")),
+            Some((ShortOr::Long(events), span)) if events.iter().next().is_none() => {
+                found.push((span, "`github`"));
+            }
+            Some((ShortOr::Long(events), _)) => {
+                found.extend(
+                    events.iter().filter_map(|(_, actions)| empty(Some(actions), "the list of actions")),
+                );
+            }
+            _ => {}
+        }
         found.extend(trigger.webhook.as_ref().and_then(|webhook| empty(Some(&webhook.files), "`match`")));
     }
     for step in steps {

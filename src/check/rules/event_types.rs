@@ -1,15 +1,20 @@
-//! Types of events that triggers name must exist.
+//! Types of events that triggers name must exist, in `orch` or on GitHub.
 
-use crate::check::raw::Text;
-use crate::diag::{Diagnostic, Diagnostics, Issue, did_you_mean, literal};
+use std::sync::Arc;
+
+use crate::check::raw::{RawGithub, Text};
+use crate::diag::{Diagnostic, Diagnostics, Issue, Span, did_you_mean, literal};
 use crate::load::{ShortOr, Spanned};
-use crate::model::{Fact, FlowFact};
+use crate::model::{Fact, FlowFact, GITHUB_EVENTS, github_actions};
 
 use super::Context;
 
 pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for view in &context.views {
         for trigger in view.item.value.raw.on.iter().filter_map(|trigger| trigger.long()) {
+            if let Some(github) = &trigger.github {
+                on_github(view.file(), github, diagnostics);
+            }
             let Some(event) = &trigger.event else { continue };
             let types = match &event.value {
                 ShortOr::Short(types) => types,
@@ -22,6 +27,52 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             }
         }
     }
+}
+
+fn on_github(file: &Arc<str>, github: &Spanned<RawGithub>, diagnostics: &mut Diagnostics) {
+    match &github.value {
+        ShortOr::Short(events) => {
+            for event in events.iter().filter(|event| github_actions(&event.value.0).is_none()) {
+                diagnostics.push(unknown_event(file, &event.value.0, event.span));
+            }
+        }
+        ShortOr::Long(events) => {
+            for (event, actions) in events.iter() {
+                let Some(known) = github_actions(event) else {
+                    diagnostics.push(unknown_event(file, event, actions.span));
+                    continue;
+                };
+                // Those that somebody else chooses: a dispatch, or none at all.
+                let is_any = known.is_empty();
+                for action in
+                    actions.value.iter().filter(|one| !is_any && !known.contains(&one.value.0.as_str()))
+                {
+                    let message =
+                        format!("{} of GitHub has no action {}", literal(event), literal(&action.value.0));
+                    let help = did_you_mean(&action.value.0, known.iter().copied()).unwrap_or_else(|| {
+                        let known: Vec<String> = known.iter().map(|one| literal(one)).collect();
+                        format!("there are {}", known.join(", "))
+                    });
+                    let diagnostic = Diagnostic::new(Issue::UnknownGithubAction, file, action.span, message);
+                    diagnostics.push(diagnostic.help(help));
+                }
+            }
+        }
+    }
+}
+
+fn unknown_event(file: &Arc<str>, event: &str, at: Span) -> Diagnostic {
+    // `pull_request.opened` is how reports write it.
+    let help = match event.split_once('.') {
+        Some((name, action)) if github_actions(name).is_some() => {
+            format!("write `github: {{ {name}: {action} }}`")
+        }
+        _ => did_you_mean(event, GITHUB_EVENTS.iter().map(|(name, _)| *name)).unwrap_or_else(|| {
+            "write an event such as `pull_request`, `issues`, `push` or `workflow_run`".to_owned()
+        }),
+    };
+    let message = format!("GitHub has no event {}", literal(event));
+    Diagnostic::new(Issue::UnknownEventType, file, at, message).help(help)
 }
 
 fn types() -> impl Iterator<Item = &'static str> + Clone {

@@ -77,6 +77,7 @@ impl Choice<'_> {
             ("files", span(raw.files.as_ref())),
             ("webhook", span(raw.webhook.as_ref())),
             ("commits", span(raw.commits.as_ref())),
+            ("github", span(raw.github.as_ref())),
             ("manual", span(raw.manual.as_ref())),
         ]);
         self.judge(
@@ -86,7 +87,7 @@ impl Choice<'_> {
             &[
                 (
                     "names nothing that triggers",
-                    "add `schedule`, `event`, `metric`, `files`, `webhook`, `commits` or `manual`",
+                    "add `schedule`, `event`, `metric`, `files`, `webhook`, `commits`, `github` or `manual`",
                 ),
                 ("is several at once", "begin a new item of the list for each"),
             ],

@@ -6,7 +6,7 @@ mod trigger;
 
 pub use policy::{Approval, Breaker, Criticality, Overlap, Permissions};
 pub use step::{Act, Command, Compensation, ForEach, OnLost, Retry, RetryOn, Step};
-pub use trigger::{Change, FileWatch, Guard, Input, InputKind, On, Threshold, Trigger};
+pub use trigger::{Change, FileWatch, GithubFilter, Guard, Input, InputKind, On, Threshold, Trigger};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};

@@ -65,8 +65,26 @@ pub enum On {
         /// `Key` or `Key: value`.
         trailers: Vec<SmolStr>,
     },
+    /// What happens on GitHub.
+    Github(Vec<GithubFilter>),
     /// `orch run`.
     Manual,
+}
+
+/// An event of GitHub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GithubFilter {
+    pub event: SmolStr,
+    /// One of which it must have; none: any.
+    pub actions: Vec<SmolStr>,
+}
+
+impl GithubFilter {
+    pub fn matches(&self, event: &str, action: Option<&str>) -> bool {
+        self.event == event
+            && (self.actions.is_empty()
+                || action.is_some_and(|action| self.actions.iter().any(|wanted| wanted == action)))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

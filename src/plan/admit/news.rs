@@ -92,6 +92,7 @@ fn is_news(state: &State, fact: &FlowFact) -> bool {
         // less, and a watermark that went back would see the same commits again.
         FlowFact::CommitSeen { workflow, trigger, after, commit, .. } => mark(workflow, trigger)
             .is_some_and(|mark| mark.commit == *after && mark.commit.as_ref() != Some(&commit.id)),
+        FlowFact::GithubSeen { item, .. } => state.meta.github.is_news(item),
         _ => true,
     }
 }

@@ -7,7 +7,8 @@ use super::breaker::break_chain;
 use super::{About, Context, Reactions, Rule};
 use crate::expr::ExprError;
 use crate::model::{
-    Change, Event, Fact, FileChange, FlowFact, Guard, Name, On, RunId, Started, Trigger, Workflow,
+    Change, Event, Fact, FileChange, FlowFact, GithubEvent, Guard, Name, On, RunId, Started, Trigger,
+    Workflow,
 };
 use crate::plan::flow::{Scope, chain_after, chain_in_words, holds, is_too_long, number};
 
@@ -44,6 +45,11 @@ impl Rule for Triggers {
                 FlowFact::CommitSeen { workflow, trigger, commit, .. } => {
                     start(cx, event, workflow, trigger, object(json!({"commit": commit})), out);
                 }
+                FlowFact::GithubSeen { events, .. } => {
+                    for seen in events {
+                        github(cx, event, seen, out);
+                    }
+                }
                 FlowFact::MetricHeld { workflow, trigger } => {
                     let metric = find(cx, workflow, trigger).and_then(|(_, trigger)| match &trigger.on {
                         On::Metric(threshold) => Some(threshold),
@@ -62,6 +68,23 @@ impl Rule for Triggers {
                 _ => internal(cx, event, out),
             },
             _ => internal(cx, event, out),
+        }
+    }
+}
+
+/// What happened on GitHub.
+fn github(cx: Context<'_>, event: &Event, seen: &GithubEvent, out: &mut Reactions) {
+    let is_wanted = |trigger: &Trigger| match &trigger.on {
+        On::Github(filters) => {
+            filters.iter().any(|filter| filter.matches(&seen.event, seen.action.as_deref()))
+        }
+        _ => false,
+    };
+    for workflow in cx.config.workflows.values() {
+        for trigger in workflow.triggers.iter().filter(|trigger| is_wanted(trigger)) {
+            let about = json!({"name": seen.event, "action": seen.action, "payload": seen.payload});
+            let by = seen.name();
+            start_by(cx, event, &by, (workflow, trigger), object(about), out);
         }
     }
 }
@@ -174,9 +197,21 @@ fn start(
     about: Map<String, Value>,
     out: &mut Reactions,
 ) {
-    let Some((workflow, trigger)) = find(cx, workflow, key) else { return };
+    let Some(found) = find(cx, workflow, key) else { return };
+    start_by(cx, event, event.fact.kind(), found, about, out);
+}
+
+/// `by` is the type of the event, as expressions see it.
+fn start_by(
+    cx: Context<'_>,
+    event: &Event,
+    by: &str,
+    (workflow, trigger): (&Workflow, &Trigger),
+    about: Map<String, Value>,
+    out: &mut Reactions,
+) {
     let started = Started {
-        by: event.fact.kind().into(),
+        by: by.into(),
         trigger: Some(trigger.key.clone()),
         slot: None,
         actor: None,
@@ -186,7 +221,7 @@ fn start(
         chain: out.behind().map(|run| chain_after(cx.state, run)),
     };
     match wanted(cx, workflow, trigger, &started) {
-        Ok(true) if is_too_long(&started, event.fact.kind()) => {
+        Ok(true) if is_too_long(&started, by) => {
             let why = chain_in_words(cx.state, &workflow.id, &started);
             break_chain(cx, workflow, started.chain.as_ref().map(|chain| &chain.run), &why, out);
         }
@@ -201,12 +236,12 @@ fn start(
                 digest: workflow.digest.clone(),
                 started,
             };
-            out.add_by(fact, event.fact.kind(), &trigger.origin);
+            out.add_by(fact, by, &trigger.origin);
         }
         Ok(false) => {}
         // Whoever hears of failures and fails at it would never hear the end of it.
         Err(_) if event.fact.kind() == "trigger.failed" => {}
-        Err(broken) => broken.tell(workflow, trigger, event.fact.kind(), out),
+        Err(broken) => broken.tell(workflow, trigger, by, out),
     }
 }
 

@@ -84,7 +84,7 @@ fn seen(on: &On, mark: &Watermark) -> Vec<String> {
             let last = mark.commit.as_deref().map(|id| format!("seen up to {}", crate::report::short(id)));
             words.extend(last);
         }
-        On::Event { .. } | On::Manual => {}
+        On::Event { .. } | On::Github(_) | On::Manual => {}
     }
     words
 }

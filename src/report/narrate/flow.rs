@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{Ended, FileChange, FlowFact, Name, Outcome, Phase, Run, RunStatus, Started, StepStatus};
+use crate::model::{
+    Account, Ended, FileChange, FlowFact, GithubEvent, GithubItem, Name, Outcome, Phase, Run, RunStatus,
+    Started, StepStatus,
+};
 use crate::report::clean::{one_line, shorten};
 use crate::report::line::Symbol;
 use crate::report::plural::{join_and, plural};
@@ -21,6 +24,7 @@ pub(super) fn subject(fact: &FlowFact) -> String {
         FlowFact::MetricRecorded { metric, .. } => metric.as_str(),
         FlowFact::ValueSet { key, .. } => key.as_str(),
         FlowFact::AgentPaused { agent, .. } | FlowFact::AgentResumed { agent } => agent.as_str(),
+        FlowFact::GithubSeen { item, .. } => return github_item(item),
         fact => match (fact.run(), fact.workflow()) {
             (Some(run), _) => run.0.as_str(),
             (None, Some(workflow)) => workflow,
@@ -301,6 +305,7 @@ fn of_trigger(fact: &FlowFact) -> (Symbol, String) {
             let (subject, author) = (quoted(&commit.subject), one_line(&commit.author));
             (Symbol::Changed, format!("{verb} commit {} by {author}: {subject}", short(&commit.id)))
         }
+        FlowFact::GithubSeen { item, events } => (Symbol::Changed, on_github(item, events)),
         FlowFact::MetricCrossed { trigger, .. } => {
             (Symbol::Attention, format!("beyond its limit: {}", one_line(trigger)))
         }
@@ -311,6 +316,46 @@ fn of_trigger(fact: &FlowFact) -> (Symbol, String) {
             (Symbol::Done, format!("back within its limit: {}", one_line(trigger)))
         }
         other => (Symbol::Changed, other.kind().to_owned()),
+    }
+}
+
+/// `pull request 12`.
+fn github_item(item: &GithubItem) -> String {
+    match item {
+        GithubItem::Watched { repository, .. } => one_line(repository).into_owned(),
+        GithubItem::Pull(pull) => format!("pull request {}", pull.number),
+        GithubItem::Issue(issue) => format!("issue {}", issue.number),
+        GithubItem::Comment { id, .. } => format!("comment {id}"),
+        GithubItem::Build(build) => format!("workflow run {}", build.id),
+        GithubItem::Delivery(id) => format!("event {}", one_line(id)),
+    }
+}
+
+/// `opened and labeled: Fix the lock by mika`.
+fn on_github(item: &GithubItem, events: &[GithubEvent]) -> String {
+    let word = |event: &GithubEvent| {
+        let word = event.action.as_ref().unwrap_or(&event.event);
+        one_line(word).replace('_', " ")
+    };
+    let mut done: Vec<String> = events.iter().map(word).collect();
+    done.dedup();
+    let by = |account: &Option<Account>| {
+        account.as_ref().map(|account| format!(" by {}", one_line(&account.login))).unwrap_or_default()
+    };
+    let about = match item {
+        GithubItem::Watched { kind, .. } => return format!("watches its {} from now on", kind.as_str()),
+        GithubItem::Pull(pull) => format!("{}{}", quoted(&pull.title), by(&pull.author)),
+        GithubItem::Issue(issue) => format!("{}{}", quoted(&issue.title), by(&issue.author)),
+        GithubItem::Build(build) => {
+            let how = build.conclusion.as_deref().unwrap_or("goes on");
+            format!("{} on {}: {}", quoted(&build.name), one_line(&build.branch), one_line(how))
+        }
+        GithubItem::Comment { .. } | GithubItem::Delivery(_) => String::new(),
+    };
+    match (done.as_slice(), about.as_str()) {
+        ([], about) => format!("is known: {about}"),
+        (done, "") => join_and(done),
+        (done, about) => format!("{}: {about}", join_and(done)),
     }
 }
 
@@ -396,6 +441,15 @@ mod tests {
             "payload": {}}}
         {"commit.seen": {"workflow": "w", "trigger": "t", "matches": true,
             "commit": {"id": "0123456789", "author": "Mika", "subject": "say\nhello"}}}
+        {"github.seen": {"item": {"watched": {"repository": "o/r", "kind": "pulls", "at": "2026-01-09T09:00:00Z"}}}}
+        {"github.seen": {"item": {"pull": {"number": 12, "title": "Fix\nit", "author": {"id": 7, "login": "mika"},
+            "state": "open", "head": "fix", "sha": "0123", "base": "main", "created_at": "2026-01-09T09:00:00Z",
+            "updated_at": "2026-01-09T09:00:00Z"}}, "events": [{"event": "pull_request", "action": "opened", "payload": {}},
+            {"event": "pull_request", "action": "labeled", "payload": {}}]}}
+        {"github.seen": {"item": {"build": {"id": 99, "name": "CI", "branch": "main", "sha": "0123", "event": "push",
+            "attempt": 1, "conclusion": "failure", "started_at": "2026-01-09T09:00:00Z",
+            "updated_at": "2026-01-09T09:00:00Z"}}}}
+        {"github.seen": {"item": {"delivery": "run-1"}, "events": [{"event": "push", "payload": {}}]}}
         {"metric.recorded": {"metric": "disk", "value": 82.5}}
         {"metric.crossed": {"workflow": "w", "trigger": "metric disk above 80"}}
         {"metric.held": {"workflow": "w", "trigger": "metric disk above 80"}}
@@ -426,7 +480,9 @@ mod tests {
     fn every_type_has_a_sentence() {
         let facts: Vec<FlowFact> =
             serde_json::Deserializer::from_str(FACTS).into_iter().collect::<Result<_, _>>().unwrap();
-        assert_eq!(facts.iter().map(FlowFact::kind).collect::<Vec<_>>(), FlowFact::TYPES);
+        let mut types: Vec<_> = facts.iter().map(FlowFact::kind).collect();
+        types.dedup();
+        assert_eq!(types, FlowFact::TYPES);
         let at = "2026-01-09T09:00:00Z".parse().unwrap();
         let event = |fact| Event { at, actor: "mika".into(), cause: None, asked: None, fact };
         let lines =
@@ -459,6 +515,10 @@ mod tests {
         ~ w saw a created, b changed, c deleted and 1 more — by mika
         ~ w received in/1.json — by mika
         ~ w saw commit 0123456 by Mika: say hello — by mika
+        ~ o/r watches its pull requests from now on — by mika
+        ~ pull request 12 opened and labeled: Fix it by mika
+        ~ workflow run 99 is known: CI on main: failure — by mika
+        ~ event run-1 push — by mika
         ~ disk is 82.5 — by mika
         ! w beyond its limit: metric disk above 80 — by mika
         ! w beyond its limit for long enough: metric disk above 80 — by mika

@@ -156,6 +156,7 @@ fn event_names(workflow: &Workflow) -> Vec<&'static str> {
             On::Files(_) => event_fields("files"),
             On::Webhook { .. } => event_fields("webhook"),
             On::Commits { .. } => event_fields("commits"),
+            On::Github(_) => event_fields("github"),
             On::Manual => event_fields("manual"),
             On::Event { types, .. } => {
                 names.extend(types.iter().filter_map(|one| fields_of_events(one)).flatten());

@@ -1,0 +1,337 @@
+//! What the state remembers of a repository on GitHub, and what was seen there. Frozen like the facts.
+//!
+//! Whatever tells of GitHub, a look at it or an event that GitHub sent, is compared with what is remembered: the same
+//! thing is news once, whoever sees it first.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use smol_str::SmolStr;
+
+use super::Time;
+
+/// How many pull requests that were closed are remembered by their numbers.
+const CLOSED: usize = 500;
+/// How many events that GitHub sent are remembered by their ids.
+const DELIVERIES: usize = 500;
+/// How many workflow runs are remembered that have ended.
+const ENDED_BUILDS: usize = 200;
+
+/// What is looked at together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GithubKind {
+    /// With their reviews and checks.
+    Pulls,
+    Issues,
+    Comments,
+    /// Runs of GitHub's own workflows.
+    Builds,
+}
+
+impl GithubKind {
+    pub const ALL: [Self; 4] = [Self::Pulls, Self::Issues, Self::Comments, Self::Builds];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pulls => "pull requests",
+            Self::Issues => "issues",
+            Self::Comments => "comments",
+            Self::Builds => "workflow runs",
+        }
+    }
+}
+
+/// What the state knows of the repository.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Github {
+    /// `owner/name`. Of another repository nothing here counts.
+    #[serde(default)]
+    pub repository: SmolStr,
+    /// What has been looked at, and up to which change.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub through: BTreeMap<GithubKind, Time>,
+    /// The open ones, by number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pulls: BTreeMap<u64, Box<Pull>>,
+    /// The newest that were closed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<u64>,
+    /// The open ones, by number; pull requests are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub issues: BTreeMap<u64, Box<Issue>>,
+    /// The highest id of a comment.
+    #[serde(default)]
+    pub comment: u64,
+    /// Those that go on and the newest others, by id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub builds: BTreeMap<u64, Box<Build>>,
+    /// The newest events that GitHub sent and that are about nothing else here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<SmolStr>,
+}
+
+/// An account of GitHub. Names change hands, numbers do not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Account {
+    pub id: u64,
+    pub login: SmolStr,
+}
+
+/// An open pull request, as it was seen last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pull {
+    pub number: u64,
+    pub title: String,
+    /// None: the account is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Account>,
+    pub state: PullState,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
+    /// Its branch.
+    pub head: SmolStr,
+    pub sha: SmolStr,
+    /// Whether the branch is in another repository.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fork: bool,
+    /// The branch that it is to be merged into.
+    pub base: SmolStr,
+    pub created_at: Time,
+    pub updated_at: Time,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<SmolStr>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<SmolStr>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assignees: Vec<SmolStr>,
+    /// Who is asked for a review and has not given one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviewers: Vec<SmolStr>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<PullReview>,
+    /// Of its last commit, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub checks: BTreeMap<SmolStr, Check>,
+    /// The first 100 files that it changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<SmolStr>,
+    #[serde(default)]
+    pub changed_files: u32,
+    #[serde(default)]
+    pub additions: u32,
+    #[serde(default)]
+    pub deletions: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PullState {
+    Open,
+    Closed,
+    Merged,
+}
+
+/// A review that was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullReview {
+    pub id: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Account>,
+    /// `approved`, `changes_requested`, `commented` or `dismissed`.
+    pub state: SmolStr,
+    pub at: Time,
+    /// The commit that was reviewed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha: Option<SmolStr>,
+}
+
+/// A check or a status of a commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// `success`, `failure`, …; none while it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<SmolStr>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Time>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Time>,
+}
+
+/// An open issue, as it was seen last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Issue {
+    pub number: u64,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Account>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
+    pub created_at: Time,
+    pub updated_at: Time,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<SmolStr>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<SmolStr>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assignees: Vec<SmolStr>,
+}
+
+/// A run of one of GitHub's workflows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Build {
+    pub id: u64,
+    /// Of the workflow.
+    pub name: String,
+    pub branch: SmolStr,
+    pub sha: SmolStr,
+    /// What it came of: `push`, `pull_request`, …
+    pub event: SmolStr,
+    /// From 1; a job that is run again makes another attempt.
+    pub attempt: u32,
+    /// `success`, `failure`, …; none while it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<SmolStr>,
+    /// Whether it has begun, and does not wait for a machine.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub running: bool,
+    pub started_at: Time,
+    pub updated_at: Time,
+}
+
+/// One thing, as it was seen now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GithubItem {
+    /// It is looked at for the first time, in this repository: what is there already is no news.
+    Watched {
+        repository: SmolStr,
+        kind: GithubKind,
+        at: Time,
+    },
+    Pull(Box<Pull>),
+    Issue(Box<Issue>),
+    Comment {
+        id: u64,
+        at: Time,
+    },
+    Build(Box<Build>),
+    /// An event that GitHub sent, by its id.
+    Delivery(SmolStr),
+}
+
+/// What happened to it, as GitHub tells of such events: `pull_request`, `opened`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GithubEvent {
+    pub event: SmolStr,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<SmolStr>,
+    /// As GitHub sends it, or the fields of it that a look finds out.
+    pub payload: Value,
+}
+
+impl GithubEvent {
+    /// `pull_request.opened`.
+    pub fn name(&self) -> String {
+        match &self.action {
+            Some(action) => format!("{}.{action}", self.event),
+            None => self.event.to_string(),
+        }
+    }
+}
+
+impl GithubItem {
+    /// The change that it is as of; none where nothing later can come of it.
+    pub fn at(&self) -> Option<Time> {
+        match self {
+            Self::Watched { at, .. } | Self::Comment { at, .. } => Some(*at),
+            Self::Pull(pull) => Some(pull.updated_at),
+            Self::Issue(issue) => Some(issue.updated_at),
+            Self::Build(build) => Some(build.updated_at),
+            Self::Delivery(_) => None,
+        }
+    }
+
+    pub const fn kind(&self) -> Option<GithubKind> {
+        match self {
+            Self::Watched { kind, .. } => Some(*kind),
+            Self::Pull(_) => Some(GithubKind::Pulls),
+            Self::Issue(_) => Some(GithubKind::Issues),
+            Self::Comment { .. } => Some(GithubKind::Comments),
+            Self::Build(_) => Some(GithubKind::Builds),
+            Self::Delivery(_) => None,
+        }
+    }
+}
+
+impl Github {
+    /// Whether it leads on from what is known: it is another than that, and no older.
+    pub fn is_news(&self, item: &GithubItem) -> bool {
+        match item {
+            GithubItem::Watched { repository, kind, .. } => {
+                self.repository != *repository || !self.through.contains_key(kind)
+            }
+            GithubItem::Pull(pull) => match self.pulls.get(&pull.number) {
+                Some(known) => known != pull && known.updated_at <= pull.updated_at,
+                None => !(pull.state != PullState::Open && self.closed.contains(&pull.number)),
+            },
+            GithubItem::Issue(issue) => match self.issues.get(&issue.number) {
+                Some(known) => known != issue && known.updated_at <= issue.updated_at,
+                None => !issue.closed || self.through.get(&GithubKind::Issues) < Some(&issue.updated_at),
+            },
+            GithubItem::Comment { id, .. } => *id > self.comment,
+            GithubItem::Build(build) => self.builds.get(&build.id).is_none_or(|known| {
+                known != build && (known.attempt, known.updated_at) <= (build.attempt, build.updated_at)
+            }),
+            GithubItem::Delivery(id) => !self.deliveries.contains(id),
+        }
+    }
+
+    /// Remembers it.
+    pub fn see(&mut self, item: &GithubItem) {
+        match item {
+            GithubItem::Watched { repository, .. } => {
+                if self.repository != *repository {
+                    *self = Self { repository: repository.clone(), ..Self::default() };
+                }
+            }
+            GithubItem::Pull(pull) if pull.state == PullState::Open => {
+                self.closed.retain(|number| *number != pull.number);
+                self.pulls.insert(pull.number, pull.clone());
+            }
+            GithubItem::Pull(pull) => {
+                self.pulls.remove(&pull.number);
+                remember(&mut self.closed, pull.number, CLOSED);
+            }
+            GithubItem::Issue(issue) if issue.closed => drop(self.issues.remove(&issue.number)),
+            GithubItem::Issue(issue) => drop(self.issues.insert(issue.number, issue.clone())),
+            GithubItem::Comment { id, .. } => self.comment = self.comment.max(*id),
+            GithubItem::Build(build) => {
+                self.builds.insert(build.id, build.clone());
+                self.forget_builds();
+            }
+            GithubItem::Delivery(id) => remember(&mut self.deliveries, id.clone(), DELIVERIES),
+        }
+        if let (Some(kind), Some(at)) = (item.kind(), item.at()) {
+            let through = self.through.entry(kind).or_insert(at);
+            *through = at.max(*through);
+        }
+    }
+
+    /// The oldest that have ended; ids rise with time.
+    fn forget_builds(&mut self) {
+        let ended = || self.builds.values().filter(|build| build.conclusion.is_some());
+        if let Some(surplus) = ended().count().checked_sub(ENDED_BUILDS) {
+            let old: Vec<u64> = ended().map(|build| build.id).take(surplus).collect();
+            self.builds.retain(|id, _| !old.contains(id));
+        }
+    }
+}
+
+fn remember<T>(list: &mut Vec<T>, item: T, most: usize) {
+    list.push(item);
+    if list.len() > most {
+        list.remove(0);
+    }
+}

@@ -1,0 +1,169 @@
+//! What happens on GitHub: what a look at a repository found, and events that GitHub sent, compared with what the
+//! state remembers. Both end in the same facts, so that the same thing is news once.
+//!
+//! Everything here is pure; who looks is `forge`.
+
+mod builds;
+mod delivered;
+mod issues;
+mod payload;
+mod pulls;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use smol_str::SmolStr;
+
+use crate::model::{
+    Build, Config, FlowFact, Github, GithubEvent, GithubFilter, GithubItem, GithubKind, Issue, On, Pull, Time,
+};
+
+pub use delivered::{Delivered, delivered};
+pub use read::{build, comment, issue};
+
+/// What a look found. What was not looked at is none.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Look {
+    /// `owner/name`.
+    pub repository: SmolStr,
+    /// The open ones, and those that were open when it was looked last, as they ended.
+    pub pulls: Option<Vec<Pull>>,
+    /// Those that changed since it was looked last, with what GitHub says of each.
+    pub issues: Option<Vec<(Issue, Value)>>,
+    pub comments: Option<Vec<Comment>>,
+    pub builds: Option<Vec<(Build, Value)>>,
+}
+
+/// A comment on an issue or a pull request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comment {
+    pub id: u64,
+    pub at: Time,
+    /// Of the issue or pull request.
+    pub number: u64,
+    pub is_pull: bool,
+    /// As GitHub gives it.
+    pub body: Value,
+}
+
+/// What must be looked at for the triggers of workflows.
+pub fn kinds(config: &Config) -> BTreeSet<GithubKind> {
+    filters(config).filter_map(|filter| kind_of(&filter.event)).collect()
+}
+
+fn filters(config: &Config) -> impl Iterator<Item = &GithubFilter> {
+    let enabled = config.workflows.values().filter(|workflow| workflow.enabled);
+    let lists = enabled.flat_map(|workflow| &workflow.triggers).filter_map(|trigger| match &trigger.on {
+        On::Github(filters) => Some(filters),
+        _ => None,
+    });
+    lists.flatten()
+}
+
+/// What a look finds the events of this name out by; none: they only count where GitHub sends them.
+fn kind_of(event: &str) -> Option<GithubKind> {
+    match event {
+        "pull_request" | "pull_request_review" | "check_run" => Some(GithubKind::Pulls),
+        "issues" => Some(GithubKind::Issues),
+        "issue_comment" => Some(GithubKind::Comments),
+        "workflow_run" => Some(GithubKind::Builds),
+        _ => None,
+    }
+}
+
+/// What is to be told to the state: of an event that GitHub sent, and of a look.
+pub fn all(known: &Github, event: Option<&Delivered>, look: Option<&Look>, now: Time) -> Vec<FlowFact> {
+    let mut known = known.clone();
+    let mut facts: Vec<FlowFact> = event.and_then(|event| delivered(&known, event)).into_iter().collect();
+    for fact in &facts {
+        if let FlowFact::GithubSeen { item, .. } = fact {
+            known.see(item);
+        }
+    }
+    facts.extend(look.into_iter().flat_map(|look| news(&known, look, now)));
+    facts
+}
+
+/// Whether a workflow waits for events of this name.
+pub fn is_awaited(config: &Config, event: &str) -> bool {
+    filters(config).any(|filter| filter.event == event)
+}
+
+/// Whether a workflow waits for anything on GitHub.
+pub fn is_wanted(config: &Config) -> bool {
+    filters(config).next().is_some()
+}
+
+/// What of a look the state does not know.
+fn news(known: &Github, look: &Look, now: Time) -> Vec<FlowFact> {
+    let nothing = Github::default();
+    let is_same = known.repository == look.repository;
+    let known = if is_same { known } else { &nothing };
+    let mut facts = Vec::new();
+    let begin = |kind: GithubKind, facts: &mut Vec<FlowFact>| -> bool {
+        let is_first = !known.through.contains_key(&kind);
+        if is_first {
+            let repository = look.repository.clone();
+            facts.push(seen(GithubItem::Watched { repository, kind, at: now }, Vec::new()));
+        }
+        is_first
+    };
+    if let Some(found) = &look.pulls {
+        let is_first = begin(GithubKind::Pulls, &mut facts);
+        for pull in found {
+            let before = known.pulls.get(&pull.number).map(AsRef::as_ref);
+            let was_closed = known.closed.contains(&pull.number);
+            let events = || pulls::events(before, was_closed, pull, &look.repository);
+            add(known, is_first, GithubItem::Pull(Box::new(pull.clone())), events, &mut facts);
+        }
+    }
+    if let Some(found) = &look.issues {
+        let is_first = begin(GithubKind::Issues, &mut facts);
+        for (issue, body) in found.iter().filter(|(issue, _)| !issue.closed || is_known(known, issue)) {
+            let events = || issues::events(known, issue, body, &look.repository);
+            add(known, is_first, GithubItem::Issue(Box::new(issue.clone())), events, &mut facts);
+        }
+    }
+    if let Some(found) = &look.comments {
+        let is_first = begin(GithubKind::Comments, &mut facts);
+        for comment in found {
+            let item = GithubItem::Comment { id: comment.id, at: comment.at };
+            add(known, is_first, item, || vec![payload::comment(comment, &look.repository)], &mut facts);
+        }
+    }
+    if let Some(found) = &look.builds {
+        let is_first = begin(GithubKind::Builds, &mut facts);
+        for (build, body) in found {
+            let before = known.builds.get(&build.id).map(AsRef::as_ref);
+            let events = || builds::events(before, build, body, &look.repository);
+            add(known, is_first, GithubItem::Build(Box::new(build.clone())), events, &mut facts);
+        }
+    }
+    facts
+}
+
+/// Whether an issue that is closed was open when it was looked last, or has come since.
+fn is_known(known: &Github, issue: &Issue) -> bool {
+    known.issues.contains_key(&issue.number)
+        || known.through.get(&GithubKind::Issues).is_some_and(|through| issue.created_at > *through)
+}
+
+/// Adds what is news; what is there at the first look is known from then on, and nothing has happened to it.
+fn add(
+    known: &Github,
+    is_first: bool,
+    item: GithubItem,
+    events: impl FnOnce() -> Vec<GithubEvent>,
+    facts: &mut Vec<FlowFact>,
+) {
+    if is_first || known.is_news(&item) {
+        facts.push(seen(item, if is_first { Vec::new() } else { events() }));
+    }
+}
+
+fn seen(item: GithubItem, events: Vec<GithubEvent>) -> FlowFact {
+    FlowFact::GithubSeen { item, events }
+}
