@@ -29,6 +29,7 @@
 //!   applying gives nothing.
 //!   What must be done to the world becomes an [`plan::Effect`], with everything filled in.
 //! - [`apply`] carries effects out and reports how each ended; the outcome is a fact that is planned on.
+//!   [`forge`] is GitHub for those who observe and act there: what may be sent, and what was answered, in our own words.
 //!   [`actions`] are the built-in ones of workflow steps; [`expr`] is what stands between `{{` and `}}`.
 //! - [`commit`] keeps the state on its branch as a log with a snapshot. A tick is one commit; the
 //!   branch moves by compare-and-swap only, here and on the remote. Whoever loses reads the new tip
@@ -40,7 +41,7 @@
 //!
 //! - **Pure**: `model diag check state plan report` and the parsing half of `load`. Time
 //!   is an input; there is no randomness and no environment in them.
-//! - **Through [`ports`]**: `load`, `observe` and `commit` ask the world by small traits.
+//! - **Through [`ports`]**: `load`, `observe`, `forge` and `commit` ask the world by small traits.
 //! - **The world itself**: only [`adapters`], and `cli` for arguments and environment. `clippy.toml`
 //!   bans the rest, and a test reads the `use crate::` lines and fails on an arrow that points back.
 //! - **Events are the truth.** What people did has no cause; what a rule did names the rule, the
@@ -77,6 +78,7 @@ pub mod cli;
 pub mod commit;
 pub mod diag;
 pub mod expr;
+pub mod forge;
 pub mod load;
 pub mod model;
 pub mod observe;

@@ -6,7 +6,7 @@
 //! `SSL_CERT_DIR` name others).
 
 #[cfg(test)]
-mod server;
+pub(super) mod server;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +23,7 @@ use reqwest::{Method, Url};
 use crate::ports::{Http, HttpError, HttpReply, HttpRequest, MAX_BODY};
 
 /// How long a connection may take. What fails before it stands has surely not arrived.
-const CONNECT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT: Duration = Duration::from_secs(10);
 
 /// How many redirects are followed.
 const REDIRECTS: usize = 10;
@@ -96,15 +96,18 @@ fn build(is_secure: bool, is_direct: bool) -> Result<Client, String> {
     if !is_secure {
         return builder.tls_certs_only([]).build().map_err(|error| reason(&error));
     }
-    builder.build().map_err(|error| {
-        let why = reason(&error);
-        let hint = "install `ca-certificates` or set SSL_CERT_FILE";
-        if why.contains("No CA certificates") {
-            format!("this machine has no roots of certificates; {hint}")
-        } else {
-            why
-        }
-    })
+    builder.build().map_err(|error| unbuilt(&error))
+}
+
+/// Why there is no client.
+pub(super) fn unbuilt(error: &reqwest::Error) -> String {
+    let why = reason(error);
+    let hint = "install `ca-certificates` or set SSL_CERT_FILE";
+    if why.contains("No CA certificates") {
+        format!("this machine has no roots of certificates; {hint}")
+    } else {
+        why
+    }
 }
 
 /// Headers may hold a secret, which is for the place that it was sent to.
@@ -116,7 +119,7 @@ fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
 }
 
 /// Host and port, as errors and redirects compare and show them.
-fn host_of(url: &Url) -> String {
+pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -10,6 +10,7 @@ pub mod git_cli;
 pub mod git_history;
 pub mod git_http;
 pub mod git_tree;
+pub mod github;
 pub mod host;
 pub mod http;
 pub mod journal;

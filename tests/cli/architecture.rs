@@ -5,21 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What each module may use. A new module needs a line here, and with it a place in the order.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     // Values and words, which need nothing.
     ("expr", &[]),
     ("model", &["expr"]),
     ("diag", &[]),
     ("template", &[]),
     ("ports", &["model"]),
-    ("actions", &["expr", "model", "ports"]),
+    ("forge", &["model", "ports"]),
+    ("actions", &["expr", "forge", "model", "ports"]),
     // The one road.
     ("load", &["diag", "model", "ports"]),
     ("check", &["actions", "diag", "expr", "load", "model"]),
     ("state", &["model"]),
-    ("observe", &["model", "ports", "state"]),
+    ("observe", &["forge", "model", "ports", "state"]),
     ("plan", &["actions", "diag", "expr", "model", "state"]),
-    ("apply", &["actions", "expr", "model", "plan", "ports"]),
+    ("apply", &["actions", "expr", "forge", "model", "plan", "ports"]),
     ("commit", &["model", "ports", "state"]),
     // What is shown of it.
     ("report", &["actions", "diag", "expr", "model", "plan", "state"]),
@@ -29,8 +30,8 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
-            "actions", "adapters", "apply", "check", "commit", "diag", "expr", "load", "model", "observe",
-            "plan", "ports", "report", "state", "template", "ui",
+            "actions", "adapters", "apply", "check", "commit", "diag", "expr", "forge", "load", "model",
+            "observe", "plan", "ports", "report", "state", "template", "ui",
         ],
     ),
     ("lib", &["cli"]),

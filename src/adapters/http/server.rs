@@ -7,15 +7,15 @@ use std::thread;
 use std::time::Duration;
 
 /// Serves until the test process ends.
-pub(super) struct Server {
-    pub(super) port: u16,
+pub(in crate::adapters) struct Server {
+    pub(in crate::adapters) port: u16,
     /// The requests so far: first line and headers, a blank line, body.
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
     /// `wrap` makes a connection into one with TLS, or leaves it.
-    pub(super) fn start<S, W>(wrap: W) -> Self
+    pub(in crate::adapters) fn start<S, W>(wrap: W) -> Self
     where
         S: Read + Write,
         W: Fn(TcpStream) -> S + Send + Sync + 'static,
@@ -34,15 +34,15 @@ impl Server {
         Self { port, seen }
     }
 
-    pub(super) fn plain() -> Self {
+    pub(in crate::adapters) fn plain() -> Self {
         Self::start(|stream| stream)
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(in crate::adapters) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    pub(super) fn seen(&self) -> Vec<String> {
+    pub(in crate::adapters) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
 }
@@ -94,7 +94,20 @@ fn answer(stream: &mut impl Write, path: &str) -> std::io::Result<()> {
                 say(&chunk)?;
             }
         }
+        // Whatever the test wrote.
+        ("/raw", digits) => say(&text_of(digits)),
         ("/to", place) => say(&format!("HTTP/1.1 307 Go\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n")),
         _ => say("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"),
     }
+}
+
+/// A path that is answered with this text.
+pub(in crate::adapters) fn raw(answer: &str) -> String {
+    let digits: Vec<_> = answer.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("/raw?{}", digits.concat())
+}
+
+fn text_of(digits: &str) -> String {
+    let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+    String::from_utf8((0..digits.len()).step_by(2).map(byte).collect()).unwrap()
 }
