@@ -1,0 +1,208 @@
+//! The whole double by one client: issues, labels, comments, a pull request from its first commit to its merge,
+//! statuses, dispatches, and GraphQL that shows the same.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::double::{BOT, GitHub, NAME, OWNER, Oracle, Tools, root};
+
+const REPOSITORY: &str = "/repos/acme/app";
+
+fn at(client: &Client, method: &str, path: &str, body: Value) -> super::client::Answer {
+    client.send(method, &format!("{REPOSITORY}{path}"), body).unwrap()
+}
+
+/// The path of the next page, from a `Link` header.
+fn next(link: &str, base: &str) -> Option<String> {
+    let part = link.split(',').find(|part| part.contains("rel=\"next\""))?;
+    let url = part.trim().trim_start_matches('<').split('>').next()?;
+    Some(url.strip_prefix(base).unwrap_or_else(|| panic!("{url} is not below {base}")).to_owned())
+}
+
+fn story(github: &GitHub) {
+    let client = Client::of(github);
+    // Issues, in pages.
+    for number in 0..5 {
+        let made =
+            at(&client, "POST", "/issues", json!({ "title": format!("issue {number}"), "labels": ["orch"] }));
+        assert_eq!(made.status, 201);
+    }
+    let (mut path, mut titles) = (Some(format!("{REPOSITORY}/issues?state=open&per_page=2")), Vec::new());
+    while let Some(this) = path {
+        let page = client.send("GET", &this, Value::Null).unwrap();
+        titles.extend(page.body.as_array().unwrap().iter().map(|issue| issue["title"].clone()));
+        path = next(page.header("link"), &github.url());
+    }
+    assert_eq!(titles.len(), 5);
+    assert_eq!(at(&client, "POST", "/labels", json!({ "name": "late", "color": "ff0000" })).status, 201);
+    assert_eq!(at(&client, "POST", "/issues/1/labels", json!({ "labels": ["late"] })).status, 200);
+    assert_eq!(at(&client, "POST", "/issues/1/comments", json!({ "body": "hello" })).status, 201);
+    assert_eq!(at(&client, "PATCH", "/issues/1", json!({ "state": "closed" })).body["state"], "closed");
+
+    // A pull request.
+    let number = github.open_pull("ada", "fix/it", &[("src/a.rs", "fn a() {}\n"), ("docs/b.md", "b\n")]);
+    let pull = format!("/pulls/{number}");
+    let found = at(&client, "GET", &pull, Value::Null).body;
+    assert_eq!((&found["changed_files"], &found["additions"]), (&json!(2), &json!(2)));
+    let files = at(&client, "GET", &format!("{pull}/files"), Value::Null).body;
+    assert_eq!(files.as_array().unwrap().len(), 2);
+    let again = json!({ "title": "again", "head": "fix/it", "base": "main" });
+    assert_eq!(at(&client, "POST", "/pulls", again).status, 422);
+    let absent = json!({ "title": "absent", "head": "nowhere", "base": "main" });
+    assert_eq!(at(&client, "POST", "/pulls", absent).status, 422);
+    let reviewers = json!({ "reviewers": ["ben"] });
+    assert_eq!(at(&client, "POST", &format!("{pull}/requested_reviewers"), reviewers).status, 201);
+    github.at("ben", "POST", &format!("{pull}/reviews"), json!({ "event": "APPROVE", "body": "" }));
+    // Its head moves.
+    let old = found["head"]["sha"].as_str().unwrap().to_owned();
+    let head = github.write("ada", "fix/it", "src/a.rs", "fn a() { b() }\n");
+    assert_eq!(at(&client, "GET", &pull, Value::Null).body["head"]["sha"], json!(head));
+    let status = json!({ "state": "success", "context": "orch", "description": "ready" });
+    assert_eq!(at(&client, "POST", &format!("/statuses/{head}"), status).status, 201);
+    let check = json!({ "name": "build", "head_sha": head, "status": "completed", "conclusion": "failure" });
+    assert_eq!(at(&client, "POST", "/check-runs", check).status, 201);
+
+    let query = fs::read_to_string(root().join("tests/github/queries/good/pulls.graphql")).unwrap();
+    let answer = client.graphql(&query, json!({ "owner": OWNER, "name": NAME }));
+    assert_eq!(answer.body["errors"], Value::Null, "{}", answer.body);
+    let shown = &answer.body["data"]["repository"]["pullRequests"];
+    assert_eq!(shown["totalCount"], 1);
+    let shown = &shown["nodes"][0];
+    assert_eq!((&shown["author"]["login"], &shown["headRefOid"]), (&json!("ada"), &json!(head)));
+    assert_eq!(shown["reviews"]["nodes"][0]["state"], "APPROVED");
+    assert_eq!(shown["reviews"]["nodes"][0]["commit"]["oid"], json!(old));
+    assert_eq!(shown["files"]["totalCount"], 2);
+    let rollup = &shown["commits"]["nodes"][0]["commit"]["statusCheckRollup"];
+    assert_eq!(rollup["state"], "FAILURE");
+    assert_eq!(rollup["contexts"]["nodes"].as_array().unwrap().len(), 2);
+
+    // Merging: not with the old head, once with the new one, not twice.
+    let merge = format!("{pull}/merge");
+    assert_eq!(at(&client, "PUT", &merge, json!({ "sha": old })).status, 409);
+    assert_eq!(at(&client, "PUT", &merge, json!({ "sha": head, "merge_method": "squash" })).status, 200);
+    assert_eq!(at(&client, "PUT", &merge, json!({ "sha": head })).status, 405);
+    assert_eq!(at(&client, "GET", &pull, Value::Null).body["merged"], json!(true));
+
+    // Dispatches.
+    let repository = format!("{OWNER}/{NAME}");
+    github.tables(|tables| tables.add_workflow(&repository, "agent.yml"));
+    let dispatch = json!({ "ref": "main", "inputs": { "task": "T-1" } });
+    let workflow = "/actions/workflows/agent.yml/dispatches";
+    assert_eq!(at(&client, "POST", workflow, dispatch).status, 204);
+    assert_eq!(
+        at(&client, "POST", "/actions/workflows/no.yml/dispatches", json!({ "ref": "main" })).status,
+        404
+    );
+    assert_eq!(at(&client, "POST", workflow, json!({ "ref": "no" })).status, 422);
+    assert_eq!(at(&client, "POST", "/dispatches", json!({ "event_type": "orch" })).status, 204);
+    let runs = at(&client, "GET", "/actions/runs?event=workflow_dispatch", Value::Null).body;
+    assert_eq!((&runs["total_count"], &runs["workflow_runs"][0]["actor"]["login"]), (&json!(1), &json!(BOT)));
+    let sent = github.tables(|tables| tables.dispatches.clone());
+    assert_eq!((sent.len(), &sent[0]["inputs"]["task"]), (2, &json!("T-1")));
+
+    let recorded = github.recorded();
+    assert_eq!(recorded.len(), 30);
+    assert!(recorded.iter().all(|one| one.login.as_deref() == Some(BOT)));
+    github.assert_valid();
+    let oracle = Oracle::shared(&Tools::find().unwrap());
+    for one in recorded.iter().filter(|one| one.is_done && one.place() != "/graphql") {
+        let status = one.status.unwrap();
+        assert!(oracle.answers_with(&one.method, &one.path, status), "{} {}: {status}", one.method, one.path);
+    }
+}
+
+#[test]
+fn a_story_as_on_github() {
+    let Some(github) = GitHub::start() else { return };
+    story(&github);
+}
+
+#[test]
+fn a_story_as_on_github_enterprise() {
+    let Some(github) = GitHub::enterprise() else { return };
+    assert!(github.url().ends_with("/api/v3") && github.graphql_url().ends_with("/api/graphql"));
+    story(&github);
+    let client = Client::of(&github);
+    let outside = github.url().replace("/api/v3", "/user");
+    assert_eq!(client.with("GET", &outside, Value::Null, &[]).unwrap().status, 404);
+}
+
+#[test]
+fn what_has_not_changed_costs_nothing() {
+    let Some(github) = GitHub::start() else { return };
+    let client = Client::of(&github);
+    let url = format!("{}{REPOSITORY}/issues", github.url());
+    let first = client.with("GET", &url, Value::Null, &[]).unwrap();
+    let etag = first.header("etag").to_owned();
+    let left = first.header("x-ratelimit-remaining").to_owned();
+    let again = client.with("GET", &url, Value::Null, &[("if-none-match", &etag)]).unwrap();
+    assert_eq!((again.status, again.header("x-ratelimit-remaining")), (304, left.as_str()));
+    github.at("ada", "POST", "/issues", json!({ "title": "new" }));
+    let changed = client.with("GET", &url, Value::Null, &[("if-none-match", &etag)]).unwrap();
+    assert_eq!(changed.status, 200);
+    assert_ne!(changed.header("etag"), etag);
+}
+
+#[test]
+fn the_hour_can_be_used_up_and_strangers_are_refused() {
+    let Some(github) = GitHub::start() else { return };
+    let client = Client::of(&github);
+    github.leave(1, 60);
+    let status = || client.send("GET", REPOSITORY, Value::Null).unwrap().status;
+    assert_eq!([status(), status()], [200, 403]);
+    github.leave(100, 60);
+    assert_eq!(status(), 200);
+    let url = format!("{}/user", github.url());
+    let nobody = client.with("GET", &url, Value::Null, &[("authorization", "Bearer nope")]);
+    assert_eq!(nobody.unwrap().status, 401);
+}
+
+#[test]
+fn queries_that_are_wrong_are_refused_and_remembered() {
+    let Some(github) = GitHub::start() else { return };
+    let client = Client::of(&github);
+    let absent = r#"query { repository(owner: "acme", name: "no") { name } }"#;
+    let answer = client.graphql(absent, json!({}));
+    assert_eq!(
+        (&answer.body["errors"][0]["type"], &answer.body["data"]["repository"]),
+        (&json!("NOT_FOUND"), &Value::Null)
+    );
+    github.assert_valid();
+    let query = |field: &str| format!(r#"query {{ repository(owner: "acme", name: "app") {{ {field} }} }}"#);
+    for (field, part) in [
+        ("pullRequests(first: 10) { nodes { titel } }", "titel"),
+        ("pullRequests { totalCount }", "must provide"),
+        (
+            "issues(first: 100) { nodes { comments(first: 100) { nodes { reactions(first: 100) { totalCount } } } } }",
+            "500,000",
+        ),
+        ("sshUrl", "not served by this double"),
+    ] {
+        github.forget();
+        let answer = client.graphql(&query(field), json!({}));
+        assert!(answer.body["errors"].is_array(), "{}", answer.body);
+        let invalid = github.invalid();
+        assert!(invalid.len() == 1 && invalid[0].contains(part), "{field}: {invalid:?}");
+    }
+}
+
+#[test]
+fn the_emulator_ends_with_its_test() {
+    let Some(github) = GitHub::start() else { return };
+    let process = format!("/proc/{}", github.emulator().process());
+    let is_there = || std::path::Path::new(&process).exists();
+    assert!(is_there() || !cfg!(target_os = "linux"));
+    let test = std::thread::spawn(move || {
+        let _github = github;
+        panic!("a test that fails");
+    });
+    assert!(test.join().is_err());
+    let started = Instant::now();
+    while is_there() {
+        assert!(started.elapsed() < Duration::from_secs(10), "{process} is still there");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
