@@ -28,10 +28,19 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn of(github: &GitHub) -> Self {
+        Self::waiting(github, Duration::from_millis(1_500))
+    }
+
+    /// For what takes long on a machine that has other things to do.
+    pub(crate) fn patient(github: &GitHub) -> Self {
+        Self::waiting(github, Duration::from_mins(1))
+    }
+
+    fn waiting(github: &GitHub, time: Duration) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::blocking::Client::builder()
             .user_agent("orch-test")
-            .timeout(Duration::from_millis(1_500))
+            .timeout(time)
             .retry(reqwest::retry::never())
             .build()
             .unwrap();

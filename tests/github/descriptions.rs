@@ -78,7 +78,7 @@ fn bad_requests_are_refused() {
     let Some(tools) = Tools::find() else { return };
     let oracle = Oracle::shared(&tools);
     for (method, path, body, part) in [
-        ("GET", "~/isues", Value::Null, "there is no such path"),
+        ("GET", "~/issue", Value::Null, "there is no such path"),
         ("GET", "~/issues/3/4", Value::Null, "there is no such path"),
         ("PUT", "~/issues", json!({}), "there is no PUT"),
         ("GET", "~/issues?per_page=100&stat=all", Value::Null, "no parameter `stat`"),
@@ -91,7 +91,7 @@ fn bad_requests_are_refused() {
         ("POST", "~/issues", json!({ "body": "x" }), "\"title\" is a required property"),
         ("POST", "~/issues", json!({ "title": { "a": 1 } }), "/title"),
         ("POST", "~/issues", json!({ "title": "x", "labels": "bug" }), "/labels"),
-        ("POST", "~/issues", json!({ "title": "x", "lables": ["bug"] }), "lables"),
+        ("POST", "~/issues", json!({ "title": "x", "label": ["bug"] }), "label"),
         ("PATCH", "~/issues/3", json!({ "state": "done" }), "/state"),
         ("PATCH", "~/issues/3", json!({ "title": null, "state": 1 }), "/state"),
         ("POST", "~/issues/3/labels", json!({ "label": ["a"] }), ""),
@@ -178,7 +178,7 @@ fn the_own_answers_of_the_double_are_as_described() {
     let Some(tools) = Tools::find() else { return };
     let Some(github) = GitHub::start() else { return };
     let oracle = Oracle::shared(&tools);
-    let client = Client::of(&github);
+    let client = Client::patient(&github);
     let sha = github.head("main");
     let pull = github.open_pull("ada", "fix", &[("a.txt", "a\n")]);
     github.tables(|tables| tables.add_workflow(&format!("{OWNER}/{NAME}"), "ci.yml"));

@@ -28,14 +28,12 @@ fn told(client: &Client, title: &str) -> String {
     match client.send("POST", ISSUES, json!({ "title": title })) {
         Err(text) => text,
         Ok(answer) => {
-            let mut text = answer.status.to_string();
-            if !answer.header("retry-after").is_empty() {
-                text += &format!(" retry-after {}", answer.header("retry-after"));
+            let (status, later) = (answer.status, answer.header("retry-after"));
+            match answer.header("x-ratelimit-remaining") {
+                "0" => format!("{status} remaining 0"),
+                _ if later.is_empty() => status.to_string(),
+                _ => format!("{status} retry-after {later}"),
             }
-            if answer.header("x-ratelimit-remaining") == "0" {
-                text += " remaining 0";
-            }
-            text
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The whole double by one client: issues, labels, comments, a pull request from its first commit to its merge,
 //! statuses, dispatches, and GraphQL that shows the same.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -23,7 +25,7 @@ fn next(link: &str, base: &str) -> Option<String> {
 }
 
 fn story(github: &GitHub) {
-    let client = Client::of(github);
+    let client = Client::patient(github);
     // Issues, in pages.
     for number in 0..5 {
         let made =
@@ -125,7 +127,7 @@ fn a_story_as_on_github_enterprise() {
     let Some(github) = GitHub::enterprise() else { return };
     assert!(github.url().ends_with("/api/v3") && github.graphql_url().ends_with("/api/graphql"));
     story(&github);
-    let client = Client::of(&github);
+    let client = Client::patient(&github);
     let outside = github.url().replace("/api/v3", "/user");
     assert_eq!(client.with("GET", &outside, Value::Null, &[]).unwrap().status, 404);
 }
@@ -133,7 +135,7 @@ fn a_story_as_on_github_enterprise() {
 #[test]
 fn what_has_not_changed_costs_nothing() {
     let Some(github) = GitHub::start() else { return };
-    let client = Client::of(&github);
+    let client = Client::patient(&github);
     let url = format!("{}{REPOSITORY}/issues", github.url());
     let first = client.with("GET", &url, Value::Null, &[]).unwrap();
     let etag = first.header("etag").to_owned();
@@ -149,7 +151,7 @@ fn what_has_not_changed_costs_nothing() {
 #[test]
 fn the_hour_can_be_used_up_and_strangers_are_refused() {
     let Some(github) = GitHub::start() else { return };
-    let client = Client::of(&github);
+    let client = Client::patient(&github);
     github.leave(1, 60);
     let status = || client.send("GET", REPOSITORY, Value::Null).unwrap().status;
     assert_eq!([status(), status()], [200, 403]);
@@ -163,7 +165,7 @@ fn the_hour_can_be_used_up_and_strangers_are_refused() {
 #[test]
 fn queries_that_are_wrong_are_refused_and_remembered() {
     let Some(github) = GitHub::start() else { return };
-    let client = Client::of(&github);
+    let client = Client::patient(&github);
     let absent = r#"query { repository(owner: "acme", name: "no") { name } }"#;
     let answer = client.graphql(absent, json!({}));
     assert_eq!(
@@ -189,6 +191,59 @@ fn queries_that_are_wrong_are_refused_and_remembered() {
     }
 }
 
+/// What the double answers is held to the schema too.
+#[test]
+fn answers_that_the_schema_does_not_know_are_found() {
+    let Some(github) = GitHub::start() else { return };
+    let client = Client::patient(&github);
+    let head = github.head("main");
+    github.at(BOT, "POST", &format!("/statuses/{head}"), json!({ "state": "success" }));
+    let query = r#"query { repository(owner: "acme", name: "app") { defaultBranchRef { target {
+        ... on Commit { status { contexts { state createdAt } } } } } } }"#;
+    assert_eq!(client.graphql(query, json!({})).body["errors"], Value::Null);
+    github.assert_valid();
+    for (name, value, part) in
+        [("state", "green", "GREEN"), ("created_at", "yesterday", "DateTime cannot represent")]
+    {
+        github.forget();
+        let before = github.tables(|tables| std::mem::replace(&mut tables.statuses[0][name], json!(value)));
+        client.graphql(query, json!({}));
+        let invalid = github.invalid();
+        assert!(invalid.len() == 1 && invalid[0].contains(part), "{invalid:?}");
+        github.tables(|tables| tables.statuses[0][name] = before);
+    }
+}
+
+/// However its test ended: then its input ends.
+#[test]
+fn the_emulator_ends_with_its_input() {
+    let Some(tools) = Tools::find() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let seed = folder.path().join("seed.json");
+    fs::write(&seed, r#"{"tokens": {}, "github": {}}"#).unwrap();
+    let output = tools.node("emulator.mjs").arg(&seed).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn where_the_tools_are_missing_that_is_said() {
+    let run = |all: bool| {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["payloads::", "--nocapture"]).env("ORCH_TEST_GITHUB_TOOLS", "/nowhere");
+        command.env_remove("ORCH_TEST_REQUIRE_ALL");
+        if all {
+            command.env("ORCH_TEST_REQUIRE_ALL", "1");
+        }
+        let output = command.output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (passed, told) = run(false);
+    let line = "skipped: payloads::all_examples_of_webhooks_are_there: /nowhere is not there: run tests/github/tools/install";
+    assert!(passed && told.contains(line), "{told}");
+    let (passed, told) = run(true);
+    assert!(!passed && told.contains("run tests/github/tools/install"), "{told}");
+}
+
 #[test]
 fn the_emulator_ends_with_its_test() {
     let Some(github) = GitHub::start() else { return };
@@ -205,4 +260,31 @@ fn the_emulator_ends_with_its_test() {
         assert!(started.elapsed() < Duration::from_secs(10), "{process} is still there");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// As many as one page holds, and one more: pages hold together.
+#[test]
+fn pull_requests_come_in_pages() {
+    let Some(github) = GitHub::start() else { return };
+    let client = Client::patient(&github);
+    github.open_pulls(101);
+    let query = fs::read_to_string(root().join("tests/github/queries/good/pulls.graphql")).unwrap();
+    let page = |after: Value| {
+        let answer = client.graphql(&query, json!({ "owner": OWNER, "name": NAME, "after": after }));
+        assert_eq!(answer.body["errors"], Value::Null, "{}", answer.body);
+        (answer.body["data"]["repository"]["pullRequests"].clone(), answer.body["data"]["rateLimit"].clone())
+    };
+    let (first, bill) = page(Value::Null);
+    let (second, _) = page(first["pageInfo"]["endCursor"].clone());
+    assert_eq!((&bill["cost"], &bill["remaining"]), (&json!(7), &json!(4_993)));
+    assert_eq!(
+        (&first["pageInfo"]["hasNextPage"], &second["pageInfo"]["hasNextPage"]),
+        (&json!(true), &json!(false))
+    );
+    let pages = [&first, &second].map(|page| page["nodes"].as_array().unwrap().clone());
+    assert_eq!(pages.each_ref().map(Vec::len), [100, 1]);
+    let heads: BTreeSet<String> = pages.concat().iter().map(|pull| pull["headRefName"].to_string()).collect();
+    assert_eq!(heads.len(), 101);
+    assert!(pages.concat().iter().all(|pull| pull["files"]["totalCount"] == 1));
+    github.assert_valid();
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::front::{World, refusal};
-use super::tables::{Asked, Run, node_id, not_found, now, unprocessable};
+use super::tables::{Asked, Run, is_number, node_id, not_found, now, unprocessable};
 use super::wire::Response;
 
 impl World {
@@ -45,7 +45,7 @@ impl World {
 
     /// By its file or its number.
     fn named(&self, asked: &Asked, name: &str) -> Option<Value> {
-        let fits = |one: &Value| one["file"] == json!(name) || one["id"].to_string() == name;
+        let fits = |one: &Value| one["file"] == *name || is_number(one, name);
         self.workflows(asked).into_iter().find(fits)
     }
 
@@ -96,7 +96,8 @@ impl World {
 
     fn run(&self, asked: &Asked, id: &str) -> Option<Run> {
         let tables = self.tables.lock().unwrap();
-        tables.runs.iter().find(|run| run.repository == asked.repository && run.id.to_string() == id).cloned()
+        let wanted: u64 = id.parse().ok()?;
+        tables.runs.iter().find(|run| run.repository == asked.repository && run.id == wanted).cloned()
     }
 
     fn shown(&self, asked: &Asked, run: &Run) -> Value {

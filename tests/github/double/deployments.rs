@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::front::World;
-use super::tables::{Asked, node_id, not_found, now, unprocessable};
+use super::tables::{Asked, is_number, node_id, not_found, now, unprocessable};
 use super::wire::Response;
 
 impl World {
@@ -138,7 +138,7 @@ impl World {
     }
 
     fn deployment(&self, asked: &Asked, id: &str) -> Option<Value> {
-        self.of_repository(asked).into_iter().find(|one| one["id"].to_string() == id)
+        self.of_repository(asked).into_iter().find(|one| is_number(one, id))
     }
 
     fn deploy(&self, asked: &Asked) -> Response {

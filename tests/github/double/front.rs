@@ -1,283 +1,39 @@
 //! The front: what `orch` takes for GitHub.
 
 use std::io::Write;
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::emulator::{BOT, Emulator, NAME, OWNER, alias, token};
-use super::faults::{Fault, Faults, When, path_fits};
-use super::openapi::Oracle;
+use super::emulator::{BOT, Emulator, OWNER, PEOPLE, alias, token};
+use super::faults::{Fault, Faults};
+use super::quota::{Quota, Quotas, counted};
 use super::recorded::{Recorded, Sent};
 use super::tables::{Asked, Tables};
 use super::tools::Tools;
 use super::wire::{Incoming, Request, Response, send};
 
-/// GitHub, until it is dropped.
-pub struct GitHub {
-    world: Arc<World>,
-    port: u16,
-}
-
 /// What the threads of all connections share.
 pub struct World {
-    emulator: Emulator,
-    tools: Tools,
+    pub emulator: Emulator,
+    pub tools: Tools,
     /// Before every path of REST: nothing, or `/api/v3` for GitHub Enterprise Server.
-    prefix: &'static str,
+    pub prefix: &'static str,
     /// The address of the front itself, with the prefix.
     pub url: String,
     pub tables: Mutex<Tables>,
-    recorded: Mutex<Vec<Recorded>>,
-    faults: Faults,
-    quota: Mutex<Quotas>,
+    pub recorded: Mutex<Vec<Recorded>>,
+    pub faults: Faults,
+    pub quota: Mutex<Quotas>,
+    asked: AtomicUsize,
+    /// How many requests the emulator was sent.
     sent: AtomicUsize,
-    writes: AtomicUsize,
+    /// How often something may have changed.
+    pub writes: AtomicUsize,
     stop: AtomicBool,
-}
-
-/// What is left of the hour.
-#[derive(Debug, Clone, Copy)]
-struct Quota {
-    limit: u32,
-    remaining: u32,
-    /// Seconds since 1970.
-    reset: i64,
-}
-
-struct Quotas {
-    core: Quota,
-    graphql: Quota,
-}
-
-impl Quota {
-    fn whole() -> Self {
-        Self { limit: 5_000, remaining: 5_000, reset: jiff::Timestamp::now().as_second() + 3_600 }
-    }
-
-    /// False: nothing is left.
-    fn take(&mut self, cost: u32) -> bool {
-        if jiff::Timestamp::now().as_second() >= self.reset {
-            *self = Self::whole();
-        }
-        let is_left = self.remaining > 0;
-        self.remaining = self.remaining.saturating_sub(cost);
-        is_left
-    }
-}
-
-impl GitHub {
-    /// As github.com. None, which it says, where the tools are not installed.
-    pub fn start() -> Option<Self> {
-        Some(Self::with(&Tools::find()?, ""))
-    }
-
-    /// As a GitHub Enterprise Server: REST below `/api/v3`, GraphQL at `/api/graphql`.
-    pub fn enterprise() -> Option<Self> {
-        Some(Self::with(&Tools::find()?, "/api/v3"))
-    }
-
-    fn with(tools: &Tools, prefix: &'static str) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let world = Arc::new(World {
-            emulator: Emulator::start(tools),
-            tools: tools.clone(),
-            prefix,
-            url: format!("http://127.0.0.1:{port}{prefix}"),
-            tables: Mutex::default(),
-            recorded: Mutex::default(),
-            faults: Faults::default(),
-            quota: Mutex::new(Quotas { core: Quota::whole(), graphql: Quota::whole() }),
-            sent: AtomicUsize::new(0),
-            writes: AtomicUsize::new(0),
-            stop: AtomicBool::new(false),
-        });
-        let shared = Arc::clone(&world);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if shared.stop.load(Ordering::SeqCst) {
-                    return;
-                }
-                let world = Arc::clone(&shared);
-                std::thread::spawn(move || world.serve(&stream));
-            }
-        });
-        Self { world, port }
-    }
-
-    /// The base of REST.
-    pub fn url(&self) -> String {
-        self.world.url.clone()
-    }
-
-    pub fn graphql_url(&self) -> String {
-        format!("http://127.0.0.1:{}{}", self.port, self.world.graphql_path())
-    }
-
-    /// What `orch` needs in its environment to take this for GitHub, as the bot and for the one repository.
-    pub fn env(&self) -> [(&'static str, String); 3] {
-        [
-            ("GITHUB_API_URL", self.url()),
-            ("ORCH_GITHUB_TOKEN", token(BOT)),
-            ("GITHUB_REPOSITORY", format!("{OWNER}/{NAME}")),
-        ]
-    }
-
-    /// The process of the emulator.
-    pub fn emulator(&self) -> &Emulator {
-        &self.world.emulator
-    }
-
-    // ---- what goes wrong ----
-
-    pub fn fault(&self, when: When, fault: Fault) {
-        self.world.faults.set(when, fault);
-    }
-
-    /// Takes all faults away.
-    pub fn heal(&self) {
-        self.world.faults.heal();
-    }
-
-    /// Leaves so many requests of REST until `seconds` from now.
-    pub fn leave(&self, remaining: u32, seconds: i64) {
-        let reset = jiff::Timestamp::now().as_second() + seconds;
-        self.world.quota.lock().unwrap().core = Quota { limit: 5_000, remaining, reset };
-    }
-
-    // ---- what it was asked ----
-
-    /// Everything since the start, or since `forget`.
-    pub fn recorded(&self) -> Vec<Recorded> {
-        self.world.recorded.lock().unwrap().clone()
-    }
-
-    pub fn forget(&self) {
-        self.world.recorded.lock().unwrap().clear();
-    }
-
-    /// How many requests were sent; paths as in [`When::new`].
-    pub fn sent(&self, method: &str, path: &str) -> usize {
-        self.count(method, path, |_| true)
-    }
-
-    /// How many of them were done.
-    pub fn done(&self, method: &str, path: &str) -> usize {
-        self.count(method, path, |one| one.is_done)
-    }
-
-    fn count(&self, method: &str, path: &str, holds: impl Fn(&Recorded) -> bool) -> usize {
-        let fits = |one: &&Recorded| {
-            (method == "*" || one.method == method) && path_fits(path, one.place()) && holds(one)
-        };
-        self.world.recorded.lock().unwrap().iter().filter(fits).count()
-    }
-
-    /// All that GitHub's descriptions say against what was asked: one line each.
-    pub fn invalid(&self) -> Vec<String> {
-        let oracle = Oracle::shared(&self.world.tools);
-        let mut found = Vec::new();
-        for one in self.recorded() {
-            let place = format!("{} {}", one.method, one.path);
-            let problems = match one.place() {
-                "/graphql" => one.invalid.clone(),
-                _ => oracle.check(&one.method, &one.path, &one.body),
-            };
-            found.extend(problems.into_iter().map(|problem| format!("{place}: {problem}")));
-            if one.body != Sent::Nothing
-                && !one.header("content-type").is_some_and(|kind| kind.starts_with("application/json"))
-            {
-                found.push(format!("{place}: its body is not said to be JSON"));
-            }
-        }
-        found
-    }
-
-    /// Fails if there was nothing to check, or something was wrong.
-    pub fn assert_valid(&self) {
-        assert!(!self.recorded().is_empty(), "nothing was asked");
-        let found = self.invalid();
-        assert!(found.is_empty(), "{}", found.join("\n"));
-    }
-
-    // ---- what others do there ----
-
-    /// Somebody's request, which is not recorded and does not go wrong: its body. Fails if it is refused.
-    pub fn act(&self, login: &str, method: &str, path: &str, body: Value) -> Value {
-        let response = self.try_act(login, method, path, body.clone());
-        let text = String::from_utf8_lossy(&response.body);
-        assert!(response.status < 400, "{login}: {method} {path} {body}: {} {text}", response.status);
-        serde_json::from_slice(&response.body).unwrap_or_default()
-    }
-
-    /// The same, with whatever comes back.
-    pub fn try_act(&self, login: &str, method: &str, path: &str, body: Value) -> Response {
-        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        let request =
-            Request { method: method.to_owned(), target: path.to_owned(), headers: Vec::new(), body: bytes };
-        self.world.rest(&request, login)
-    }
-
-    /// What a path of the repository holds: `look("/issues?state=all")`.
-    pub fn look(&self, path: &str) -> Value {
-        self.act(OWNER, "GET", &format!("/repos/{OWNER}/{NAME}{path}"), Value::Null)
-    }
-
-    /// Something done in the repository: `at("ada", "POST", "/issues", json!({"title": "x"}))`.
-    pub fn at(&self, login: &str, method: &str, path: &str, body: Value) -> Value {
-        self.act(login, method, &format!("/repos/{OWNER}/{NAME}{path}"), body)
-    }
-
-    /// Changes the tables of what the emulator lacks.
-    pub fn tables<T>(&self, change: impl FnOnce(&mut Tables) -> T) -> T {
-        self.world.writes.fetch_add(1, Ordering::SeqCst);
-        change(&mut self.world.tables.lock().unwrap())
-    }
-
-    /// Where a branch is.
-    pub fn head(&self, branch: &str) -> String {
-        let found = self.look(&format!("/branches/{branch}"));
-        found["commit"]["sha"].as_str().unwrap().to_owned()
-    }
-
-    /// Writes a file on a branch, which is made from `main` if it is not there; the new commit.
-    pub fn write(&self, login: &str, branch: &str, path: &str, text: &str) -> String {
-        let place = format!("/repos/{OWNER}/{NAME}");
-        let known = self.try_act(login, "GET", &format!("{place}/branches/{branch}"), Value::Null);
-        if known.status == 404 {
-            let from = json!({ "ref": format!("refs/heads/{branch}"), "sha": self.head("main") });
-            self.at(login, "POST", "/git/refs", from);
-        }
-        let file = format!("/contents/{path}");
-        let there = self.try_act(login, "GET", &format!("{place}{file}?ref={branch}"), Value::Null);
-        let there: Value = serde_json::from_slice(&there.body).unwrap_or_default();
-        let mut body = json!({ "message": format!("write {path}"), "content": base64(text.as_bytes()), "branch": branch });
-        if let Some(sha) = there["sha"].as_str() {
-            body["sha"] = json!(sha);
-        }
-        self.at(login, "PUT", &file, body)["commit"]["sha"].as_str().unwrap().to_owned()
-    }
-
-    /// A pull request to `main` from a branch with these files: its number.
-    pub fn open_pull(&self, login: &str, branch: &str, files: &[(&str, &str)]) -> u64 {
-        for (path, text) in files {
-            self.write(login, branch, path, text);
-        }
-        let body = json!({ "title": format!("pull {branch}"), "head": branch, "base": "main", "body": "" });
-        self.at(login, "POST", "/pulls", body)["number"].as_u64().unwrap()
-    }
-}
-
-impl Drop for GitHub {
-    fn drop(&mut self) {
-        self.world.stop.store(true, Ordering::SeqCst);
-        // Wakes the thread that waits for connections.
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
-    }
 }
 
 /// What is answered, and whether it was done.
@@ -288,14 +44,39 @@ struct Outcome {
 }
 
 impl World {
-    fn graphql_path(&self) -> &'static str {
+    pub fn new(tools: &Tools, port: u16, prefix: &'static str) -> Self {
+        Self {
+            emulator: Emulator::start(tools),
+            tools: tools.clone(),
+            prefix,
+            url: format!("http://127.0.0.1:{port}{prefix}"),
+            tables: Mutex::default(),
+            recorded: Mutex::default(),
+            faults: Faults::default(),
+            quota: Mutex::new(Quotas::whole()),
+            asked: AtomicUsize::new(0),
+            sent: AtomicUsize::new(0),
+            writes: AtomicUsize::new(0),
+            stop: AtomicBool::new(false),
+        }
+    }
+
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+    }
+
+    pub fn stops(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+
+    pub fn graphql_path(&self) -> &'static str {
         if self.prefix.is_empty() { "/graphql" } else { "/api/graphql" }
     }
 
     /// One connection, until it ends.
-    fn serve(&self, stream: &TcpStream) {
+    pub fn serve(&self, stream: &TcpStream) {
         let _ = stream.set_nodelay(true);
-        let stop = || self.stop.load(Ordering::SeqCst);
+        let stop = || self.stops();
         while let Some(mut incoming) = Incoming::read(stream, &stop) {
             if self.one(stream, &mut incoming).is_none() {
                 return;
@@ -325,23 +106,22 @@ impl World {
         }
         let place = request.target.split('?').next().unwrap_or_default().to_owned();
         let fault = self.faults.take(&request.method, &place);
-        let at = self.note(&request, fault);
+        let number = self.note(&request, fault);
         let outcome = match fault {
             Some(fault) if !fault.is_done() => None,
             _ => Some(self.answer(&request)),
         };
-        {
+        let noted = |change: &dyn Fn(&mut Recorded)| {
             let mut recorded = self.recorded.lock().unwrap();
-            if let (Some(one), Some(outcome)) = (recorded.get_mut(at), &outcome) {
+            recorded.iter_mut().rev().find(|one| one.number == number).map(change);
+        };
+        if let Some(outcome) = &outcome {
+            noted(&|one| {
                 one.is_done = outcome.is_done;
                 one.invalid.clone_from(&outcome.invalid);
-            }
+            });
         }
-        let tell = |status: u16| {
-            if let Some(one) = self.recorded.lock().unwrap().get_mut(at) {
-                one.status = Some(status);
-            }
-        };
+        let tell = |status: u16| noted(&|one| one.status = Some(status));
         match (fault, outcome) {
             (Some(Fault::SilentBefore | Fault::SilentAfter), _) => {
                 incoming.finish(stream);
@@ -374,11 +154,15 @@ impl World {
 
     fn note(&self, request: &Request, fault: Option<Fault>) -> usize {
         let headers = request.headers.iter().filter(|(name, _)| name != "authorization").cloned().collect();
-        let mut recorded = self.recorded.lock().unwrap();
-        recorded.push(Recorded {
+        let number = self.asked.fetch_add(1, Ordering::SeqCst);
+        self.recorded.lock().unwrap().push(Recorded {
+            number,
             method: request.method.clone(),
             path: request.target.clone(),
-            login: login(request).flatten(),
+            login: match Caller::of(request) {
+                Caller::Known(login) => Some(login),
+                Caller::Nobody | Caller::Stranger => None,
+            },
             headers,
             body: Sent::of(&request.body),
             is_done: false,
@@ -386,13 +170,13 @@ impl World {
             fault,
             invalid: Vec::new(),
         });
-        recorded.len() - 1
+        number
     }
 
     /// Until the client has had enough.
     fn wait_for_end(&self, mut stream: &TcpStream) {
         let mut byte = [0];
-        while !self.stop.load(Ordering::SeqCst) {
+        while !self.stops() {
             match std::io::Read::read(&mut stream, &mut byte) {
                 Ok(0) => return,
                 Err(error)
@@ -417,8 +201,11 @@ impl World {
                 "Request forbidden by administrative rules. Please make sure your request has a User-Agent header",
             ));
         }
-        let Some(login) = login(request) else { return refused(refusal(401, "Bad credentials")) };
-        let Some(login) = login else { return refused(refusal(401, "Requires authentication")) };
+        let login = match Caller::of(request) {
+            Caller::Known(login) => login,
+            Caller::Nobody => return refused(refusal(401, "Requires authentication")),
+            Caller::Stranger => return refused(refusal(401, "Bad credentials")),
+        };
         if request.target == "/graphql" {
             return self.graphql(request, &login);
         }
@@ -442,7 +229,7 @@ impl World {
     }
 
     /// REST without limits: from the tables, or from the emulator.
-    fn rest(&self, request: &Request, login: &str) -> Response {
+    pub fn rest(&self, request: &Request, login: &str) -> Response {
         if request.method != "GET" {
             self.writes.fetch_add(1, Ordering::SeqCst);
         }
@@ -523,15 +310,24 @@ impl World {
     }
 }
 
-/// Whose token it is. None: nobody's. Some(None): there is none.
-fn login(request: &Request) -> Option<Option<String>> {
-    let Some(header) = request.header("authorization") else { return Some(None) };
-    let given = header
-        .split_once(' ')
-        .filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer") || kind.eq_ignore_ascii_case("token"))?;
-    let login = given.1.strip_prefix("ghp_")?;
-    let is_known = login == BOT || login == OWNER || super::emulator::PEOPLE.contains(&login);
-    is_known.then(|| Some(login.to_owned()))
+/// Whose token came with a request.
+enum Caller {
+    Nobody,
+    /// A token that nobody has.
+    Stranger,
+    Known(String),
+}
+
+impl Caller {
+    fn of(request: &Request) -> Self {
+        let Some(header) = request.header("authorization") else { return Self::Nobody };
+        let is_kind = |kind: &str| kind.eq_ignore_ascii_case("bearer") || kind.eq_ignore_ascii_case("token");
+        let given = header.split_once(' ').filter(|(kind, _)| is_kind(kind)).map_or("", |(_, given)| given);
+        let mut known = PEOPLE.into_iter().chain([BOT, OWNER]);
+        known
+            .find(|login| token(login) == given)
+            .map_or(Self::Stranger, |login| Self::Known(login.to_owned()))
+    }
 }
 
 impl Response {
@@ -546,18 +342,6 @@ impl Response {
 pub fn refusal(status: u16, message: &str) -> Response {
     let body = json!({ "message": message, "documentation_url": "https://docs.github.com/rest", "status": status.to_string() });
     Response::json(status, &body)
-}
-
-fn counted(mut response: Response, quota: Quota, resource: &str) -> Response {
-    let numbers = [
-        ("limit", quota.limit.to_string()),
-        ("remaining", quota.remaining.to_string()),
-        ("used", (quota.limit - quota.remaining.min(quota.limit)).to_string()),
-        ("reset", quota.reset.to_string()),
-        ("resource", resource.to_owned()),
-    ];
-    response.headers.extend(numbers.map(|(name, value)| (format!("x-ratelimit-{name}"), value)));
-    response
 }
 
 /// What a client is told instead.
@@ -613,17 +397,4 @@ fn to_seconds(value: &mut Value) {
         }
         _ => {}
     }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let number = (0..3).fold(0_u32, |sum, i| sum << 8 | u32::from(three.get(i).copied().unwrap_or(0)));
-        for i in 0..4 {
-            let index = usize::try_from(number >> (18 - 6 * i) & 63).unwrap();
-            text.push(if i <= three.len() { LETTERS[index] as char } else { '=' });
-        }
-    }
-    text
 }

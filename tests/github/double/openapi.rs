@@ -91,7 +91,9 @@ impl Oracle {
         let operations = paths.values().flat_map(|path| path.as_object().unwrap().values());
         let bodies =
             operations.map(|one| &self.resolve(&one["requestBody"])["content"]["application/json"]["schema"]);
-        bodies.filter(|schema| !schema.is_null()).map(|schema| self.compile(schema, true)).count()
+        let compiled: Vec<Validator> =
+            bodies.filter(|schema| !schema.is_null()).map(|schema| self.compile(schema, true)).collect();
+        compiled.len()
     }
 
     fn operation(&self, method: &str, place: &str) -> Result<Operation<'_>, String> {
@@ -184,7 +186,7 @@ impl Oracle {
         let schema = &wanted["content"]["application/json"]["schema"];
         match body {
             Sent::Nothing if wanted["required"] == json!(true) => {
-                found.push("its body is missing".to_owned())
+                found.push("its body is missing".to_owned());
             }
             Sent::Nothing => {}
             Sent::NotJson => found.push("its body is not JSON".to_owned()),
@@ -248,7 +250,7 @@ fn bind(path: &[String], sent: &[String]) -> Option<Vec<(String, String)>> {
     })
 }
 
-/// OpenAPI 3.0 says `nullable` where JSON Schema has a type. `closed`: what is not described is not allowed, as
+/// The description's format says `nullable` where JSON Schema has a type. `closed`: what is not described is not allowed, as
 /// GitHub would ignore it, and whoever sent it would wait for its effect.
 fn convert(schema: &Value, closed: bool) -> Value {
     match schema {

@@ -76,6 +76,9 @@ impl World {
     /// Puts right what the emulator answered, and notes which branches have moved.
     pub fn correct(&self, asked: &Asked, response: &mut Response) {
         let rest: Vec<&str> = asked.rest.iter().map(String::as_str).collect();
+        if !matches!(rest.first(), Some(&("pulls" | "contents" | "git"))) {
+            return;
+        }
         let Ok(mut body) = serde_json::from_slice::<Value>(&response.body) else { return };
         match (asked.method, &rest[..]) {
             ("PUT", ["pulls", _, "merge"]) if response.status == 422 => {

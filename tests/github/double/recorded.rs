@@ -7,6 +7,8 @@ use super::faults::Fault;
 /// One request.
 #[derive(Debug, Clone)]
 pub struct Recorded {
+    /// Counted from 0, whatever was forgotten.
+    pub number: usize,
     pub method: String,
     /// With its query, and without the prefix of GitHub Enterprise; `/graphql` for GraphQL everywhere.
     pub path: String,

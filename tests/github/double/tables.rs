@@ -256,6 +256,11 @@ pub fn node_id(kind: &str, id: u64) -> String {
     format!("{kind}_{id}")
 }
 
+/// Whether an object has the `id` that a path names.
+pub fn is_number(one: &Value, id: &str) -> bool {
+    id.parse::<u64>().is_ok_and(|id| one["id"] == id)
+}
+
 pub fn not_found() -> Response {
     refusal(404, "Not Found")
 }
@@ -288,13 +293,7 @@ pub fn decode(text: &str) -> String {
 }
 
 fn encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(byte as char);
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let letter = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(letter).collect()
 }

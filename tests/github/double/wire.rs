@@ -1,6 +1,6 @@
 //! As much of HTTP/1.1 as the double speaks: requests from whoever is tested, and its own to the emulator.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -34,16 +34,14 @@ impl Response {
         find(&self.headers, name)
     }
 
-    /// All of it but for the body's last byte counts on `Content-Length`.
+    /// As it is sent.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
-        for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        if !matches!(self.status, 204 | 304) {
-            head.push_str(&format!("content-length: {}\r\n", self.body.len()));
-        }
-        head.push_str("\r\n");
+        let first = format!("HTTP/1.1 {} {}", self.status, reason(self.status));
+        let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}"));
+        let length = format!("content-length: {}", self.body.len());
+        let length = (!matches!(self.status, 204 | 304)).then_some(length);
+        let lines: Vec<String> = [first].into_iter().chain(headers).chain(length).collect();
+        let head = format!("{}\r\n\r\n", lines.join("\r\n"));
         [head.as_bytes(), &self.body].concat()
     }
 }
@@ -93,7 +91,13 @@ impl Incoming {
         let last = bytes.len() - 1;
         read_exact(stream, &mut bytes[..last], stop)?;
         let mut byte = [0];
-        while patient(stream.peek(&mut byte), stop)?.is_none() {}
+        loop {
+            match Read::of(stream.peek(&mut byte), stop) {
+                Read::Some(_) => break,
+                Read::Nothing => {}
+                Read::End => return None,
+            }
+        }
         bytes[last] = byte[0];
         request.body = bytes.split_off(head.len());
         Some(Self { request, is_whole: false })
@@ -108,24 +112,34 @@ impl Incoming {
     }
 }
 
-/// Some(None): nothing yet. None: the end.
-fn patient(read: std::io::Result<usize>, stop: &dyn Fn() -> bool) -> Option<Option<usize>> {
-    match read {
-        Ok(0) => None,
-        Ok(count) => Some(Some(count)),
-        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) && !stop() => {
-            Some(None)
+/// What a read that waits for a moment has found.
+enum Read {
+    Some(usize),
+    Nothing,
+    End,
+}
+
+impl Read {
+    fn of(read: std::io::Result<usize>, stop: &dyn Fn() -> bool) -> Self {
+        match read {
+            Ok(0) => Self::End,
+            Ok(count) => Self::Some(count),
+            Err(error) if error.kind() == ErrorKind::Interrupted => Self::Nothing,
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) && !stop() => {
+                Self::Nothing
+            }
+            Err(_) => Self::End,
         }
-        Err(error) if error.kind() == ErrorKind::Interrupted => Some(None),
-        Err(_) => None,
     }
 }
 
 fn read_exact(mut stream: &TcpStream, buffer: &mut [u8], stop: &dyn Fn() -> bool) -> Option<()> {
     let mut filled = 0;
     while filled < buffer.len() {
-        if let Some(count) = patient(stream.read(&mut buffer[filled..]), stop)? {
-            filled += count;
+        match Read::of(stream.read(&mut buffer[filled..]), stop) {
+            Read::Some(count) => filled += count,
+            Read::Nothing => {}
+            Read::End => return None,
         }
     }
     Some(())
@@ -135,7 +149,11 @@ fn read_exact(mut stream: &TcpStream, buffer: &mut [u8], stop: &dyn Fn() -> bool
 fn peek_head(stream: &TcpStream, stop: &dyn Fn() -> bool) -> Option<Vec<u8>> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        let Some(count) = patient(stream.peek(&mut buffer), stop)? else { continue };
+        let count = match Read::of(stream.peek(&mut buffer), stop) {
+            Read::Some(count) => count,
+            Read::Nothing => continue,
+            Read::End => return None,
+        };
         if let Some(end) = end_of_head(&buffer[..count]) {
             return Some(buffer[..end].to_vec());
         }
@@ -168,12 +186,13 @@ fn parse_headers<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(String, Strin
 pub fn send(address: &str, request: &Request) -> std::io::Result<Response> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
-    let mut bytes = format!("{} {} HTTP/1.1\r\nhost: {address}\r\n", request.method, request.target);
-    for (name, value) in &request.headers {
-        bytes.push_str(&format!("{name}: {value}\r\n"));
-    }
-    bytes.push_str(&format!("connection: close\r\ncontent-length: {}\r\n\r\n", request.body.len()));
-    stream.write_all(&[bytes.as_bytes(), &request.body].concat())?;
+    let first = format!("{} {} HTTP/1.1", request.method, request.target);
+    let headers = request.headers.iter().map(|(name, value)| format!("{name}: {value}"));
+    let own = [format!("host: {address}"), "connection: close".to_owned()];
+    let length = format!("content-length: {}", request.body.len());
+    let lines: Vec<String> = [first].into_iter().chain(own).chain(headers).chain([length]).collect();
+    let head = format!("{}\r\n\r\n", lines.join("\r\n"));
+    stream.write_all(&[head.as_bytes(), &request.body].concat())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     parse_response(&answer).ok_or_else(|| std::io::Error::other("the emulator's answer is not HTTP"))

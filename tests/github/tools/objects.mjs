@@ -217,7 +217,7 @@ function pullRequest(world, repo, one) {
     commits: async (args) => {
       const all = (await compared()).commits;
       const url = (each) => `${one.html_url}/commits/${each.sha}`;
-      return connection(all, args, (each) => ({ id: `${one.node_id}:${each.sha}`, url: url(each), resourcePath: url(each), commit: () => commit(world, repo, each.sha) }), (each) => each.sha);
+      return connection(all, args, (each) => ({ id: `${one.node_id}:${each.sha}`, url: url(each), resourcePath: url(each), commit: () => commitOf(world, repo, each) }), (each) => each.sha);
     },
     reviewRequests: (args) => {
       const all = [...one.requested_reviewers, ...one.requested_teams];
@@ -270,9 +270,14 @@ const CHANGES = { added: 'ADDED', removed: 'DELETED', modified: 'MODIFIED', rena
 const file = (one) => ({ path: one.filename, additions: one.additions, deletions: one.deletions, changeType: CHANGES[one.status] ?? 'CHANGED' });
 
 async function commit(world, repo, sha) {
+  const found = await world.get(`/repos/${repo.full_name}/commits/${sha}`);
+  return found ? commitOf(world, repo, found) : null;
+}
+
+/** A commit as lists have it; how much it changed is asked when a query wants it. */
+function commitOf(world, repo, found) {
   const at = `/repos/${repo.full_name}`;
-  const found = await world.get(`${at}/commits/${sha}`);
-  if (!found) return null;
+  const whole = () => world.get(`${at}/commits/${found.sha}`);
   const actor = (each) => each && { name: each.name, email: each.email, date: each.date, user: null };
   const [, ...body] = found.commit.message.split('\n\n');
   return {
@@ -288,14 +293,14 @@ async function commit(world, repo, sha) {
     committedDate: found.commit.committer.date,
     author: actor(found.commit.author),
     committer: actor(found.commit.committer),
-    additions: found.stats?.additions ?? 0,
-    deletions: found.stats?.deletions ?? 0,
-    changedFilesIfAvailable: found.files?.length ?? 0,
+    additions: async () => (await whole()).stats.additions,
+    deletions: async () => (await whole()).stats.deletions,
+    changedFilesIfAvailable: async () => (await whole()).files.length,
     parents: (args) => connection(found.parents, args, (each) => commit(world, repo, each.sha), (each) => each.sha),
     history: async (args) => {
       const query = new URLSearchParams({ sha: found.sha });
       for (const key of ['since', 'until', 'path']) if (args[key]) query.set(key, args[key]);
-      return connection(await world.all(`${at}/commits?${query}`), args, (each) => commit(world, repo, each.sha), (each) => each.sha);
+      return connection(await world.all(`${at}/commits?${query}`), args, (each) => commitOf(world, repo, each), (each) => each.sha);
     },
     statusCheckRollup: () => rollup(world, repo, found.sha),
     status: () => {
