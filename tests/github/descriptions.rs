@@ -1,12 +1,12 @@
 //! GitHub's own descriptions as judges: they refuse what is wrong, and pass what is right.
 
-use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::double::{BOT, GitHub, NAME, OWNER, Oracle, Run, Sent, Tools, root};
+use super::double::{BOT, GitHub, NAME, OWNER, Oracle, Run, Sent, Tools};
+use super::story::files;
 
 const REPOSITORY: &str = "/repos/acme/app";
 
@@ -130,6 +130,26 @@ fn bad_requests_are_refused() {
     }
 }
 
+#[test]
+fn bad_replies_are_refused() {
+    let Some(tools) = Tools::find() else { return };
+    let oracle = Oracle::shared(&tools);
+    let label = json!({ "id": 1, "node_id": "n", "url": "u", "name": "x", "description": null, "color": "f", "default": false });
+    let path = "/repos/acme/app/labels/x";
+    assert_eq!(oracle.check_reply("GET", path, 200, &label), Vec::<String>::new());
+    for (status, name, value, part) in [
+        (200, "name", Value::Null, "/name"),
+        (200, "id", json!("1"), "/id"),
+        (206, "name", json!("x"), "status 206"),
+    ] {
+        let mut bad = label.clone();
+        bad[name] = value;
+        let found = oracle.check_reply("GET", path, status, &bad).join("\n");
+        assert!(found.contains(part), "{found}");
+    }
+    assert!(!oracle.check_reply("GET", path, 200, &json!({})).is_empty());
+}
+
 /// Four bodies of the description say `nullable` without a type, and other judges let everything pass there.
 #[test]
 fn every_operation_of_the_description_can_be_judged() {
@@ -143,23 +163,18 @@ fn every_operation_of_the_description_can_be_judged() {
 #[test]
 fn queries_are_valid_on_the_public_schema() {
     let Some(tools) = Tools::find() else { return };
-    let below = |folder: &str| -> Vec<PathBuf> {
-        let entries = fs::read_dir(root().join(folder)).into_iter().flatten();
-        let paths = entries.map(|entry| entry.unwrap().path());
-        paths.filter(|path| path.extension().is_some_and(|ending| ending == "graphql")).collect()
-    };
-    let judge = |files: &[PathBuf]| {
-        let output = tools.node("queries.mjs").args(files).output().unwrap();
+    let judge = |paths: &[PathBuf]| {
+        let output = tools.node("queries.mjs").args(paths).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(errors.is_empty(), "{errors}");
         (output.status.success(), text)
     };
-    let mut good = below("tests/github/queries/good");
+    let mut good = files("tests/github/queries/good");
     assert!(!good.is_empty());
-    good.extend(below("src/forge/queries"));
+    good.extend(files("src/forge/queries"));
     assert_eq!(judge(&good), (true, String::new()));
-    let bad = below("tests/github/queries/bad");
+    let bad = files("tests/github/queries/bad");
     assert_eq!(bad.len(), 7);
     let (passed, text) = judge(&bad);
     assert!(!passed);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -67,6 +68,9 @@ fn story(github: &GitHub) {
     let check = json!({ "name": "build", "head_sha": head, "status": "completed", "conclusion": "failure" });
     assert_eq!(at(&client, "POST", "/check-runs", check).status, 201);
 
+    let repository = format!("{OWNER}/{NAME}");
+    github.tables(|tables| tables.add_run(&repository, "ci.yml", "fix/it", &head).complete("success"));
+
     let query = fs::read_to_string(root().join("tests/github/queries/good/pulls.graphql")).unwrap();
     let answer = client.graphql(&query, json!({ "owner": OWNER, "name": NAME }));
     assert_eq!(answer.body["errors"], Value::Null, "{}", answer.body);
@@ -79,7 +83,10 @@ fn story(github: &GitHub) {
     assert_eq!(shown["files"]["totalCount"], 2);
     let rollup = &shown["commits"]["nodes"][0]["commit"]["statusCheckRollup"];
     assert_eq!(rollup["state"], "FAILURE");
-    assert_eq!(rollup["contexts"]["nodes"].as_array().unwrap().len(), 2);
+    let contexts = rollup["contexts"]["nodes"].as_array().unwrap();
+    assert_eq!(contexts.len(), 3);
+    let of_actions = |one: &&Value| one["checkSuite"]["workflowRun"]["workflow"]["name"] == "ci";
+    assert_eq!(contexts.iter().filter(of_actions).count(), 1);
 
     // Merging: not with the old head, once with the new one, not twice.
     let merge = format!("{pull}/merge");
@@ -89,7 +96,6 @@ fn story(github: &GitHub) {
     assert_eq!(at(&client, "GET", &pull, Value::Null).body["merged"], json!(true));
 
     // Dispatches.
-    let repository = format!("{OWNER}/{NAME}");
     github.tables(|tables| tables.add_workflow(&repository, "agent.yml"));
     let dispatch = json!({ "ref": "main", "inputs": { "task": "T-1" } });
     let workflow = "/actions/workflows/agent.yml/dispatches";
@@ -130,6 +136,54 @@ fn a_story_as_on_github_enterprise() {
     let client = Client::patient(&github);
     let outside = github.url().replace("/api/v3", "/user");
     assert_eq!(client.with("GET", &outside, Value::Null, &[]).unwrap().status, 404);
+}
+
+#[test]
+fn pull_requests_are_issues_too() {
+    let Some(github) = GitHub::start() else { return };
+    let (client, oracle) = (Client::patient(&github), Oracle::shared(&Tools::find().unwrap()));
+    let send = |method: &str, path: &str, body: Value| {
+        let path = format!("{REPOSITORY}{path}");
+        let answer = client.send(method, &path, body).unwrap();
+        let found = oracle.check_reply(method, &path, answer.status, &answer.body);
+        assert!(found.is_empty(), "{method} {path}: {found:#?}");
+        answer.body
+    };
+    let numbers = |path: &str| -> Vec<u64> {
+        let all = client.send("GET", &format!("{REPOSITORY}{path}"), Value::Null).unwrap().body;
+        all.as_array().unwrap().iter().map(|one| one["number"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(send("POST", "/issues", json!({ "title": "an issue", "labels": ["late"] }))["number"], 1);
+    let pull = github.open_pull("ada", "fix", &[("a.txt", "a\n")]);
+    send("POST", "/milestones", json!({ "title": "soon" }));
+    send("POST", &format!("/issues/{pull}/assignees"), json!({ "assignees": ["ben", "cleo", "nobody"] }));
+    send("DELETE", &format!("/issues/{pull}/assignees"), json!({ "assignees": ["cleo"] }));
+    let change = json!({ "milestone": 1, "title": "renamed", "labels": ["late"] });
+    let found = send("PATCH", &format!("/issues/{pull}"), change);
+    assert!(found["pull_request"].is_object() && found["title"] == "renamed");
+    let found = send("GET", &format!("/issues/{pull}"), Value::Null);
+    assert_eq!(
+        (&found["assignees"][0]["login"], &found["milestone"]["title"]),
+        (&json!("ben"), &json!("soon"))
+    );
+    let whole = at(&client, "GET", &format!("/pulls/{pull}"), Value::Null).body;
+    assert_eq!((&whole["assignees"], &whole["labels"][0]["name"]), (&found["assignees"], &json!("late")));
+
+    assert_eq!(numbers("/issues"), [2, 1]);
+    assert_eq!(numbers("/issues?direction=asc&per_page=1&page=2"), [2]);
+    assert_eq!(numbers("/issues?assignee=ben&labels=late&milestone=1&creator=ada"), [2]);
+    assert_eq!(numbers("/issues?assignee=none"), [1]);
+    // What was changed in a second is found since that second.
+    let since = at(&client, "GET", "/issues/1", Value::Null).body["updated_at"].as_str().unwrap().to_owned();
+    assert!(since.len() == 20 && numbers(&format!("/issues?since={since}")).contains(&1), "{since}");
+    let told = send("POST", "/issues/1/comments", json!({ "body": "b" }))["created_at"].clone();
+    let path = |time: &str| format!("{REPOSITORY}/issues/1/comments?since={time}");
+    let count =
+        |time: &str| client.send("GET", &path(time), Value::Null).unwrap().body.as_array().unwrap().len();
+    assert_eq!((count(told.as_str().unwrap()), count("2099-01-01T00:00:00Z")), (1, 0));
+    assert_eq!(send("PATCH", &format!("/issues/{pull}"), json!({ "state": "closed" }))["state"], "closed");
+    assert_eq!((numbers("/issues"), numbers("/issues?state=closed")), (vec![1], vec![2]));
+    github.assert_valid();
 }
 
 #[test]
@@ -287,4 +341,34 @@ fn pull_requests_come_in_pages() {
     assert_eq!(heads.len(), 101);
     assert!(pages.concat().iter().all(|pull| pull["files"]["totalCount"] == 1));
     github.assert_valid();
+}
+
+/// A query that wants what the double does not serve would fail elsewhere, and look like a fault of `orch`.
+#[test]
+fn every_query_is_served() {
+    let Some(github) = GitHub::start() else { return };
+    let client = Client::patient(&github);
+    let pull = github.open_pull("ada", "fix", &[("a.txt", "a\n")]);
+    let head = github.head("fix");
+    github.at(BOT, "POST", "/check-runs", json!({ "name": "build", "head_sha": head }));
+    github.at(BOT, "POST", &format!("/statuses/{head}"), json!({ "state": "pending" }));
+    github.at("ben", "POST", &format!("/pulls/{pull}/reviews"), json!({ "event": "APPROVE" }));
+    github.at(BOT, "POST", &format!("/pulls/{pull}/requested_reviewers"), json!({ "reviewers": ["cleo"] }));
+    github.at(BOT, "POST", &format!("/issues/{pull}/labels"), json!({ "labels": ["late"] }));
+    // All variables that any of them has.
+    let order = json!({ "field": "UPDATED_AT", "direction": "DESC" });
+    let variables = json!({ "owner": OWNER, "name": NAME, "number": pull, "first": 100, "order": order });
+    let queries = files("tests/github/queries/good").into_iter().chain(files("src/forge/queries"));
+    for path in queries {
+        let answer = client.graphql(&fs::read_to_string(&path).unwrap(), variables.clone());
+        assert_eq!(answer.body["errors"], Value::Null, "{}: {}", path.display(), answer.body);
+    }
+    github.assert_valid();
+}
+
+/// The queries of a folder, which may be missing.
+pub(crate) fn files(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(folder)).into_iter().flatten();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|ending| ending == "graphql")).collect()
 }

@@ -185,6 +185,40 @@ impl World {
         .collect()
     }
 
+    /// Jobs are check runs too; their suite has the number of the run.
+    pub fn checks_of_jobs(&self, asked: &Asked, sha: &str) -> Vec<Value> {
+        let runs = self.tables.lock().unwrap().runs.clone();
+        let ours = runs.iter().filter(|run| run.repository == asked.repository && run.sha == sha);
+        let checks = ours.flat_map(|run| self.jobs(run).into_iter().map(move |job| (run, job)));
+        let shown = |(run, job): (&Run, Value)| {
+            json!({
+                "id": job["id"],
+                "node_id": job["node_id"],
+                "head_sha": job["head_sha"],
+                "name": job["name"],
+                "status": job["status"],
+                "conclusion": job["conclusion"],
+                "started_at": job["started_at"],
+                "completed_at": job["completed_at"],
+                "external_id": job["node_id"],
+                "url": job["check_run_url"],
+                "html_url": job["html_url"],
+                "details_url": job["html_url"],
+                "output": {
+                    "title": null,
+                    "summary": null,
+                    "text": null,
+                    "annotations_count": 0,
+                    "annotations_url": format!("{}/annotations", job["check_run_url"].as_str().unwrap()),
+                },
+                "check_suite": { "id": run.id },
+                "app": null,
+                "pull_requests": [],
+            })
+        };
+        checks.map(shown).collect()
+    }
+
     fn change_run(&self, asked: &Asked, id: &str, what: &str) -> Response {
         let Some(found) = self.run(asked, id) else { return not_found() };
         let mut tables = self.tables.lock().unwrap();

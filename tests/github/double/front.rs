@@ -12,7 +12,7 @@ use super::emulator::{BOT, Emulator, OWNER, PEOPLE, alias, token};
 use super::faults::{Fault, Faults};
 use super::quota::{Quota, Quotas, counted};
 use super::recorded::{Recorded, Sent};
-use super::tables::{Asked, Tables};
+use super::tables::{Asked, Run, Tables, decode};
 use super::tools::Tools;
 use super::wire::{Incoming, Request, Response, send};
 
@@ -250,7 +250,8 @@ impl World {
             ("content-type".to_owned(), "application/json".to_owned()),
         ];
         headers.extend(request.header("accept").map(|accept| ("accept".to_owned(), accept.to_owned())));
-        let asked = Request { headers, ..request.clone() };
+        let target = with_milliseconds(&request.target);
+        let asked = Request { target, headers, ..request.clone() };
         let answer =
             send(&self.emulator.rest, &asked).unwrap_or_else(|error| refusal(500, &error.to_string()));
         // It calls itself by one name in bodies, and by the other in links.
@@ -284,7 +285,7 @@ impl World {
             "login": login,
             "version": self.writes.load(Ordering::SeqCst),
             "base": self.url,
-            "tables": { "statuses": tables.statuses, "deployments": tables.deployments },
+            "tables": { "statuses": tables.statuses, "deployments": tables.deployments, "runs": tables.runs.iter().map(Run::brief).collect::<Vec<_>>() },
             "quota": { "limit": quota.limit, "remaining": quota.remaining, "reset": reset },
         });
         drop(tables);
@@ -377,6 +378,17 @@ fn etag(body: &[u8]) -> String {
     let mut hasher = std::hash::DefaultHasher::new();
     std::hash::Hasher::write(&mut hasher, body);
     format!("W/\"{:016x}\"", std::hash::Hasher::finish(&hasher))
+}
+
+/// The emulator compares times as text, and its own have milliseconds.
+fn with_milliseconds(target: &str) -> String {
+    let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
+    let longer = |pair: &str| match pair.strip_prefix("since=").map(decode) {
+        Some(time) if time.len() == 20 && time.ends_with('Z') => format!("since={}.000Z", &time[..19]),
+        _ => pair.to_owned(),
+    };
+    let pairs: Vec<String> = query.split('&').map(longer).collect();
+    format!("{path}?{}", pairs.join("&"))
 }
 
 /// GitHub's times are in whole seconds.

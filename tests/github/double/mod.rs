@@ -11,8 +11,9 @@
 //! github.assert_valid();
 //! ```
 //!
-//! What the emulator does otherwise than GitHub, and the front does not put right: who may write is not checked,
-//! merges never conflict, and a base that moved on is not merged into.
+//! What the emulator does otherwise than GitHub, and the front does not put right: who may do what is hardly checked,
+//! merges never conflict, a base that moved on is not merged into, comments do not change when a pull request was
+//! updated, and nobody is kept from approving what is theirs.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -28,6 +29,7 @@ mod emulator;
 mod faults;
 mod front;
 mod github;
+mod issues;
 mod openapi;
 mod pulls;
 mod quota;

@@ -76,7 +76,7 @@ impl World {
     /// Puts right what the emulator answered, and notes which branches have moved.
     pub fn correct(&self, asked: &Asked, response: &mut Response) {
         let rest: Vec<&str> = asked.rest.iter().map(String::as_str).collect();
-        if !matches!(rest.first(), Some(&("pulls" | "contents" | "git"))) {
+        if !matches!(rest.first(), Some(&("pulls" | "contents" | "git" | "commits"))) {
             return;
         }
         let Ok(mut body) = serde_json::from_slice::<Value>(&response.body) else { return };
@@ -94,7 +94,7 @@ impl World {
             }
             ("GET", ["pulls"]) if response.status == 200 => {
                 for pull in body.as_array_mut().into_iter().flatten() {
-                    self.move_head(asked, pull);
+                    self.complete_pull(asked, pull);
                 }
             }
             ("GET", ["pulls", _]) if response.status == 200 => {
@@ -103,7 +103,14 @@ impl World {
                 body["additions"] = json!(sum("additions"));
                 body["deletions"] = json!(sum("deletions"));
                 body["changed_files"] = json!(files.len());
-                self.move_head(asked, &mut body);
+                self.complete_pull(asked, &mut body);
+            }
+            ("GET", ["commits", name @ .., "check-runs"]) if response.status == 200 => {
+                let sha = self.commit_of(asked, &name.join("/")).unwrap_or_default();
+                let jobs = self.checks_of_jobs(asked, &sha);
+                let total = body["total_count"].as_u64().unwrap_or_default() + jobs.len() as u64;
+                body["total_count"] = json!(total);
+                body["check_runs"].as_array_mut().into_iter().for_each(|runs| runs.extend(jobs.clone()));
             }
             _ => return,
         }
@@ -117,7 +124,7 @@ impl World {
         }
     }
 
-    fn move_head(&self, asked: &Asked, pull: &mut Value) {
+    pub fn move_head(&self, asked: &Asked, pull: &mut Value) {
         if let Some(sha) = self.moved(asked, pull) {
             pull["head"]["sha"] = json!(sha);
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::front::{World, refusal};
+use super::issues::Extras;
 use super::wire::{Request, Response};
 
 /// A request taken apart.
@@ -103,6 +104,8 @@ pub struct Tables {
     pub dispatches: Vec<Value>,
     /// Where branches have gone since the emulator looked: it does not move a pull request's head.
     pub heads: BTreeMap<(String, String), String>,
+    /// What the emulator cannot keep of pull requests, by repository and number.
+    pub extras: BTreeMap<(String, String), Extras>,
 }
 
 /// One run of a workflow.
@@ -170,6 +173,18 @@ impl Tables {
 }
 
 impl Run {
+    /// What GraphQL is asked about it.
+    pub fn brief(&self) -> Value {
+        json!({
+            "id": self.id,
+            "number": self.id - 9_000_000,
+            "event": self.event,
+            "workflow": self.workflow.split('.').next(),
+            "created_at": self.created,
+            "updated_at": self.updated,
+        })
+    }
+
     /// It ends now, and all its jobs alike.
     pub fn complete(&mut self, conclusion: &str) {
         "completed".clone_into(&mut self.status);
@@ -195,6 +210,9 @@ impl World {
             ("GET", ["commits", sha @ .., "statuses"]) => Some(self.statuses(asked, &sha.join("/"))),
             ("GET", ["commits", sha @ .., "status"]) => Some(self.combined(asked, &sha.join("/"))),
             (_, ["deployments", rest @ ..]) => self.deployments(asked, rest),
+            ("GET", ["issues"]) => self.list_issues(asked),
+            ("GET", ["issues", number, "comments"]) => self.comments_since(asked, number),
+            (_, ["issues", number, rest @ ..]) => self.pull_as_issue(asked, number, rest),
             ("POST", ["pulls"]) => self.refuse_pull(asked),
             ("PUT", ["pulls", number, "merge"]) => self.refuse_merge(asked, number),
             ("GET", ["pulls", number, "files"]) => Some(self.files_of_pull(asked, number)),
@@ -292,7 +310,7 @@ pub fn decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn encode(text: &str) -> String {
+pub fn encode(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let letter = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(letter).collect()

@@ -328,7 +328,7 @@ async function rollup(world, repo, sha) {
     id: `rollup:${sha}`,
     state,
     commit: () => commit(world, repo, sha),
-    contexts: (args) => connection(all, args, (one) => ('context' in one ? statusContext(one) : checkRun(one)), byId),
+    contexts: (args) => connection(all, args, (one) => ('context' in one ? statusContext(one) : checkRun(world, one)), byId),
   };
 }
 
@@ -354,7 +354,31 @@ const statusContext = (one) => ({
   isRequired: () => false,
 });
 
-const checkRun = (one) => ({
+/** The suite of a job of a workflow has the number of its run. */
+function checkSuite(world, one) {
+  const run = world.tables.runs.find((each) => each.id === one.check_suite?.id);
+  const app = { id: 'app:actions', databaseId: 15368, name: 'GitHub Actions', slug: 'github-actions', url: 'https://github.com/apps/github-actions' };
+  return {
+    id: `suite:${one.check_suite?.id}`,
+    databaseId: one.check_suite?.id,
+    status: upper(one.status),
+    conclusion: upper(one.conclusion),
+    app: run ? app : null,
+    workflowRun: run
+      ? {
+          id: `run:${run.id}`,
+          databaseId: run.id,
+          runNumber: run.number,
+          event: run.event,
+          createdAt: run.created_at,
+          updatedAt: run.updated_at,
+          workflow: { id: `workflow:${run.workflow}`, name: run.workflow },
+        }
+      : null,
+  };
+}
+
+const checkRun = (world, one) => ({
   __typename: 'CheckRun',
   id: one.node_id,
   databaseId: one.id,
@@ -371,6 +395,7 @@ const checkRun = (one) => ({
   title: one.output?.title ?? null,
   summary: one.output?.summary ?? null,
   text: one.output?.text ?? null,
+  checkSuite: () => checkSuite(world, one),
   isRequired: () => false,
 });
 
