@@ -27,11 +27,12 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn of(github: &GitHub) -> Self {
+    /// For those who are not answered.
+    pub(crate) fn impatient(github: &GitHub) -> Self {
         Self::waiting(github, Duration::from_millis(1_500))
     }
 
-    /// For what takes long on a machine that has other things to do.
+    /// Waits as long as it takes on a machine that has other things to do.
     pub(crate) fn patient(github: &GitHub) -> Self {
         Self::waiting(github, Duration::from_mins(1))
     }

@@ -41,20 +41,21 @@ fn told(client: &Client, title: &str) -> String {
 #[test]
 fn every_fault_shows_and_is_done_or_not() {
     let Some(github) = GitHub::start() else { return };
-    let client = Client::of(&github);
+    let (impatient, patient) = (Client::impatient(&github), Client::patient(&github));
     for (number, fault) in FAULTS.into_iter().enumerate() {
         let title = format!("{number}");
         github.forget();
         github.fault(When::new("POST", "/repos/*/*/issues"), fault);
         let (wanted, is_done) = seen(fault);
-        assert_eq!(told(&client, &title), wanted, "{fault:?}");
+        let client = if wanted == "time-out" { &impatient } else { &patient };
+        assert_eq!(told(client, &title), wanted, "{fault:?}");
         let there = github.look("/issues?per_page=100");
         let is_there = there.as_array().unwrap().iter().any(|issue| issue["title"] == json!(title));
         assert_eq!(is_there, is_done, "{fault:?}");
         let [recorded] = &github.recorded()[..] else { panic!("{:?}", github.recorded()) };
         assert_eq!((recorded.is_done, recorded.fault), (is_done, Some(fault)));
         // Only the one it was set for; the same again is right.
-        assert_eq!(told(&client, &format!("{title} again")), "201", "{fault:?}");
+        assert_eq!(told(&patient, &format!("{title} again")), "201", "{fault:?}");
         github.assert_valid();
     }
 }
@@ -62,7 +63,7 @@ fn every_fault_shows_and_is_done_or_not() {
 #[test]
 fn a_fault_waits_for_its_turn() {
     let Some(github) = GitHub::start() else { return };
-    let client = Client::of(&github);
+    let client = Client::patient(&github);
     github.fault(When::new("POST", "/repos/*/*/issues").nth(2).times(2), Fault::BadGateway);
     let told: Vec<String> = (0..4).map(|number| told(&client, &number.to_string())).collect();
     assert_eq!(told, ["201", "502", "502", "201"]);
@@ -77,7 +78,7 @@ fn a_fault_waits_for_its_turn() {
 #[test]
 fn graphql_goes_wrong_too() {
     let Some(github) = GitHub::start() else { return };
-    let client = Client::of(&github);
+    let client = Client::patient(&github);
     github.fault(When::new("POST", "/graphql"), Fault::BadGateway);
     assert_eq!(client.graphql("query { viewer { login } }", json!({})).status, 502);
     assert_eq!(client.graphql("query { viewer { login } }", json!({})).status, 200);
