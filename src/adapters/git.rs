@@ -77,9 +77,34 @@ impl GitRepo {
         name.contains([':', '/']) || self.repo.find_remote(name).is_ok()
     }
 
+    /// The address of a remote, if it is set up.
+    pub fn remote_url(&self, name: &str) -> Option<String> {
+        self.repo.find_remote(name).ok()?.url().ok().map(str::to_owned)
+    }
+
+    /// The branch that a remote has for the main one, as this clone knows it; else the one that is checked out.
+    pub fn main_branch(&self, remote: &str) -> Option<String> {
+        let target = |name: &str| {
+            let found = self.repo.find_reference(name).ok()?;
+            found.symbolic_target().ok().flatten().map(str::to_owned)
+        };
+        let theirs = format!("refs/remotes/{remote}/");
+        let there =
+            target(&format!("{theirs}HEAD")).and_then(|it| Some(it.strip_prefix(&theirs)?.to_owned()));
+        there.or_else(|| Some(target("HEAD")?.strip_prefix("refs/heads/")?.to_owned()))
+    }
+
     /// The root of the work tree; none in a bare repository.
     pub fn work_tree(&self) -> Option<&Path> {
         self.repo.workdir()
+    }
+
+    /// The path of a folder from the root of the work tree, with `/` between names; none if it is not below.
+    pub fn folder(&self, path: &Path) -> Option<String> {
+        let root = self.work_tree()?.canonicalize().ok()?;
+        let path = path.canonicalize().ok()?;
+        let names: Vec<_> = path.strip_prefix(root).ok()?.iter().map(|name| name.to_string_lossy()).collect();
+        Some(names.join("/"))
     }
 
     fn read_object(

@@ -66,15 +66,30 @@ fn number(count: usize) -> u32 {
 
 /// The texts of all files of a run, by the path that diagnostics name.
 #[derive(Debug, Clone, Default)]
-pub struct SourceMap(BTreeMap<Arc<str>, SourceText>);
+pub struct SourceMap {
+    texts: BTreeMap<Arc<str>, SourceText>,
+    /// The folder of the project in its repository, with `/` at its end; empty: the root.
+    folder: String,
+}
 
 impl SourceMap {
     pub fn insert(&mut self, file: Arc<str>, text: Arc<str>) {
-        self.0.insert(file, SourceText::new(text));
+        self.texts.insert(file, SourceText::new(text));
     }
 
     pub fn get(&self, file: &str) -> Option<&SourceText> {
-        self.0.get(file)
+        self.texts.get(file)
+    }
+
+    /// The same for a project in this folder of its repository; empty: at the root.
+    pub fn in_folder(self, folder: &str) -> Self {
+        let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        Self { folder, ..self }
+    }
+
+    /// The path of a file for those who see the whole repository.
+    pub fn in_repository(&self, file: &str) -> String {
+        format!("{}{file}", self.folder)
     }
 
     /// The place of an offset; the start of the file if its text is not known.

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::adapters::git::GitRepo;
 use crate::check::{self, Checked};
 use crate::cli::args::Format;
 use crate::cli::session::{Project, known};
@@ -19,7 +20,9 @@ pub(crate) struct ValidateArgs {}
 pub(super) fn run(_: ValidateArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let project = Project::find(cx)?;
     let Checked { config, diagnostics } = check::check(&project.sources, Some(&known(&project)));
-    let map = project.sources.map();
+    let folder = GitRepo::discover(&project.sources.root).ok();
+    let folder = folder.and_then(|repo| repo.folder(&project.sources.root)).unwrap_or_default();
+    let map = project.sources.map().in_folder(&folder);
     match cx.settings.format {
         Format::Json => cx.out.text(diagnostics::json(&diagnostics, &map)),
         Format::Sarif => cx.out.text(diagnostics::sarif(&diagnostics, &map)),

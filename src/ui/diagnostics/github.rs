@@ -16,7 +16,11 @@ pub fn github(diagnostics: &Diagnostics, map: &SourceMap) -> String {
 
 fn annotation(diagnostic: &Diagnostic, map: &SourceMap) -> String {
     let place = Place::of(map, &diagnostic.file, diagnostic.span);
-    let mut line = format!("::{} file={}", diagnostic.severity().as_str(), property(&diagnostic.file));
+    let mut line = format!(
+        "::{} file={}",
+        diagnostic.severity().as_str(),
+        property(&map.in_repository(&diagnostic.file))
+    );
     let _ = write!(line, ",line={},endLine={}", place.line, place.end_line);
     // GitHub refuses columns that span lines.
     if place.line == place.end_line {

@@ -79,7 +79,7 @@ fn result(diagnostic: &Diagnostic, issues: &[Issue], map: &SourceMap) -> Value {
 fn location(file: &str, span: Span, map: &SourceMap) -> Value {
     let place = Place::of(map, file, span);
     json!({
-        "artifactLocation": { "uri": uri(file), "uriBaseId": "%SRCROOT%" },
+        "artifactLocation": { "uri": uri(&map.in_repository(file)), "uriBaseId": "%SRCROOT%" },
         "region": {
             "startLine": place.line,
             "startColumn": place.column,

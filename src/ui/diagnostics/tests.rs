@@ -104,6 +104,18 @@ fn github_escapes_what_it_must() {
 }
 
 #[test]
+fn github_and_code_scanning_see_paths_from_the_root_of_the_repository() {
+    let (diagnostics, map) = example();
+    let map = map.in_folder("ops/team a");
+    assert!(github(&diagnostics, &map).starts_with("::error file=ops/team a/routing.yaml,line=3"));
+    let sarif = sarif(&diagnostics, &map);
+    for uri in ["\"ops/team%20a/routing.yaml\"", "\"ops/team%20a/a%20b,c%3Ad%25.yaml\""] {
+        assert!(sarif.contains(uri), "{sarif}");
+    }
+    assert!(human(&diagnostics, &map, false).contains("--> routing.yaml:3:9"), "people are in the project");
+}
+
+#[test]
 fn sarif_names_rules_and_places() {
     let (diagnostics, map) = example();
     let value: serde_json::Value = serde_json::from_str(&sarif(&diagnostics, &map)).unwrap();
