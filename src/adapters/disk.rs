@@ -18,6 +18,8 @@ pub struct Disk;
 pub enum DiskError {
     #[error("`{path}` exists already")]
     Exists { path: PathBuf },
+    #[error("failed to write `{path}`: `{file}` is a file, not a folder")]
+    NotAFolder { path: PathBuf, file: PathBuf },
     #[error("failed to read `{path}`")]
     Unreadable { path: PathBuf, source: io::Error },
     #[error("failed to write `{path}`")]
@@ -85,7 +87,13 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
         ErrorKind::AlreadyExists => DiskError::Exists { path: path.to_owned() },
         _ => DiskError::Unwritable { path: path.to_owned(), source },
     };
-    make_folder_of(path).map_err(unwritable)?;
+    if let Err(source) = make_folder_of(path) {
+        let file = path.ancestors().skip(1).find(|above| above.is_file());
+        return Err(match file.map(Path::to_owned) {
+            Some(file) => DiskError::NotAFolder { path: path.to_owned(), file },
+            None => DiskError::Unwritable { path: path.to_owned(), source },
+        });
+    }
     let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(unwritable)?;
     let written = file.write_all(bytes);
     if written.is_err() {
@@ -93,6 +101,25 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
         let _ = fs::remove_file(path);
     }
     written.map_err(unwritable)
+}
+
+/// Writes files that must not exist yet, and the folders above them: all of them or, after an error, none.
+pub fn write_all_new(files: &[(PathBuf, &str)]) -> Result<(), DiskError> {
+    let mut folders: Vec<&Path> = Vec::new();
+    for (at, (path, text)) in files.iter().enumerate() {
+        folders.extend(path.ancestors().skip(1).take_while(|folder| !occupied(folder)));
+        let Err(error) = write_new(path, text.as_bytes()) else { continue };
+        // What cannot be removed either is no worse than the error itself.
+        for (written, _) in &files[..at] {
+            let _ = fs::remove_file(written);
+        }
+        folders.sort_unstable_by_key(|folder| std::cmp::Reverse(folder.components().count()));
+        for folder in folders {
+            let _ = fs::remove_dir(folder);
+        }
+        return Err(error);
+    }
+    Ok(())
 }
 
 /// Adds to a file, and makes the folders above it; nothing more is added to one of `limit` bytes.
@@ -170,6 +197,26 @@ mod tests {
         assert!(Disk.read(folder.path(), 5).is_err(), "a folder is not a file");
         assert!(Disk.exists(&path).unwrap());
         assert!(!Disk.exists(&path.join("below-a-file")).unwrap());
+    }
+
+    #[test]
+    fn of_many_files_all_are_written_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        fs::create_dir(at("there")).unwrap();
+        fs::write(at("in-the-way"), "").unwrap();
+        let mut files = vec![(at("there/one"), "1"), (at("a/b/two"), "2"), (at("a/c/three"), "3")];
+        files.push((at("in-the-way/four"), "4"));
+        assert!(matches!(write_all_new(&files), Err(DiskError::NotAFolder { .. })));
+        let left = Disk.list(folder.path()).unwrap();
+        assert_eq!(left.iter().map(|entry| &*entry.name).collect::<Vec<_>>(), ["in-the-way", "there"]);
+        assert_eq!(Disk.list(&at("there")).unwrap(), []);
+        files.pop();
+        write_all_new(&files).unwrap();
+        assert_eq!(fs::read_to_string(at("a/c/three")).unwrap(), "3");
+        files.push((at("five"), "5"));
+        assert!(matches!(write_all_new(&files), Err(DiskError::Exists { .. })));
+        assert!(!occupied(&at("five")) && occupied(&at("there/one")), "what was there before is left alone");
     }
 
     #[test]

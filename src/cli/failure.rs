@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 
-use super::commands::InTheWay;
+use super::commands::{InTheWay, NoRevision};
 use super::exit::Exit;
 use super::session::{
     AlreadyThere, Busy, CompactRefused, CutShort, Invalid, PushFailed, PushRefused, PushUnknown, Stale,
@@ -18,7 +18,7 @@ use crate::observe::LineProblems;
 use crate::plan::PlanError;
 use crate::ports::{RepoError, TransportError};
 use crate::report;
-use crate::template::UnknownTemplate;
+use crate::template::{OWN, UnknownTemplate};
 use crate::ui::json::v1::SavedPlanError;
 
 /// How the process ends, and what it says.
@@ -106,6 +106,11 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(LoadError::NotFound { .. }) = error.downcast_ref() {
         return Some("begin one with `orch init content-team`, or name its folder with `-C DIR`".to_owned());
     }
+    if error.is::<NoRevision>() {
+        return Some(format!(
+            "name one with `--revision`; `git ls-remote https://github.com/{OWN} main` prints the latest"
+        ));
+    }
     if let Some(UnknownTemplate { nearest: Some(nearest), .. }) = error.downcast_ref() {
         return Some(format!("did you mean `{nearest}`? `orch init --list` shows all"));
     }
@@ -172,8 +177,10 @@ const OUT_OF_REACH: &str = "nothing was changed here; run the command again when
 fn fixed_hint(error: &anyhow::Error) -> Option<&'static str> {
     if error.is::<LineProblems>() {
         Some("nothing was taken in; correct these lines and run the command again")
-    } else if error.is::<InTheWay>() {
-        Some("nothing was written; move them away, or begin in another folder with `-C DIR`")
+    } else if let Some(in_the_way) = error.downcast_ref::<InTheWay>() {
+        Some(in_the_way.hint())
+    } else if let Some(DiskError::NotAFolder { .. }) = error.downcast_ref() {
+        Some("nothing was written; move that file away, and run the command again")
     } else if let Some(refused) = error.downcast_ref::<CompactRefused>() {
         Some(refused.hint())
     } else if error.is::<AlreadyThere>() {

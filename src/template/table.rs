@@ -25,7 +25,6 @@ pub const TEMPLATES: &[Template] = &[
             "sla.yaml",
             "tasks/content.yaml",
             "tasks/groundwork.yaml",
-            ".github/workflows/orch-tick.yml",
         ),
     },
     Template {

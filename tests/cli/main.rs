@@ -17,6 +17,7 @@ mod concurrency;
 mod config_from;
 mod durability;
 mod faults;
+mod github;
 mod history;
 mod injection;
 mod library;

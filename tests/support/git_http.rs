@@ -30,6 +30,8 @@ pub struct Faults {
     harms: Mutex<Vec<(Asked, Harm, u32)>>,
     /// Ends every connection before anything is read from it.
     down: AtomicBool,
+    /// The credentials that every request must show, as in its header; none: anybody may.
+    wanted: Mutex<Option<String>>,
     /// How often it was asked, before a fetch, where the references of a repository are; by its address.
     looks: Mutex<BTreeMap<String, u32>>,
 }
@@ -123,6 +125,11 @@ impl GitHttp {
         self.faults.harms.lock().unwrap().push((asked, harm, times));
     }
 
+    /// Serves nobody any more who does not show these credentials: `Basic …`.
+    pub fn want(&self, authorization: &str) {
+        *self.faults.wanted.lock().unwrap() = Some(authorization.to_owned());
+    }
+
     /// Refuses all connections from now on.
     pub fn go_down(&self) {
         self.faults.down.store(true, Ordering::SeqCst);
@@ -199,6 +206,10 @@ fn reply(request: &Request, root: &Path, faults: &Faults) -> Option<Reply> {
             return status("401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"git\"");
         }
         _ => {}
+    }
+    let wanted = faults.wanted.lock().unwrap().clone();
+    if wanted.is_some_and(|wanted| wanted != request.header("authorization")) {
+        return status("401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"git\"");
     }
     let bytes = run_backend(request, root);
     match harm {

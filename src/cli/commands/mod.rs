@@ -32,7 +32,7 @@ mod workflow;
 
 use clap::Subcommand;
 
-pub(super) use init::InTheWay;
+pub(super) use init::{InTheWay, NoRevision};
 
 use super::{Cx, Exit};
 

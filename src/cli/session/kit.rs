@@ -15,6 +15,9 @@ use crate::cli::progress::Progress;
 use crate::cli::settings;
 use crate::ports::Clock;
 
+/// What a job of GitHub Actions pushes with (`.github/action/run.sh`): no business of the commands of workflows.
+const PUSH_TOKEN: &str = "ORCH_TOKEN";
+
 pub(super) struct Kit {
     root: std::path::PathBuf,
     files: Faulty<DiskWorkspace>,
@@ -48,7 +51,7 @@ impl Kit {
             http: Faulty(HttpClient::default()),
             scratch: Faulty(TemporaryFolder::make().context("failed to make a temporary folder")?),
             mask: Mask::new(secrets.iter().map(|(_, value)| value.as_str())),
-            hidden: names.iter().map(ToString::to_string).collect(),
+            hidden: names.iter().map(ToString::to_string).chain([PUSH_TOKEN.to_owned()]).collect(),
             secrets,
             lineage: lineage.clone(),
             voice: Progress::new(cx, git_dir.to_owned()),

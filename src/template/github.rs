@@ -1,0 +1,196 @@
+//! What `orch init --github` writes and says: workflows that call those of `orch` at a fixed commit, and what
+//! to set once in the repository.
+//!
+//! Rules for the state branch are exactly the two that a job's token may still push under; any further one, such
+//! as required checks, refuses it.
+
+use super::GITHUB_DIR;
+
+/// The repository of `orch` on GitHub.
+pub const OWN: &str = "orch-dev/orch";
+
+/// The commit that a release was built from; none of other builds.
+pub const BUILT_FROM: Option<&str> = option_env!("ORCH_COMMIT");
+
+/// How many minutes pass between ticks.
+const EVERY: u32 = 15;
+
+/// The repository that the workflows are for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Such as `OWNER/NAME`; whatever tells it from others.
+    pub name: String,
+    /// What pull requests are merged into.
+    pub branch: String,
+    /// The project's folder with `/` between folders; empty: the root.
+    pub folder: String,
+    pub state_branch: String,
+    /// The commit of `orch` that jobs run, in 40 hexadecimal digits.
+    pub revision: String,
+}
+
+/// A name that would be run where it stands in a workflow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the name `{0}` cannot stand in a workflow: GitHub would evaluate it as an expression")]
+pub struct Evaluated(pub String);
+
+impl Place {
+    /// The workflows: path from the root of the repository, and text.
+    ///
+    /// # Errors
+    /// A name holds `${{`.
+    pub fn workflows(&self) -> Result<Vec<(String, String)>, Evaluated> {
+        for name in [&self.branch, &self.folder, &self.state_branch] {
+            if name.contains("${{") {
+                return Err(Evaluated(name.clone()));
+            }
+        }
+        let file = |name: &str, text: &str, inputs: &[(&str, &str, &str)]| {
+            (format!("{GITHUB_DIR}/workflows/orch-{name}.yml"), self.fill(text) + &with(inputs))
+        };
+        let folder = ("directory", &*self.folder, "");
+        let state = ("state-branch", &*self.state_branch, "orch/state");
+        Ok(vec![
+            file("tick", include_str!("github/tick.yml"), &[folder]),
+            file("plan", include_str!("github/plan.yml"), &[folder, state]),
+            file("validate", include_str!("github/validate.yml"), &[folder, state]),
+        ])
+    }
+
+    fn fill(&self, text: &str) -> String {
+        let version =
+            if BUILT_FROM == Some(&*self.revision) { concat!(" # v", env!("CARGO_PKG_VERSION")) } else { "" };
+        text.replace("MINUTES", &minutes(&self.name))
+            .replace("STATE_BRANCH", &self.state_branch)
+            .replace("[BRANCH]", &format!("[{}]", word(&self.branch)))
+            .replace("OWN/", &format!("{OWN}/"))
+            .replace("@REVISION", &format!("@{}{version}", self.revision))
+    }
+
+    /// What is left to do by hand. `owned` are patterns for CODEOWNERS, below the project's folder.
+    pub fn settings(&self, owned: &[String]) -> String {
+        let up = if self.folder.is_empty() { String::new() } else { format!("/{}", self.folder) };
+        let owned = owned
+            .iter()
+            .map(|path| format!("{up}/{path}"))
+            .chain([format!("/{GITHUB_DIR}/workflows/orch-*.yml")])
+            .map(|path| format!("   {} @your-team\n", path.replace(' ', "\\ ")))
+            .collect::<Vec<_>>()
+            .concat();
+        format!(
+            "They work once they are on `{branch}`. Set three things in the repository:\n\
+             \n\
+             1. Protect the state branch. With exactly these two rules a job can still push to it:\n\
+             \n\
+             gh api --method POST 'repos/{{owner}}/{{repo}}/rulesets' --input - <<'JSON'\n\
+             {rules}\n\
+             JSON\n\
+             \n\
+             2. Have changes of the configuration reviewed: these lines in .github/CODEOWNERS, and \"Require review \
+             from Code Owners\" in the rules of `{branch}`.\n\
+             \n\
+             {owned}\
+             \n\
+             3. Settings > Actions > General: {OWN} and actions/* must be allowed to run. The token's default can \
+             stay read-only, since the tick asks for `contents: write` itself; only an organisation that forbids \
+             writing must allow it.\n",
+            branch = self.branch,
+            rules = self.rules(),
+        )
+    }
+
+    /// The ruleset for the state branch, and those that a compaction goes on at.
+    fn rules(&self) -> String {
+        let include = serde_json::Value::from(format!("refs/heads/{}*", self.state_branch));
+        format!(
+            "{{\n  \"name\": \"orch state\", \"target\": \"branch\", \"enforcement\": \"active\",\n  \
+             \"conditions\": {{ \"ref_name\": {{ \"include\": [{include}], \"exclude\": [] }} }},\n  \
+             \"rules\": [{{ \"type\": \"deletion\" }}, {{ \"type\": \"non_fast_forward\" }}]\n}}"
+        )
+    }
+}
+
+/// The inputs that differ from what the called workflow takes by itself.
+fn with(inputs: &[(&str, &str, &str)]) -> String {
+    let lines = inputs.iter().filter(|(_, value, default)| value != default);
+    let lines: Vec<_> = lines.map(|(key, value, _)| format!("      {key}: {}\n", word(value))).collect();
+    if lines.is_empty() { String::new() } else { format!("    with:\n{}", lines.concat()) }
+}
+
+/// The minutes of the hour at which a repository ticks: never the full hour, when GitHub is late most.
+fn minutes(name: &str) -> String {
+    // FNV-1a: the same in every version, which a hash of the standard library need not be.
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let first = 1 + u32::try_from((hash >> 32) % u64::from(EVERY - 1)).unwrap_or_default();
+    (0..60 / EVERY).map(|n| (first + n * EVERY).to_string()).collect::<Vec<_>>().join(",")
+}
+
+/// A text as YAML: plain where nothing can be taken for anything else.
+fn word(text: &str) -> String {
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte))
+        && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(&&*text.to_lowercase());
+    // JSON's strings are YAML's.
+    if plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> Place {
+        Place {
+            name: "idol/team".into(),
+            branch: "main".into(),
+            folder: String::new(),
+            state_branch: "orch/state".into(),
+            revision: "0123456789abcdef0123456789abcdef01234567".into(),
+        }
+    }
+
+    #[test]
+    fn no_repository_ticks_at_the_full_hour_and_they_spread() {
+        let mut seen = [0; 15];
+        for n in 0..1000 {
+            let minutes = minutes(&format!("owner/{n}"));
+            let minutes: Vec<usize> = minutes.split(',').map(|minute| minute.parse().unwrap()).collect();
+            assert_eq!(minutes.len(), 4);
+            assert!(minutes.windows(2).all(|pair| pair[1] == pair[0] + 15) && minutes[3] < 60, "{minutes:?}");
+            seen[minutes[0]] += 1;
+        }
+        assert_eq!(seen[0], 0);
+        assert!(seen[1..].iter().all(|count| (30..120).contains(count)), "{seen:?}");
+    }
+
+    #[test]
+    fn nothing_of_the_templates_is_left_to_fill_in() {
+        for (path, text) in place().workflows().unwrap() {
+            for mark in ["MINUTES", "STATE_BRANCH", "BRANCH]", "OWN/.", "REVISION"] {
+                assert!(!text.contains(mark), "{path}: {mark}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_rules_are_json_and_exactly_two() {
+        let rules: serde_json::Value = serde_json::from_str(&place().rules()).unwrap();
+        let types: Vec<_> = rules["rules"].as_array().unwrap().iter().map(|rule| &rule["type"]).collect();
+        assert_eq!(types, ["deletion", "non_fast_forward"]);
+        assert_eq!(rules["conditions"]["ref_name"]["include"][0], "refs/heads/orch/state*");
+    }
+
+    #[test]
+    fn names_are_quoted_and_expressions_refused() {
+        let texts = |place: Place| place.workflows().unwrap().into_iter().map(|(_, text)| text);
+        let odd = Place { folder: "our team: \"a\"".into(), branch: "no".into(), ..place() };
+        for text in texts(odd.clone()) {
+            assert!(text.contains("      directory: \"our team: \\\"a\\\"\"\n"), "{text}");
+        }
+        assert!(texts(odd).any(|text| text.contains("branches: [\"no\"]")));
+        assert!(texts(place()).all(|text| !text.contains("with:")));
+        let evil = Place { folder: "${{ secrets.X }}".into(), ..place() };
+        assert_eq!(evil.workflows(), Err(Evaluated("${{ secrets.X }}".into())));
+    }
+}
