@@ -8,7 +8,6 @@
 #
 # From the environment: TAG (v0.1.0), TARGET (a Rust target), and for publish GH_TOKEN and GH_REPO.
 set -euo pipefail
-shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 
 fail() {
@@ -44,6 +43,7 @@ case ${1:-} in
     cat SHA256SUMS
     ;;
   publish)
+    mkdir -p target
     notes >target/notes.md
     pre=()
     [[ ${TAG:?} != *-* ]] || pre=(--prerelease)
