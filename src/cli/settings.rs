@@ -9,6 +9,7 @@ use clap::ColorChoice;
 
 use super::args::{Format, GlobalArgs};
 use crate::adapters::git::GitRepo;
+use crate::adapters::github::DEFAULT_BASE;
 use crate::adapters::transport::{AnyTransport, Means, TIMEOUT};
 use crate::model::{self, Time};
 
@@ -97,6 +98,33 @@ fn timeout() -> anyhow::Result<Duration> {
         "failed to read ORCH_NETWORK_TIMEOUT: `{text}` is no time at all"
     );
     Ok(Duration::from_secs(parsed.as_seconds()))
+}
+
+/// How GitHub is reached, and what the job of GitHub Actions is about that this process runs in.
+pub(super) struct GithubSettings {
+    /// `GITHUB_API_URL`.
+    pub base: String,
+    /// `GITHUB_GRAPHQL_URL`.
+    pub graphql: Option<String>,
+    /// `ORCH_GITHUB_TOKEN`, `GITHUB_TOKEN` or `GH_TOKEN`.
+    pub token: Option<String>,
+    /// `GITHUB_REPOSITORY`: `owner/name`.
+    pub repository: Option<String>,
+    /// Name, file and id of the event.
+    pub event: Option<(String, PathBuf, String)>,
+}
+
+pub(super) fn github() -> GithubSettings {
+    let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let event =
+        || Some((given("GITHUB_EVENT_NAME")?, given("GITHUB_EVENT_PATH")?.into(), given("GITHUB_RUN_ID")?));
+    GithubSettings {
+        base: given("GITHUB_API_URL").unwrap_or_else(|| DEFAULT_BASE.to_owned()),
+        graphql: given("GITHUB_GRAPHQL_URL"),
+        token: ["ORCH_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"].into_iter().find_map(given),
+        repository: given("GITHUB_REPOSITORY"),
+        event: event(),
+    }
 }
 
 /// The account that a job of GitHub Actions runs for: its number and login.

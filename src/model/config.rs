@@ -18,6 +18,8 @@ pub struct Project {
     pub remote: String,
     /// The zone of schedules that name none: an IANA name.
     pub timezone: SmolStr,
+    /// `owner/name` on GitHub, where it is declared.
+    pub github: Option<SmolStr>,
     /// The names of secrets, each an environment variable of `orch`.
     pub secrets: Vec<SmolStr>,
     /// When no workflow starts by itself.

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod chains;
+mod github;
 mod limits;
 mod losses;
 mod properties;

@@ -96,6 +96,7 @@ pub(crate) fn team() -> Config {
             state_branch: "orch/state".to_owned(),
             remote: "origin".to_owned(),
             timezone: "UTC".into(),
+            github: None,
             secrets: Vec::new(),
             freezes: Vec::new(),
         },

@@ -150,6 +150,7 @@ pub(crate) fn config() -> Config {
             state_branch: "orch/state".into(),
             remote: "origin".into(),
             timezone: "UTC".into(),
+            github: None,
             secrets: Vec::new(),
             freezes: Vec::new(),
         },

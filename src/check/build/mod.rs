@@ -98,6 +98,7 @@ pub(super) fn project(raw: &RawOrch, freezes: Vec<Freeze>) -> Project {
         name: raw.name.0.clone(),
         state_branch: or(raw.state_branch.as_ref().map(|branch| &branch.value.0), STATE_BRANCH),
         remote: or(raw.remote.as_ref().map(|remote| &remote.value.0), REMOTE),
+        github: raw.github.as_ref().map(|github| github.repository.as_str().into()),
         timezone: raw.timezone.as_ref().map_or_else(|| "UTC".into(), |zone| zone.0.clone()),
         secrets: raw.secrets.iter().map(|name| name.0.clone()).collect(),
         freezes,

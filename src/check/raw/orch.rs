@@ -28,6 +28,9 @@ pub(crate) struct RawOrch {
     #[schemars(extend("default" = "origin"))]
     pub(crate) remote: Option<Spanned<Title>>,
 
+    /// The repository on GitHub, where it is not that of the remote.
+    pub(crate) github: Option<RawRepository>,
+
     /// The time zone of schedules that name none, such as `Asia/Tokyo`.
     #[schemars(extend("default" = "UTC"))]
     pub(crate) timezone: Option<Spanned<Text>>,
@@ -39,6 +42,16 @@ pub(crate) struct RawOrch {
     /// When no workflow starts by itself.
     #[serde(default)]
     pub(crate) freezes: Vec<Spanned<RawFreeze>>,
+}
+
+/// A repository on GitHub.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "GithubRepository")]
+pub(crate) struct RawRepository {
+    /// `owner/name`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}$"))]
+    pub(crate) repository: String,
 }
 
 /// A time in which no workflow starts by itself.

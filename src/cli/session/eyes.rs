@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::github::GithubEyes;
 use crate::adapters::digests::KnownDigests;
 use crate::adapters::faults::Faulty;
 use crate::adapters::git::GitRepo;
@@ -13,6 +14,7 @@ use crate::adapters::workspace::DiskWorkspace;
 use crate::cli::{Cx, settings};
 use crate::model::{Config, FlowFact};
 use crate::observe;
+use crate::ports::Clock;
 use crate::state::State;
 
 /// How often one tick finds something new. A workflow that changes files that it watches itself would keep
@@ -26,10 +28,11 @@ pub(super) struct DiskEyes {
     news: Cell<u32>,
     /// Each is said once, however often is looked.
     told: RefCell<BTreeSet<String>>,
+    github: GithubEyes,
 }
 
 impl DiskEyes {
-    pub(super) fn open(root: &Path, repo: &GitRepo) -> anyhow::Result<Self> {
+    pub(super) fn open(root: &Path, repo: &GitRepo, remote: &str) -> anyhow::Result<Self> {
         Ok(Self {
             files: Faulty(
                 DiskWorkspace::open(root).with_context(|| format!("failed to open `{}`", root.display()))?,
@@ -37,6 +40,7 @@ impl DiskEyes {
             digests: KnownDigests::new(repo.git_dir()),
             news: Cell::new(0),
             told: RefCell::default(),
+            github: GithubEyes::new(repo.remote_url(remote)),
         })
     }
 
@@ -47,15 +51,18 @@ impl DiskEyes {
         repo: &Faulty<GitRepo>,
         config: &Config,
         state: &State,
+        clock: &dyn Clock,
     ) -> anyhow::Result<Vec<FlowFact>> {
         if self.news.get() >= NEWS {
             self.tell(cx, format!("warning: files and commits changed {NEWS} times in this tick; what changed since is left to the next one (does a workflow change what it watches?)"));
             return Ok(Vec::new());
         }
         let secret = |name: &str| settings::variable(name).filter(|value| !value.is_empty());
-        let sight = observe::look(config, state, &self.files, &self.digests, repo, &secret)?;
+        let mut sight = observe::look(config, state, &self.files, &self.digests, repo, &secret)?;
         self.digests.keep();
-        for warning in sight.warnings {
+        let (facts, warnings) = self.github.look(config, state, clock);
+        sight.facts.extend(facts);
+        for warning in sight.warnings.into_iter().chain(warnings) {
             self.tell(cx, format!("warning: {warning}"));
         }
         self.news.update(|news| news + u32::from(!sight.facts.is_empty()));

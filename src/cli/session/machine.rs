@@ -95,11 +95,15 @@ impl Eyes for Machine<'_> {
         let eyes = match self.eyes.get() {
             Some(eyes) => eyes,
             None => {
-                let opened = DiskEyes::open(&self.project.sources.root, &self.repo.0)?;
+                let opened = DiskEyes::open(
+                    &self.project.sources.root,
+                    &self.repo.0,
+                    &self.project.identity(self.cx)?.remote,
+                )?;
                 self.eyes.get_or_init(|| opened)
             }
         };
-        eyes.look(self.cx, self.repo, config, state)
+        eyes.look(self.cx, self.repo, config, state, &self.clock)
     }
 }
 

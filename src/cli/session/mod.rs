@@ -6,6 +6,7 @@ mod compact;
 mod desk;
 mod diverged;
 mod eyes;
+mod github;
 #[cfg(test)]
 mod interleavings;
 mod kit;

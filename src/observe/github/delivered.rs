@@ -123,7 +123,7 @@ fn about(known: &Github, event: &Delivered) -> Option<(GithubItem, Vec<GithubEve
 }
 
 /// Adds to a pull request of a payload what such a payload does not tell.
-fn complete(now: &mut Pull, before: Option<&Pull>, payload: &Value, event: &str) {
+pub(super) fn complete(now: &mut Pull, before: Option<&Pull>, payload: &Value, event: &str) {
     if let Some(before) = before {
         now.reviews.clone_from(&before.reviews);
         now.files.clone_from(&before.files);

@@ -6,6 +6,7 @@
 mod builds;
 mod delivered;
 mod issues;
+mod look;
 mod payload;
 mod pulls;
 mod read;
@@ -22,6 +23,7 @@ use crate::model::{
 };
 
 pub use delivered::{Delivered, delivered};
+pub use look::{Looked, look};
 pub use read::{build, comment, issue};
 
 /// What a look found. What was not looked at is none.

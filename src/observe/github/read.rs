@@ -36,8 +36,11 @@ fn time(value: &Value, path: &str) -> Option<Time> {
 }
 
 fn title(value: &Value) -> Option<String> {
-    let title = text(value, "title")?;
-    Some(title[..title.floor_char_boundary(TITLE)].to_owned())
+    Some(cut(text(value, "title")?))
+}
+
+pub(super) fn cut(title: &str) -> String {
+    title[..title.floor_char_boundary(TITLE)].to_owned()
 }
 
 fn list(value: &Value, path: &str, field: &str) -> Vec<SmolStr> {

@@ -1,0 +1,108 @@
+//! What a tick knows of GitHub: what GitHub sent to the job that it runs in, and one look at the repository.
+
+use std::cell::OnceCell;
+use std::path::PathBuf;
+
+use crate::adapters::dice::SystemDice;
+use crate::adapters::disk::Disk;
+use crate::adapters::github::GithubForge;
+use crate::cli::settings::{self, GithubSettings};
+use crate::forge::{Budget, Client, Repository};
+use crate::model::{Config, FlowFact, Time};
+use crate::observe::github::{self, Delivered, Look, Looked};
+use crate::ports::{Clock, Content, Files as _};
+use crate::state::State;
+
+/// The largest event that is taken in, in bytes: it becomes part of the state.
+const EVENT_SIZE: u64 = 512 << 10;
+
+#[derive(Debug)]
+pub(super) struct GithubEyes {
+    /// `GITHUB_REPOSITORY`.
+    repository: Option<String>,
+    /// Name, file and id of what GitHub sent.
+    sent: Option<(String, PathBuf, String)>,
+    forge: GithubForge,
+    /// The URL of the remote that the state is pushed to.
+    remote: Option<String>,
+    /// One look a tick: what happens meanwhile is left to the next one.
+    looked: OnceCell<Look>,
+    event: OnceCell<Option<Delivered>>,
+}
+
+impl GithubEyes {
+    pub(super) fn new(remote: Option<String>) -> Self {
+        let GithubSettings { base, graphql, token, repository, event } = settings::github();
+        let forge = GithubForge::new(&base, graphql.as_deref(), token.as_deref());
+        Self { repository, sent: event, forge, remote, looked: OnceCell::new(), event: OnceCell::new() }
+    }
+
+    /// What is new to the state, and warnings.
+    pub(super) fn look(
+        &self,
+        config: &Config,
+        state: &State,
+        clock: &dyn Clock,
+    ) -> (Vec<FlowFact>, Vec<String>) {
+        let mut warnings = Vec::new();
+        if !github::is_wanted(config) {
+            return (Vec::new(), warnings);
+        }
+        let event = self.event.get_or_init(|| self.read_event(&mut warnings));
+        let event = event.as_ref().filter(|event| github::is_awaited(config, &event.name));
+        let known = &state.meta.github;
+        let kinds = github::kinds(config);
+        let look = match (self.looked.get(), kinds.is_empty()) {
+            (Some(look), _) => Some(look),
+            (None, true) => None,
+            (None, false) => match self.repository(config) {
+                Err(why) => {
+                    warnings.push(why);
+                    None
+                }
+                Ok(repository) => {
+                    let client = Client::new(&self.forge, clock, &SystemDice, Budget::default());
+                    let Looked { look, warnings: told } = github::look(&client, &repository, &kinds, known);
+                    warnings.extend(told);
+                    Some(self.looked.get_or_init(|| look))
+                }
+            },
+        };
+        let now: Time = clock.now();
+        (github::all(known, event, look, now), warnings)
+    }
+
+    /// Which repository: as the project says, else that of the job, else that of the remote.
+    fn repository(&self, config: &Config) -> Result<Repository, String> {
+        let declared = config.project.github.as_deref();
+        if let Some(name) = declared.or(self.repository.as_deref()) {
+            return name.parse().map_err(|error| format!("GitHub is not looked at: {error}"));
+        }
+        self.remote.as_deref().and_then(Repository::from_remote).ok_or_else(|| {
+            "GitHub is not looked at: which repository? Say `github: { repository: owner/name }` in `orch.yaml`"
+                .to_owned()
+        })
+    }
+
+    /// What GitHub sent to the job that this process runs in.
+    fn read_event(&self, warnings: &mut Vec<String>) -> Option<Delivered> {
+        let (name, path, id) = self.sent.as_ref()?;
+        let read = Disk.read(path, EVENT_SIZE);
+        let payload = read.map_err(|error| error.to_string()).and_then(|content| match content {
+            Content::Whole(bytes) => {
+                serde_json::from_slice(&bytes).map_err(|error| format!("it is not JSON: {error}"))
+            }
+            Content::TooLarge(_) => Err(format!("it is larger than {} KiB", EVENT_SIZE >> 10)),
+        });
+        match payload {
+            Ok(payload) => Some(Delivered { name: name.as_str().into(), id: id.as_str().into(), payload }),
+            Err(why) => {
+                warnings.push(format!(
+                    "the event `{name}` of GitHub in `{}` is passed over: {why}",
+                    path.display()
+                ));
+                None
+            }
+        }
+    }
+}
