@@ -68,7 +68,8 @@
 //! An action: a file in `actions` and a row of [`actions::ACTIONS`]. A rule: a file in `plan/rules` and a row of [`plan::rules::RULES`]. A command: a file in
 //! `cli/commands` and a row of its table. A check: a file in `check/rules`, a row of its table, and
 //! a code in the table of [`diag`]. A kind of event: a variant of [`model::Fact`], what it changes
-//! in `state/fold.rs`, and its sentence in `report/narrate.rs`; about workflows, of [`model::FlowFact`].
+//! in `state/fold.rs`, and its sentence in `report/narrate.rs`; about workflows, of [`model::FlowFact`]. A question to GitHub: a
+//! file in `forge`, and where it is GraphQL, one in `forge/queries`.
 
 pub mod actions;
 pub mod adapters;

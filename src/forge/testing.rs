@@ -93,7 +93,7 @@ impl Clock for FakeClock {
 
 /// Always the largest number.
 #[derive(Debug)]
-struct Sixes;
+pub(crate) struct Sixes;
 
 impl Dice for Sixes {
     fn any(&self) -> u64 {

@@ -72,7 +72,7 @@ pub struct Answer {
     /// The permissions that the endpoint accepts, as GitHub writes them: `issues=write,pull_requests=read;contents=read`
     /// (`,` all of them, `;` or these).
     pub accepted: Option<String>,
-    /// Where a redirect that was not followed leads: those of writes, and to other hosts.
+    /// Where a redirect that was not followed leads (those of writes, and to other hosts), or what was created is.
     pub location: Option<String>,
 }
 

@@ -1,14 +1,19 @@
 //! Exchanges with servers on the loopback interface, good and bad, counted at their sockets.
 #![expect(clippy::disallowed_methods, reason = "tests start themselves as programs, and time requests")]
 
+use std::io::Read;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use serde_json::json;
 
 use super::*;
 use crate::adapters::http::server::{Server, raw};
+use crate::forge::testing::{FakeClock, Sixes};
+use crate::forge::{Budget, Client, ClientError, Consistency};
 use crate::model::Time;
 use crate::ports::Quota;
 
@@ -111,6 +116,27 @@ fn what_surely_did_not_arrive_is_told_from_what_may_have() {
     for path in ["/hangs-up", "/half-a-head", "/half-a-body", "/not-http"] {
         let error = forge(&server.url("")).call(&post(path)).unwrap_err();
         assert!(matches!(error, ForgeError::Broken(_)) && error.may_have_arrived(), "{path}: {error:?}");
+    }
+}
+
+#[test]
+fn a_connection_that_is_reset_is_not_made_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let accepted = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&accepted);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            count.fetch_add(1, Ordering::SeqCst);
+            // Closed with most of the request unread: that is a reset.
+            stream.unwrap().read_exact(&mut [0]).unwrap();
+        }
+    });
+    let large = Call::new(Method::Post, "/x", Some(json!({"body": "x".repeat(4 << 20)})));
+    for (index, call) in [large, post("/x"), Call::get("/x")].into_iter().enumerate() {
+        let error = forge(&base).call(&call).unwrap_err();
+        assert!(matches!(error, ForgeError::Broken(_)) && error.may_have_arrived(), "{error:?}");
+        assert_eq!(accepted.load(Ordering::SeqCst), index + 1);
     }
 }
 
@@ -295,6 +321,25 @@ fn calls_may_come_from_several_threads() {
         }
     });
     assert_eq!(server.seen().len(), 8);
+}
+
+#[test]
+fn a_client_sends_a_write_once_and_a_read_three_times() {
+    let server = Server::plain();
+    let forge = forge(&server.url(""));
+    let (clock, failure) = (FakeClock::default(), reply("502 Bad Gateway", "<html>"));
+    let client = Client::new(&forge, &clock, &Sixes, Budget::default());
+    let mut sent = 0;
+    for path in ["/hangs-up", "/half-a-body", "/not-http", &failure] {
+        let result = client.write_once(Consistency::Strong, &mut || Ok(None::<()>), &post(path));
+        assert!(matches!(result, Err(ClientError::Unknown { .. })), "{result:?}");
+        sent += 1;
+        assert_eq!(server.seen().len(), sent, "{path}");
+        client.read(&Call::get(path)).unwrap_err();
+        sent += 3;
+        assert_eq!(server.seen().len(), sent, "{path}");
+    }
+    assert_eq!(client.sent() as usize, sent);
 }
 
 /// The variable that makes this test program a helper: the base URL to ask.
