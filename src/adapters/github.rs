@@ -83,6 +83,12 @@ impl GithubForge {
         Self { base, graphql, token, is_direct: false, limits, ready: OnceLock::new() }
     }
 
+    /// How long a request may take as a whole, with its connection and its answer.
+    pub fn within(mut self, whole: Duration) -> Self {
+        self.limits = Limits { connect: CONNECT.min(whole), whole };
+        self
+    }
+
     fn ready(&self) -> Result<&Ready, ForgeError> {
         self.ready.get_or_init(|| self.set_up()).as_ref().map_err(Clone::clone)
     }

@@ -9,5 +9,6 @@ mod double;
 mod adapter;
 mod descriptions;
 mod faults;
+mod forge;
 mod payloads;
 mod story;
