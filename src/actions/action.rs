@@ -4,6 +4,7 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::expr::Sink;
+use crate::forge::Workplace;
 use crate::model::{Ask, Manifest, Permissions, Time};
 use crate::ports::{Http, Workspace};
 
@@ -135,6 +136,8 @@ impl Failure {
 pub struct World<'a> {
     pub files: &'a dyn Workspace,
     pub http: &'a dyn Http,
+    /// The repository on GitHub, or why there is none to work on.
+    pub github: Result<&'a Workplace<'a>, &'a str>,
     pub now: Time,
     /// When the first attempt began, if this is a later one.
     pub begun: Option<Time>,

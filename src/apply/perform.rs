@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 
 use super::{Mask, outputs};
 use crate::actions::{self, Failure, Manifest, World};
+use crate::forge::Workplace;
 use crate::model::{Ended, Outcome, Time};
 use crate::plan::{Effect, EffectAct};
 use crate::ports::{Clock, Http, Scratch, Workspace};
@@ -14,6 +15,8 @@ use crate::ports::{Clock, Http, Scratch, Workspace};
 pub struct Tools<'a> {
     pub files: &'a dyn Workspace,
     pub http: &'a dyn Http,
+    /// The repository on GitHub, or why there is none to work on.
+    pub github: Result<&'a Workplace<'a>, &'a str>,
     pub scratch: &'a dyn Scratch,
     pub clock: &'a dyn Clock,
     /// The project's root.
@@ -99,6 +102,7 @@ fn in_world<R>(tools: &Tools<'_>, effect: &Effect, now: Time, act: impl FnOnce(&
     act(&World {
         files: tools.files,
         http: tools.http,
+        github: tools.github,
         now,
         begun: effect.begun,
         key: &key,

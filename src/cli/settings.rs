@@ -108,6 +108,8 @@ pub(super) struct GithubSettings {
     pub graphql: Option<String>,
     /// `ORCH_GITHUB_TOKEN`, `GITHUB_TOKEN` or `GH_TOKEN`.
     pub token: Option<String>,
+    /// `ORCH_MARKER_SECRET`: what markers on GitHub are signed with besides the lineage.
+    pub marker_secret: Option<String>,
     /// `GITHUB_REPOSITORY`: `owner/name`.
     pub repository: Option<String>,
     /// Name, file and id of the event.
@@ -122,6 +124,7 @@ pub(super) fn github() -> GithubSettings {
         base: given("GITHUB_API_URL").unwrap_or_else(|| DEFAULT_BASE.to_owned()),
         graphql: given("GITHUB_GRAPHQL_URL"),
         token: ["ORCH_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"].into_iter().find_map(given),
+        marker_secret: given("ORCH_MARKER_SECRET"),
         repository: given("GITHUB_REPOSITORY"),
         event: event(),
     }

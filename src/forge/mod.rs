@@ -16,6 +16,7 @@ pub mod pulls;
 mod repo;
 #[cfg(test)]
 pub(crate) mod testing;
+mod workplace;
 mod write_once;
 
 pub use budget::{Budget, PutOff, Why};
@@ -24,4 +25,5 @@ pub use error::{ClientError, Refused, RefusedKind};
 pub use graphql::Queried;
 pub use pages::{Cache, Cached, Pages};
 pub use repo::{InvalidRepository, Repository};
+pub use workplace::Workplace;
 pub use write_once::{Consistency, Written};

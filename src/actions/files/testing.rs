@@ -35,6 +35,7 @@ pub(super) fn in_world<T>(
     then(&World {
         files,
         http: &NoHttp,
+        github: Err("there is no GitHub here"),
         now: Time::from_second(i64::try_from(NOW).unwrap()),
         begun: None,
         key: "run#1/step",

@@ -87,6 +87,7 @@ impl Sent {
         let world = World {
             files: &files,
             http: &Socket,
+            github: Err("there is no GitHub here"),
             now: Time::from_second(1_795_000_000),
             begun: None,
             key: "deploy#7/notify/1",

@@ -47,6 +47,7 @@ impl Project {
         let world = World {
             files: &files,
             http: &NoHttp,
+            github: Err("there is no GitHub here"),
             now: Time::from_second(1_795_000_000),
             begun: None,
             key: "run#1/step/1",

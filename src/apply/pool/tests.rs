@@ -58,6 +58,7 @@ fn with<R>(notes: &Notes, act: impl FnOnce(&mut Pool<'_, '_>) -> R) -> R {
     let tools = Tools {
         files: &files,
         http: &HttpClient::default(),
+        github: Err("there is no GitHub here"),
         scratch: &scratch,
         clock: &SystemClock::new(None),
         root: folder.path(),

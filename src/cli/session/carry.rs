@@ -80,9 +80,9 @@ pub(super) fn carry_out(mut desk: Desk<'_>, begun: Option<Settled>) -> anyhow::R
         return Ok(settled.ticked());
     }
     site.interrupts.listen().context("failed to listen for signals")?;
-    let (secrets, lineage) = (desk.secrets(), settled.state.meta.lineage.clone());
+    let (project, lineage) = (desk.project(), settled.state.meta.lineage.clone());
     let mut work = Carrier::new(desk, settled, journal, seal);
-    let done = site.hands.work(&secrets, &lineage, &mut |executor| {
+    let done = site.hands.work(&project, &lineage, &mut |executor| {
         let done = match exactly.take() {
             Some(effects) => work.once(executor, effects),
             None => work.go_on(executor),

@@ -16,7 +16,7 @@ use crate::commit::{
     Committed, ConfigFile, Diverged, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip,
 };
 use crate::model::{
-    Actor, Ask, Config, Event, Fact, FlowAsk, FlowFact, Given, Request, RunId, RunStatus, Time,
+    Actor, Ask, Config, Event, Fact, FlowAsk, FlowFact, Given, Project, Request, RunId, RunStatus, Time,
 };
 use crate::plan::{Base, Inputs, Plan, PlanError, Planned, Told, plan};
 use crate::ports::ObjectId;
@@ -345,15 +345,15 @@ impl Desk<'_> {
             return Ok(plan);
         }
         let Plan { base, effects, .. } = &mut plan;
-        for warning in self.site.hands.survey(&self.secrets(), &base.lineage, effects, base.now)? {
+        for warning in self.site.hands.survey(&self.project(), &base.lineage, effects, base.now)? {
             self.site.voice.tell(&warning);
         }
         Ok(plan)
     }
 
-    /// The names of the secrets that the configuration declares.
-    pub(super) fn secrets(&self) -> Vec<SmolStr> {
-        self.config.as_ref().map(|config| config.project.secrets.clone()).unwrap_or_default()
+    /// What the configuration says of the project as a whole.
+    pub(super) fn project(&self) -> Project {
+        self.config.as_ref().expect("effects come of a configuration").project.clone()
     }
 
     /// Whether somebody asks for runs.

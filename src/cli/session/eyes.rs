@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::github::GithubEyes;
+use super::github::{Github, GithubEyes};
 use crate::adapters::digests::KnownDigests;
 use crate::adapters::faults::Faulty;
 use crate::adapters::git::GitRepo;
@@ -40,7 +40,7 @@ impl DiskEyes {
             digests: KnownDigests::new(repo.git_dir()),
             news: Cell::new(0),
             told: RefCell::default(),
-            github: GithubEyes::new(repo.remote_url(remote)),
+            github: GithubEyes::new(Github::new(repo.remote_url(remote))),
         })
     }
 

@@ -1,4 +1,5 @@
-//! What a tick knows of GitHub: what GitHub sent to the job that it runs in, and one look at the repository.
+//! GitHub as one tick knows it: what it sent to the job that the tick runs in, one look at the repository, and what
+//! steps work on it with.
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -7,8 +8,9 @@ use crate::adapters::dice::SystemDice;
 use crate::adapters::disk::Disk;
 use crate::adapters::github::GithubForge;
 use crate::cli::settings::{self, GithubSettings};
-use crate::forge::{Budget, Client, Repository};
-use crate::model::{Config, FlowFact, Time};
+use crate::forge::marker::Markers;
+use crate::forge::{Budget, Client, Repository, Workplace};
+use crate::model::{Config, FlowFact, Project, Time};
 use crate::observe::github::{self, Delivered, Look, Looked};
 use crate::ports::{Clock, Content, Files as _};
 use crate::state::State;
@@ -16,25 +18,65 @@ use crate::state::State;
 /// The largest event that is taken in, in bytes: it becomes part of the state.
 const EVENT_SIZE: u64 = 512 << 10;
 
+/// The way to GitHub. Nothing is sent or set up before it is used.
 #[derive(Debug)]
-pub(super) struct GithubEyes {
+pub(super) struct Github {
+    forge: GithubForge,
     /// `GITHUB_REPOSITORY`.
     repository: Option<String>,
-    /// Name, file and id of what GitHub sent.
-    sent: Option<(String, PathBuf, String)>,
-    forge: GithubForge,
     /// The URL of the remote that the state is pushed to.
     remote: Option<String>,
+    marker_secret: Option<String>,
+    /// Name, file and id of what GitHub sent.
+    sent: Option<(String, PathBuf, String)>,
+}
+
+impl Github {
+    pub(super) fn new(remote: Option<String>) -> Self {
+        let GithubSettings { base, graphql, token, marker_secret, repository, event } = settings::github();
+        let forge = GithubForge::new(&base, graphql.as_deref(), token.as_deref());
+        Self { forge, repository, remote, marker_secret, sent: event }
+    }
+
+    /// What steps of a project work on it with; why they cannot, in words.
+    pub(super) fn workplace<'a>(
+        &'a self,
+        project: &Project,
+        lineage: &str,
+        clock: &'a dyn Clock,
+    ) -> Result<Workplace<'a>, String> {
+        let repository = self.repository(project)?;
+        let markers = Markers::new(lineage, self.marker_secret.as_deref());
+        Ok(Workplace::new(self.client(clock), repository, markers))
+    }
+
+    fn client<'a>(&'a self, clock: &'a dyn Clock) -> Client<'a> {
+        Client::new(&self.forge, clock, &SystemDice, Budget::default())
+    }
+
+    /// Which repository: as the project says, else that of the job, else that of the remote.
+    fn repository(&self, project: &Project) -> Result<Repository, String> {
+        if let Some(name) = project.github.as_deref().or(self.repository.as_deref()) {
+            return name.parse().map_err(|error| format!("{error}"));
+        }
+        self.remote.as_deref().and_then(Repository::from_remote).ok_or_else(|| {
+            "which repository on GitHub? Say `github: { repository: owner/name }` in `orch.yaml`".to_owned()
+        })
+    }
+}
+
+/// What is looked at in one tick.
+#[derive(Debug)]
+pub(super) struct GithubEyes {
+    github: Github,
     /// One look a tick: what happens meanwhile is left to the next one.
     looked: OnceCell<Look>,
     event: OnceCell<Option<Delivered>>,
 }
 
 impl GithubEyes {
-    pub(super) fn new(remote: Option<String>) -> Self {
-        let GithubSettings { base, graphql, token, repository, event } = settings::github();
-        let forge = GithubForge::new(&base, graphql.as_deref(), token.as_deref());
-        Self { repository, sent: event, forge, remote, looked: OnceCell::new(), event: OnceCell::new() }
+    pub(super) fn new(github: Github) -> Self {
+        Self { github, looked: OnceCell::new(), event: OnceCell::new() }
     }
 
     /// What is new to the state, and warnings.
@@ -55,13 +97,13 @@ impl GithubEyes {
         let look = match (self.looked.get(), kinds.is_empty()) {
             (Some(look), _) => Some(look),
             (None, true) => None,
-            (None, false) => match self.repository(config) {
+            (None, false) => match self.github.repository(&config.project) {
                 Err(why) => {
-                    warnings.push(why);
+                    warnings.push(format!("GitHub is not looked at: {why}"));
                     None
                 }
                 Ok(repository) => {
-                    let client = Client::new(&self.forge, clock, &SystemDice, Budget::default());
+                    let client = self.github.client(clock);
                     let Looked { look, warnings: told } = github::look(&client, &repository, &kinds, known);
                     warnings.extend(told);
                     Some(self.looked.get_or_init(|| look))
@@ -72,21 +114,9 @@ impl GithubEyes {
         (github::all(known, event, look, now), warnings)
     }
 
-    /// Which repository: as the project says, else that of the job, else that of the remote.
-    fn repository(&self, config: &Config) -> Result<Repository, String> {
-        let declared = config.project.github.as_deref();
-        if let Some(name) = declared.or(self.repository.as_deref()) {
-            return name.parse().map_err(|error| format!("GitHub is not looked at: {error}"));
-        }
-        self.remote.as_deref().and_then(Repository::from_remote).ok_or_else(|| {
-            "GitHub is not looked at: which repository? Say `github: { repository: owner/name }` in `orch.yaml`"
-                .to_owned()
-        })
-    }
-
     /// What GitHub sent to the job that this process runs in.
     fn read_event(&self, warnings: &mut Vec<String>) -> Option<Delivered> {
-        let (name, path, id) = self.sent.as_ref()?;
+        let (name, path, id) = self.github.sent.as_ref()?;
         let read = Disk.read(path, EVENT_SIZE);
         let payload = read.map_err(|error| error.to_string()).and_then(|content| match content {
             Content::Whole(bytes) => {

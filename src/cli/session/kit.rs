@@ -5,7 +5,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use smol_str::SmolStr;
 
+use super::github::Github;
 use crate::adapters::faults::Faulty;
+use crate::adapters::git::GitRepo;
 use crate::adapters::http::HttpClient;
 use crate::adapters::scratch::TemporaryFolder;
 use crate::adapters::workspace::DiskWorkspace;
@@ -13,6 +15,8 @@ use crate::apply::{Mask, Tools};
 use crate::cli::Cx;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
+use crate::forge::Workplace;
+use crate::model::Project;
 use crate::ports::Clock;
 
 /// What a job of GitHub Actions pushes with (`.github/action/run.sh`): no business of the commands of workflows.
@@ -22,6 +26,8 @@ pub(super) struct Kit {
     root: std::path::PathBuf,
     files: Faulty<DiskWorkspace>,
     http: Faulty<HttpClient>,
+    github: Github,
+    project: Project,
     scratch: Faulty<TemporaryFolder>,
     secrets: Vec<(SmolStr, String)>,
     hidden: Vec<String>,
@@ -31,14 +37,15 @@ pub(super) struct Kit {
 }
 
 impl Kit {
-    /// For a project at `root`, with the secrets of these names that the environment holds.
+    /// For a project at `root`, with those of its secrets that the environment holds.
     pub(super) fn open(
         cx: &Cx,
         root: &Path,
-        git_dir: &Path,
-        names: &[SmolStr],
+        repo: &GitRepo,
+        project: &Project,
         lineage: &SmolStr,
     ) -> anyhow::Result<Self> {
+        let names = &project.secrets;
         let secrets: Vec<(SmolStr, String)> = names
             .iter()
             .filter_map(|name| Some((name.clone(), settings::variable(name)?)))
@@ -49,20 +56,32 @@ impl Kit {
                 DiskWorkspace::open(root).with_context(|| format!("failed to open `{}`", root.display()))?,
             ),
             http: Faulty(HttpClient::default()),
+            github: Github::new(repo.remote_url(&project.remote)),
+            project: project.clone(),
             scratch: Faulty(TemporaryFolder::make().context("failed to make a temporary folder")?),
             mask: Mask::new(secrets.iter().map(|(_, value)| value.as_str())),
             hidden: names.iter().map(ToString::to_string).chain([PUSH_TOKEN.to_owned()]).collect(),
             secrets,
             lineage: lineage.clone(),
-            voice: Progress::new(cx, git_dir.to_owned()),
+            voice: Progress::new(cx, repo.git_dir().to_owned()),
             root: root.to_owned(),
         })
     }
 
-    pub(super) fn tools<'a>(&'a self, clock: &'a dyn Clock) -> Tools<'a> {
+    /// What steps work on GitHub with, or why they cannot.
+    pub(super) fn workplace<'a>(&'a self, clock: &'a dyn Clock) -> Result<Workplace<'a>, String> {
+        self.github.workplace(&self.project, &self.lineage, clock)
+    }
+
+    pub(super) fn tools<'a>(
+        &'a self,
+        clock: &'a dyn Clock,
+        github: &'a Result<Workplace<'a>, String>,
+    ) -> Tools<'a> {
         Tools {
             files: &self.files,
             http: &self.http,
+            github: github.as_ref().map_err(String::as_str),
             scratch: &self.scratch,
             clock,
             root: &self.root,

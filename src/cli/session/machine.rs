@@ -21,7 +21,7 @@ use crate::adapters::signals::Signals;
 use crate::adapters::transport::AnyTransport;
 use crate::apply::{survey, with_pool};
 use crate::cli::Cx;
-use crate::model::{Code, Config, FlowFact, Time};
+use crate::model::{self, Code, Config, FlowFact, Time};
 use crate::plan::Effect;
 use crate::state::State;
 
@@ -79,8 +79,8 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn kit(&self, secrets: &[SmolStr], lineage: &SmolStr) -> anyhow::Result<Kit> {
-        Kit::open(self.cx, &self.project.sources.root, self.repo.0.git_dir(), secrets, lineage)
+    fn kit(&self, project: &model::Project, lineage: &SmolStr) -> anyhow::Result<Kit> {
+        Kit::open(self.cx, &self.project.sources.root, &self.repo.0, project, lineage)
     }
 }
 
@@ -108,24 +108,31 @@ impl Eyes for Machine<'_> {
 }
 
 impl Hands for Machine<'_> {
-    fn work(&self, secrets: &[SmolStr], lineage: &SmolStr, errand: &mut Errand<'_>) -> anyhow::Result<()> {
+    fn work(
+        &self,
+        project: &model::Project,
+        lineage: &SmolStr,
+        errand: &mut Errand<'_>,
+    ) -> anyhow::Result<()> {
         // What is said while steps run comes before what is said about all of it: the kit goes first.
-        let kit = self.kit(secrets, lineage)?;
+        let kit = self.kit(project, lineage)?;
         let programs = SystemPrograms::new().context("failed to make a pipe")?;
-        with_pool(kit.tools(&self.clock), Box::new(Faulty(programs)), MOST, |pool| errand(pool))
+        let github = kit.workplace(&self.clock);
+        with_pool(kit.tools(&self.clock, &github), Box::new(Faulty(programs)), MOST, |pool| errand(pool))
     }
 
     fn survey(
         &self,
-        secrets: &[SmolStr],
+        project: &model::Project,
         lineage: &SmolStr,
         effects: &mut [Effect],
         now: Time,
     ) -> anyhow::Result<Vec<String>> {
-        let kit = self.kit(secrets, lineage)?;
+        let kit = self.kit(project, lineage)?;
         let mut warnings = Vec::new();
+        let github = kit.workplace(&self.clock);
         for effect in effects {
-            match survey(&kit.tools(&self.clock), effect, now) {
+            match survey(&kit.tools(&self.clock, &github), effect, now) {
                 Ok(manifest) => effect.manifest = manifest,
                 Err(failure) => {
                     let (run, step) = (&effect.run, &effect.step);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use smol_str::SmolStr;
 
 use crate::apply::Executor;
-use crate::model::{Code, Config, FlowFact, Time};
+use crate::model::{Code, Config, FlowFact, Project, Time};
 use crate::plan::Effect;
 use crate::ports::{Clock, Dice, Interrupts, Journals, Shell, Transport};
 use crate::state::State;
@@ -55,12 +55,12 @@ pub(super) type Errand<'e> = dyn FnMut(&mut dyn Executor) -> anyhow::Result<()> 
 /// Whatever effects are carried out with.
 pub(super) trait Hands {
     /// Does `errand`; afterwards nothing goes on any more.
-    fn work(&self, secrets: &[SmolStr], lineage: &SmolStr, errand: &mut Errand<'_>) -> anyhow::Result<()>;
+    fn work(&self, project: &Project, lineage: &SmolStr, errand: &mut Errand<'_>) -> anyhow::Result<()>;
 
     /// Fills in exactly which files each effect would change; gives words about those that would fail.
     fn survey(
         &self,
-        secrets: &[SmolStr],
+        project: &Project,
         lineage: &SmolStr,
         effects: &mut [Effect],
         now: Time,

@@ -31,6 +31,7 @@ impl Folder {
         let world = World {
             files: self,
             http: &Nothing,
+            github: Err("there is no GitHub here"),
             now: super::planning::now(),
             begun: None,
             key: "run#1/step/1",

@@ -9,7 +9,7 @@ use super::process::Process;
 use super::sinks::Occurrence;
 use crate::apply::{Command, Executor, Mask, Report, Reporter, Tools, call};
 use crate::cli::session::site::{Errand, Hands};
-use crate::model::{OnLost, Outcome, RunId, Time};
+use crate::model::{OnLost, Outcome, Project, RunId, Time};
 use crate::plan::{Effect, EffectAct};
 use crate::ports::Process as Pid;
 
@@ -76,11 +76,12 @@ impl Reporter for Silence {
 }
 
 impl Hands for Process<'_> {
-    fn work(&self, _: &[SmolStr], lineage: &SmolStr, errand: &mut Errand<'_>) -> anyhow::Result<()> {
+    fn work(&self, _: &Project, lineage: &SmolStr, errand: &mut Errand<'_>) -> anyhow::Result<()> {
         let mask = Mask::default();
         let tools = Tools {
             files: self,
             http: self,
+            github: Err("there is no GitHub here"),
             scratch: self,
             clock: self,
             root: Path::new("/project"),
@@ -100,7 +101,7 @@ impl Hands for Process<'_> {
         done
     }
 
-    fn survey(&self, _: &[SmolStr], _: &SmolStr, _: &mut [Effect], _: Time) -> anyhow::Result<Vec<String>> {
+    fn survey(&self, _: &Project, _: &SmolStr, _: &mut [Effect], _: Time) -> anyhow::Result<Vec<String>> {
         Ok(Vec::new())
     }
 }
