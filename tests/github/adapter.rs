@@ -35,28 +35,29 @@ fn whatever_goes_wrong_a_write_is_sent_once() {
         let told = forge.call(&Call::new(Method::Post, ISSUES, Some(json!({ "title": title }))));
         assert_eq!(github.sent("*", "/**"), 1, "{fault:?}");
         let there = github.look("/issues?per_page=100");
+        github.assert_valid();
         let times = there.as_array().unwrap().iter().filter(|issue| issue["title"] == json!(title)).count();
         assert_eq!(times, usize::from(fault.is_done()), "{fault:?}");
-        match (fault, told) {
+        let answer = match (fault, told) {
             (Fault::ResetBefore | Fault::ResetAfter | Fault::Truncated, Err(error)) => {
                 assert!(error.may_have_arrived(), "{fault:?}: {error}");
+                continue;
             }
-            (Fault::SecondaryLimit(seconds), Ok(answer)) => {
-                let after = Some(Duration::from_secs(u64::from(seconds)));
-                assert_eq!((answer.status, answer.retry_after), (403, after));
-            }
-            (Fault::TooMany(_), Ok(answer)) => {
-                assert_eq!((answer.status, answer.retry_after.is_some()), (429, true))
-            }
-            (Fault::PrimaryLimit(_), Ok(answer)) => {
-                assert_eq!((answer.status, answer.quota.unwrap().remaining), (403, 0));
-            }
-            (Fault::ErrorAfter, Ok(answer)) => assert_eq!(answer.status, 500),
-            (Fault::BadGateway, Ok(answer)) => assert_eq!(answer.status, 502),
-            (Fault::Unauthorized, Ok(answer)) => assert_eq!(answer.status, 401),
-            (fault, told) => panic!("{fault:?}: {told:?}"),
-        }
-        github.assert_valid();
+            (_, told) => told.unwrap(),
+        };
+        let seconds = |seconds: u32| Some(Duration::from_secs(u64::from(seconds)));
+        let (status, later) = match fault {
+            Fault::ErrorAfter => (500, None),
+            Fault::BadGateway => (502, None),
+            Fault::Unauthorized => (401, None),
+            Fault::SecondaryLimit(after) => (403, seconds(after)),
+            Fault::TooMany(after) => (429, seconds(after)),
+            Fault::PrimaryLimit(_) => (403, None),
+            other => panic!("{other:?} was answered: {answer:?}"),
+        };
+        assert_eq!((answer.status, answer.retry_after), (status, later), "{fault:?}");
+        let is_used_up = answer.quota.is_some_and(|quota| quota.remaining == 0);
+        assert_eq!(is_used_up, matches!(fault, Fault::PrimaryLimit(_)), "{fault:?}");
     }
 }
 
