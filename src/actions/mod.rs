@@ -16,6 +16,7 @@ mod expressions;
 pub mod fields;
 pub mod files;
 mod formats;
+mod github;
 mod http_request;
 mod metric_record;
 mod notify;

@@ -92,6 +92,11 @@ impl Refused {
         Self { kind, status: answer.status, call: name(call), message, details, permissions }
     }
 
+    /// Whether another try may bring what this one did not: something else came first.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self.kind, RefusedKind::Conflict)
+    }
+
     /// What the user can do, where one can tell.
     fn hint(&self) -> Option<String> {
         let missing = self.permissions.as_ref();
