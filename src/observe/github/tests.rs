@@ -128,6 +128,8 @@ fn what_is_there_at_the_first_look_is_no_news() {
 
 #[test]
 fn what_happens_to_a_pull_request_is_told() {
+    type Case = (fn(&mut Pull), &'static [&'static str]);
+
     let mut world = World::new();
     assert_eq!(world.pulls(vec![pull(1, 1)]), ["pull_request.opened"]);
     let changed = |change: fn(&mut Pull)| {
@@ -135,7 +137,6 @@ fn what_happens_to_a_pull_request_is_told() {
         change(&mut now);
         now
     };
-    type Case = (fn(&mut Pull), &'static [&'static str]);
     let cases: [Case; 9] = [
         (|now| now.sha = "bbbb".into(), &["pull_request.synchronize"]),
         (|now| now.title = "Mend the lock".into(), &["pull_request.edited"]),
