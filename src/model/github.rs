@@ -58,6 +58,9 @@ pub struct Github {
     /// The newest that were closed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<u64>,
+    /// The highest number of an issue so far; numbers rise with time.
+    #[serde(default)]
+    pub highest: u64,
     /// The open ones, by number; pull requests are none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub issues: BTreeMap<u64, Box<Issue>>,
@@ -209,6 +212,9 @@ pub enum GithubItem {
         repository: SmolStr,
         kind: GithubKind,
         at: Time,
+        /// Of issues: the highest number that there is.
+        #[serde(default)]
+        highest: u64,
     },
     Pull(Box<Pull>),
     Issue(Box<Issue>),
@@ -278,7 +284,7 @@ impl Github {
             },
             GithubItem::Issue(issue) => match self.issues.get(&issue.number) {
                 Some(known) => known != issue && known.updated_at <= issue.updated_at,
-                None => !issue.closed || self.through.get(&GithubKind::Issues) < Some(&issue.updated_at),
+                None => !issue.closed || issue.number > self.highest,
             },
             GithubItem::Comment { id, .. } => *id > self.comment,
             GithubItem::Build(build) => self.builds.get(&build.id).is_none_or(|known| {
@@ -291,10 +297,11 @@ impl Github {
     /// Remembers it.
     pub fn see(&mut self, item: &GithubItem) {
         match item {
-            GithubItem::Watched { repository, .. } => {
+            GithubItem::Watched { repository, highest, .. } => {
                 if self.repository != *repository {
                     *self = Self { repository: repository.clone(), ..Self::default() };
                 }
+                self.highest = self.highest.max(*highest);
             }
             GithubItem::Pull(pull) if pull.state == PullState::Open => {
                 self.closed.retain(|number| *number != pull.number);
@@ -304,8 +311,14 @@ impl Github {
                 self.pulls.remove(&pull.number);
                 remember(&mut self.closed, pull.number, CLOSED);
             }
-            GithubItem::Issue(issue) if issue.closed => drop(self.issues.remove(&issue.number)),
-            GithubItem::Issue(issue) => drop(self.issues.insert(issue.number, issue.clone())),
+            GithubItem::Issue(issue) => {
+                self.highest = self.highest.max(issue.number);
+                if issue.closed {
+                    self.issues.remove(&issue.number);
+                } else {
+                    self.issues.insert(issue.number, issue.clone());
+                }
+            }
             GithubItem::Comment { id, .. } => self.comment = self.comment.max(*id),
             GithubItem::Build(build) => {
                 self.builds.insert(build.id, build.clone());

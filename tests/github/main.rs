@@ -5,10 +5,14 @@
 
 mod client;
 mod double;
+#[path = "../cli/harness.rs"]
+#[allow(dead_code, reason = "the other target uses the rest")]
+mod harness;
 
 mod adapter;
 mod descriptions;
 mod faults;
 mod forge;
+mod looks;
 mod payloads;
 mod story;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use smol_str::SmolStr;
 
 use super::payload;
-use crate::model::{Github, GithubEvent, GithubKind, Issue};
+use crate::model::{Github, GithubEvent, Issue};
 
 pub(super) fn events(known: &Github, now: &Issue, body: &Value, repository: &str) -> Vec<GithubEvent> {
     let mut events = Vec::new();
@@ -15,8 +15,8 @@ pub(super) fn events(known: &Github, now: &Issue, body: &Value, repository: &str
         events.push(payload::event("issues", action, repository, sender, &about));
     };
     let Some(before) = known.issues.get(&now.number) else {
-        // One that is older than the last look was closed then.
-        let is_old = known.through.get(&GithubKind::Issues).is_some_and(|through| now.created_at <= *through);
+        // One that was there at the last look was closed then.
+        let is_old = now.number <= known.highest;
         match (now.closed, is_old) {
             (false, true) => tell("reopened", None),
             (false, false) => tell("opened", None),

@@ -52,6 +52,9 @@ impl Eye<'_> {
         match kind {
             GithubKind::Pulls => look.pulls = Some(self.pulls(warnings)?),
             GithubKind::Issues => {
+                if self.since.is_none() {
+                    look.highest = self.highest()?;
+                }
                 let found = self.issues(warnings)?;
                 look.issues =
                     Some(found.into_iter().filter_map(|body| Some((read::issue(&body)?, body))).collect());
@@ -101,6 +104,13 @@ impl Eye<'_> {
         // The oldest first: that is how it happened.
         all.sort_by_key(|pull| (pull.updated_at, pull.number));
         Ok(all)
+    }
+
+    /// The number of the newest issue or pull request, open or not.
+    fn highest(&self) -> Result<u64, ClientError> {
+        let path = format!("{}/issues?state=all&sort=created&direction=desc&per_page=1", self.of.path());
+        let newest = self.client.read(&Call::get(path))?.body;
+        Ok(newest.pointer("/0/number").and_then(Value::as_u64).unwrap_or_default())
     }
 
     fn issues(&self, warnings: &mut Vec<String>) -> Result<Vec<Value>, ClientError> {

@@ -35,6 +35,8 @@ pub struct Look {
     pub pulls: Option<Vec<Pull>>,
     /// Those that changed since it was looked last, with what GitHub says of each.
     pub issues: Option<Vec<(Issue, Value)>>,
+    /// At the first look: the highest number of an issue or pull request.
+    pub highest: u64,
     pub comments: Option<Vec<Comment>>,
     pub builds: Option<Vec<(Build, Value)>>,
 }
@@ -109,7 +111,8 @@ fn news(known: &Github, look: &Look, now: Time) -> Vec<FlowFact> {
         let is_first = !known.through.contains_key(&kind);
         if is_first {
             let repository = look.repository.clone();
-            facts.push(seen(GithubItem::Watched { repository, kind, at: now }, Vec::new()));
+            let highest = if kind == GithubKind::Issues { look.highest } else { 0 };
+            facts.push(seen(GithubItem::Watched { repository, kind, at: now, highest }, Vec::new()));
         }
         is_first
     };
@@ -149,8 +152,7 @@ fn news(known: &Github, look: &Look, now: Time) -> Vec<FlowFact> {
 
 /// Whether an issue that is closed was open when it was looked last, or has come since.
 fn is_known(known: &Github, issue: &Issue) -> bool {
-    known.issues.contains_key(&issue.number)
-        || known.through.get(&GithubKind::Issues).is_some_and(|through| issue.created_at > *through)
+    known.issues.contains_key(&issue.number) || issue.number > known.highest
 }
 
 /// Adds what is news; what is there at the first look is known from then on, and nothing has happened to it.

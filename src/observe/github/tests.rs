@@ -74,6 +74,7 @@ impl World {
             repository: "owner/name".into(),
             pulls: Some(Vec::new()),
             issues: Some(Vec::new()),
+            highest: 2,
             comments: Some(Vec::new()),
             builds: Some(Vec::new()),
         };
@@ -228,6 +229,10 @@ fn what_happens_to_an_issue_is_told() {
     assert_eq!(look(issue(3, 13, "closed", &["orch"])), ["issues.closed"]);
     assert!(look(issue(3, 14, "closed", &["orch", "late"])).is_empty(), "what happens to a closed one");
     assert_eq!(look(issue(3, 15, "open", &["orch"])), ["issues.reopened"]);
+    // Some were closed before the first look, and some come and go between two.
+    assert!(look(issue(2, 16, "closed", &[])).is_empty());
+    assert_eq!(look(issue(2, 17, "open", &[])), ["issues.reopened"]);
+    assert_eq!(look(issue(4, 18, "closed", &[])), ["issues.opened", "issues.closed"]);
     let pull = json!({ "number": 4, "pull_request": {}, "title": "x", "state": "open" });
     assert_eq!(read::issue(&pull), None);
 }

@@ -217,6 +217,11 @@ impl GitHub {
     /// So many open pull requests, one file each, by all people in turn: `pull-0` and so on. Made without the checks
     /// of [`GitHub::open_pull`], which take longer the more there are.
     pub fn open_pulls(&self, count: usize) {
+        self.open_pulls_from(0, count);
+    }
+
+    /// So many more, after the first ones.
+    pub fn open_pulls_from(&self, first: usize, count: usize) {
         let main = self.head("main");
         let quick = |login: &str, method: &str, path: &str, body: Value| {
             let request = Request {
@@ -228,7 +233,7 @@ impl GitHub {
             let response = self.world.emulate(&request, login);
             assert!(response.status < 300, "{path}: {}", String::from_utf8_lossy(&response.body));
         };
-        for (number, login) in (0..count).zip(PEOPLE.into_iter().cycle()) {
+        for (number, login) in (first..first + count).zip(PEOPLE.into_iter().cycle()) {
             let branch = format!("pull-{number}");
             quick(login, "POST", "/git/refs", json!({ "ref": format!("refs/heads/{branch}"), "sha": main }));
             let content = base64(format!("{number}\n").as_bytes());

@@ -12,6 +12,8 @@ use super::wire::{Request, Response};
 pub struct Extras {
     pub assignees: Vec<Value>,
     pub milestone: Value,
+    /// Where its branch was when it was closed or merged.
+    pub head: Option<String>,
 }
 
 impl World {
@@ -193,6 +195,32 @@ impl World {
         Some(asked.listed(self, all))
     }
 
+    /// The comments on all issues and pull requests, which the emulator lists for each alone.
+    pub fn all_comments(&self, asked: &Asked) -> Option<Response> {
+        let mut numbers: Vec<u64> = Vec::new();
+        for list in ["/issues?state=all", "/pulls?state=all"] {
+            numbers.extend(self.every(asked, list)?.iter().filter_map(|one| one["number"].as_u64()));
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut all = Vec::new();
+        for number in numbers {
+            all.extend(self.every(asked, &format!("/issues/{number}/comments?sort=created"))?);
+        }
+        let since = asked.query.get("since").cloned().unwrap_or_default();
+        all.retain(|comment| comment["updated_at"].as_str().is_some_and(|time| time >= since.as_str()));
+        let by = if asked.query.get("sort").is_some_and(|sort| sort == "updated") {
+            "updated_at"
+        } else {
+            "created_at"
+        };
+        all.sort_by_key(|comment| (comment[by].as_str().map(str::to_owned), comment["id"].as_u64()));
+        if asked.query.get("direction").is_some_and(|direction| direction == "desc") {
+            all.reverse();
+        }
+        Some(asked.listed(self, all))
+    }
+
     /// All pages of a list.
     fn every(&self, asked: &Asked, path: &str) -> Option<Vec<Value>> {
         let mut all = Vec::new();
@@ -209,7 +237,7 @@ impl World {
 }
 
 impl Tables {
-    fn extras(&mut self, repository: &str, number: &str) -> &mut Extras {
+    pub fn extras(&mut self, repository: &str, number: &str) -> &mut Extras {
         self.extras.entry((repository.to_owned(), number.to_owned())).or_default()
     }
 }

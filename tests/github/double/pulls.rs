@@ -70,7 +70,11 @@ impl World {
         let branch = pull["head"]["ref"].as_str()?.to_owned();
         let tables = self.tables.lock().unwrap();
         let head = tables.heads.get(&(asked.repository.clone(), branch))?;
-        (pull["state"] == json!("open")).then(|| head.clone())
+        if pull["state"] == json!("open") {
+            return Some(head.clone());
+        }
+        let number = pull["number"].to_string();
+        tables.extras.get(&(asked.repository.clone(), number))?.head.clone()
     }
 
     /// Puts right what the emulator answered, and notes which branches have moved.
@@ -86,6 +90,10 @@ impl World {
                 response.status = 405;
             }
             ("POST", ["pulls", _, "requested_reviewers"]) if response.status == 200 => response.status = 201,
+            ("PUT", ["pulls", number, "merge"]) if response.status == 200 => self.keep_head(asked, number),
+            ("PATCH", ["pulls", number]) if asked.text("state") == Some("closed") => {
+                self.keep_head(asked, number);
+            }
             ("PUT" | "DELETE", ["contents", ..]) if response.status < 300 => {
                 self.note_head(asked, asked.text("branch").unwrap_or("main"), &body["commit"]["sha"]);
             }
@@ -122,6 +130,15 @@ impl World {
             let key = (asked.repository.clone(), branch.to_owned());
             self.tables.lock().unwrap().heads.insert(key, sha.to_owned());
         }
+    }
+
+    /// What was merged stays so, wherever the branch goes.
+    fn keep_head(&self, asked: &Asked, number: &str) {
+        let Some(pull) = self.read(asked, &format!("/pulls/{number}")) else { return };
+        let key = (asked.repository.clone(), pull["head"]["ref"].as_str().unwrap_or_default().to_owned());
+        let mut tables = self.tables.lock().unwrap();
+        let head = tables.heads.get(&key).cloned();
+        tables.extras(&asked.repository, number).head = head;
     }
 
     pub fn move_head(&self, asked: &Asked, pull: &mut Value) {

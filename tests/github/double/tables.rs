@@ -211,6 +211,7 @@ impl World {
             ("GET", ["commits", sha @ .., "status"]) => Some(self.combined(asked, &sha.join("/"))),
             (_, ["deployments", rest @ ..]) => self.deployments(asked, rest),
             ("GET", ["issues"]) => self.list_issues(asked),
+            ("GET", ["issues", "comments"]) => self.all_comments(asked),
             ("GET", ["issues", number, "comments"]) => self.comments_since(asked, number),
             (_, ["issues", number, rest @ ..]) => self.pull_as_issue(asked, number, rest),
             ("POST", ["pulls"]) => self.refuse_pull(asked),

@@ -1,0 +1,318 @@
+//! A tick of the real program that looks at the double: what happens there starts workflows, once, in few requests.
+
+use std::path::PathBuf;
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use super::double::{GitHub, Tools, examples};
+use super::harness::Sandbox;
+
+/// Every event that a look finds out, each into the same ledger.
+const WORKFLOW: &str = "name: Hear
+on:
+  github:
+    pull_request: [opened, synchronize, labeled, closed]
+    pull_request_review: submitted
+    issues: [opened, labeled, closed]
+    issue_comment: created
+    workflow_run: completed
+concurrency: queue
+env: { LEDGER: LEDGER_PATH }
+steps:
+  - { id: pull, if: 'event.name == \"pull_request\"', run: 'echo {{ event.type }} {{ event.payload.number }} >> \"$LEDGER\"' }
+  - { id: issue, if: 'event.name in [\"issues\", \"issue_comment\"]', run: 'echo {{ event.type }} {{ event.payload.issue.number }} >> \"$LEDGER\"' }
+  - { id: other, if: 'event.name in [\"pull_request_review\", \"workflow_run\"]', run: 'echo {{ event.type }} >> \"$LEDGER\"' }
+";
+
+struct World<'g> {
+    sandbox: Sandbox,
+    github: &'g GitHub,
+    ledger: PathBuf,
+}
+
+impl<'g> World<'g> {
+    fn new(github: &'g GitHub, workflow: &str) -> Self {
+        let sandbox = Sandbox::repository();
+        let ledger = sandbox.cwd.join(".git/ledger");
+        sandbox.write("orch.yaml", "name: hear\n");
+        sandbox.write("workflows/hear.yaml", workflow.replace("LEDGER_PATH", ledger.to_str().unwrap()));
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "--quiet", "-m", "the project"]);
+        Self { sandbox, github, ledger }
+    }
+
+    fn command(&self, args: &[&str]) -> std::process::Command {
+        let mut command = self.sandbox.orch_command(args);
+        command.env_remove("ORCH_NOW").envs(self.github.env());
+        command
+    }
+
+    fn orch(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Ticks, and gives what was written into the ledger meanwhile.
+    fn tick(&self) -> Vec<String> {
+        let before = self.ledger().len();
+        let output = self.orch(&["tick"]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && !told.contains("warning"), "{told}");
+        self.ledger().split_off(before)
+    }
+
+    fn ledger(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(&self.ledger).unwrap_or_default();
+        text.lines().map(|line| line.trim().to_owned()).collect()
+    }
+}
+
+#[test]
+fn what_happens_starts_workflows_once() {
+    let Some(github) = GitHub::start() else { return };
+    github.open_pull("ada", "before", &[("src/z.rs", "z\n")]);
+    let world = World::new(&github, WORKFLOW);
+    assert!(world.tick().is_empty(), "what is there already is no news");
+    let pull = github.open_pull("ada", "fix", &[("src/a.rs", "fn a() {}\n")]);
+    let issue = github.at("ben", "POST", "/issues", json!({ "title": "it hangs; rm -rf /" }))["number"]
+        .as_u64()
+        .unwrap();
+    let told = world.tick();
+    assert_eq!(told, [format!("pull_request.opened {pull}"), format!("issues.opened {issue}")]);
+    assert!(world.tick().is_empty(), "the second look tells nothing");
+
+    github.write("ada", "fix", "src/a.rs", "fn a() { b() }\n");
+    github.at("ada", "POST", &format!("/issues/{pull}/labels"), json!({ "labels": ["late"] }));
+    github.at("ben", "POST", &format!("/pulls/{pull}/reviews"), json!({ "event": "APPROVE" }));
+    github.at("ada", "POST", &format!("/issues/{issue}/comments"), json!({ "body": "me too" }));
+    let mut told = world.tick();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            format!("issue_comment.created {issue}"),
+            format!("pull_request.labeled {pull}"),
+            format!("pull_request.synchronize {pull}"),
+            "pull_request_review.submitted".to_owned(),
+        ]
+    );
+    github.at("ben", "PUT", &format!("/pulls/{pull}/merge"), json!({}));
+    github.at("ben", "PATCH", &format!("/issues/{issue}"), json!({ "state": "closed" }));
+    let mut told = world.tick();
+    told.sort_unstable();
+    assert_eq!(told, [format!("issues.closed {issue}"), format!("pull_request.closed {pull}")]);
+    assert!(world.tick().is_empty());
+    github.assert_valid();
+    // The whole story is in the history, and follows from it.
+    for command in ["verify", "fsck"] {
+        assert!(world.orch(&[command]).status.success());
+    }
+    let log = String::from_utf8(world.orch(&["log"]).stdout).unwrap();
+    assert!(log.contains(&format!("pull request {pull} opened: pull fix by ada")), "{log}");
+}
+
+#[test]
+fn a_build_that_ends_is_heard_of() {
+    let Some(github) = GitHub::start() else { return };
+    let world = World::new(&github, WORKFLOW);
+    world.tick();
+    let sha = github.head("main");
+    let run = github.tables(|tables| {
+        tables.add_workflow("acme/app", "ci.yml");
+        tables.add_run("acme/app", "ci.yml", "main", &sha).id
+    });
+    assert!(world.tick().is_empty(), "it goes on");
+    github.tables(|tables| tables.run(run).complete("failure"));
+    assert_eq!(world.tick(), ["workflow_run.completed"]);
+    assert!(world.tick().is_empty());
+    github.assert_valid();
+}
+
+#[test]
+fn an_event_of_the_job_and_a_look_tell_it_once() {
+    let Some(github) = GitHub::start() else { return };
+    let world = World::new(&github, WORKFLOW);
+    world.tick();
+    let pull = github.open_pull("ada", "fix", &[("src/a.rs", "fn a() {}\n")]);
+    let body = github.look(&format!("/pulls/{pull}"));
+    let event = json!({ "action": "opened", "number": pull, "pull_request": body,
+        "repository": { "full_name": "acme/app" } });
+    world.sandbox.write(".git/event.json", event.to_string());
+    let file = world.sandbox.cwd.join(".git/event.json");
+    let tick = || {
+        let before = world.ledger().len();
+        let mut command = world.command(&["tick"]);
+        command
+            .env("GITHUB_EVENT_NAME", "pull_request")
+            .env("GITHUB_EVENT_PATH", &file)
+            .env("GITHUB_RUN_ID", "77");
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        world.ledger().split_off(before)
+    };
+    assert_eq!(tick(), [format!("pull_request.opened {pull}")]);
+    assert!(tick().is_empty() && world.tick().is_empty());
+    // What is not JSON is passed over, and said.
+    world.sandbox.write(".git/event.json", "{");
+    let mut command = world.command(&["tick"]);
+    command.env("GITHUB_EVENT_NAME", "issues").env("GITHUB_EVENT_PATH", &file).env("GITHUB_RUN_ID", "78");
+    let told = String::from_utf8(command.output().unwrap().stderr).unwrap();
+    assert!(told.contains("warning: the event `issues` of GitHub"), "{told}");
+}
+
+#[test]
+fn without_github_a_tick_does_the_rest_and_says_so() {
+    let Some(github) = GitHub::start() else { return };
+    let world = World::new(&github, WORKFLOW);
+    world.tick();
+    let quiet = |name: &str, value: &str| {
+        let output = world.command(&["tick"]).env(name, value).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = quiet("ORCH_GITHUB_TOKEN", "no-such-token");
+    assert!(told.contains("the token is not valid (any more)"), "{told}");
+    let told = quiet("GITHUB_API_URL", "http://127.0.0.1:1");
+    assert!(
+        told.contains("warning: GitHub did not tell of pull requests of acme/app: cannot reach 127.0.0.1"),
+        "{told}"
+    );
+    let told = quiet("GITHUB_REPOSITORY", "not a name");
+    assert!(told.contains("warning: GitHub is not looked at: `not a name` is not a repository"), "{told}");
+}
+
+/// Every example of an event starts a workflow that waits for it, by its name and by its action, and none twice.
+#[test]
+fn every_example_of_an_event_starts_what_waits_for_it() {
+    use orch::model::{FlowFact, GITHUB_EVENTS, Github, github_actions};
+    use orch::observe::github::{Delivered, all};
+    let Some(tools) = Tools::find() else { return };
+    for (number, example) in examples(&tools).into_iter().enumerate() {
+        let actions =
+            github_actions(&example.event).unwrap_or_else(|| panic!("{} is not in the table", example.event));
+        if let Some(action) = &example.action
+            && !actions.is_empty()
+        {
+            assert!(actions.contains(&action.as_str()), "{} {action} is not in the table", example.event);
+        }
+        let mut known = Github::default();
+        let (name, id) = (example.event.as_str().into(), format!("run-{number}").into());
+        let delivered = Delivered { name, id, payload: example.payload };
+        let mut take = || {
+            let facts = all(&known, Some(&delivered), None, orch::model::Time::from_second(1));
+            let mut told = 0;
+            for fact in facts {
+                let FlowFact::GithubSeen { item, events } = fact else { unreachable!() };
+                told += events.len();
+                known.see(&item);
+            }
+            told
+        };
+        assert_eq!((take(), take()), (1, 0), "{} {:?}", example.event, example.action);
+    }
+    assert!(GITHUB_EVENTS.windows(2).all(|pair| pair[0].0 < pair[1].0), "the table is sorted");
+}
+
+/// Whatever of a payload is missing or is something else, it is taken, and nothing panics.
+#[test]
+fn payloads_that_are_damaged_are_taken_too() {
+    use orch::model::{FlowFact, Github, GithubItem, GithubKind, Time};
+    use orch::observe::github::{Delivered, all};
+    let Some(tools) = Tools::find() else { return };
+    let mut dice = fastrand::Rng::with_seed(7);
+    let now = Time::from_second(1);
+    for example in examples(&tools) {
+        // Everything is watched, so that every payload is read.
+        let mut known = Github::default();
+        let repository = example.payload["repository"]["full_name"].as_str().unwrap_or("o/r").into();
+        for kind in GithubKind::ALL {
+            known.see(&GithubItem::Watched {
+                repository: smol_str::SmolStr::clone(&repository),
+                kind,
+                at: now,
+                highest: 0,
+            });
+        }
+        for trial in 0..20 {
+            let mut payload = example.payload.clone();
+            for _ in 0..trial % 4 {
+                damage(&mut payload, &mut dice);
+            }
+            let delivered =
+                Delivered { name: example.event.as_str().into(), id: format!("{trial}").into(), payload };
+            for fact in all(&known, Some(&delivered), None, now) {
+                let FlowFact::GithubSeen { item, .. } = fact else { unreachable!() };
+                known.see(&item);
+            }
+        }
+    }
+}
+
+fn damage(value: &mut Value, dice: &mut fastrand::Rng) {
+    let inner = match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            let chosen = dice.usize(0..fields.len());
+            fields.values_mut().nth(chosen)
+        }
+        Value::Array(items) if !items.is_empty() => {
+            let chosen = dice.usize(0..items.len());
+            items.get_mut(chosen)
+        }
+        _ => None,
+    };
+    match inner {
+        Some(inner) if dice.u8(0..4) > 0 => damage(inner, dice),
+        _ => {
+            let others = [
+                json!(null),
+                json!(-1),
+                json!(""),
+                json!([]),
+                json!({}),
+                json!("2026-13-45T99:99:99Z"),
+                json!(1e300),
+            ];
+            *value = others[dice.usize(0..others.len())].clone();
+        }
+    }
+}
+
+/// Requests of a tick over so many open pull requests: the first look, one at which nothing is new, and one at which
+/// ten have changed. `ORCH_TEST_PULLS=1000 cargo test --test github few_requests -- --nocapture`
+#[test]
+fn many_pull_requests_take_few_requests() {
+    let Some(github) = GitHub::start() else { return };
+    let most: usize = std::env::var("ORCH_TEST_PULLS").ok().and_then(|most| most.parse().ok()).unwrap_or(100);
+    let world = World::new(&github, WORKFLOW);
+    let (mut there, mut table) = (0, Vec::new());
+    for count in [10, 100, 1_000].into_iter().filter(|count| *count <= most) {
+        github.open_pulls_from(there, count - there);
+        there = count;
+        let counted = || {
+            github.forget();
+            let output = world.orch(&["tick"]);
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            github.recorded().len()
+        };
+        let (first, second) = (counted(), counted());
+        for pull in 1..=10 {
+            github.at(
+                "ada",
+                "POST",
+                &format!("/issues/{pull}/labels"),
+                json!({ "labels": [format!("at-{count}")] }),
+            );
+        }
+        let third = counted();
+        table.push((count, first, second, third));
+        let limit = if count <= 100 { 12 } else { 120 };
+        assert!(first.max(second).max(third) <= limit, "{table:?}");
+    }
+    println!(
+        "open pull requests, requests of a tick: when they are new, when nothing is, when ten have changed"
+    );
+    for (count, first, second, third) in table {
+        println!("{count:>5} {first:>4} {second:>4} {third:>4}");
+    }
+    github.assert_valid();
+}
