@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::{
-    FileChange, GithubEvent, GithubItem, Lease, Manifest, Name, Outcome, Phase, RunId, RunStatus, SeenCommit,
-    Started, Time,
+    FileChange, GithubEvent, GithubItem, GithubThing, Lease, Manifest, Name, Outcome, Phase, RunId,
+    RunStatus, SeenCommit, Started, Time,
 };
 
 /// What happened with workflows. In the log it stands as `{"flow":{"run.created":{…}}}`.
@@ -196,6 +196,16 @@ pub enum FlowFact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         events: Vec<GithubEvent>,
     },
+    /// Most of the time of an objective on GitHub has passed.
+    #[serde(rename = "github.warned")]
+    GithubWarned { objective: Name, about: GithubThing, due: Time },
+    #[serde(rename = "github.exceeded")]
+    GithubExceeded { objective: Name, about: GithubThing, due: Time },
+    #[serde(rename = "github.escalated")]
+    GithubEscalated { objective: Name, about: GithubThing, due: Time, level: u8, to: Vec<Name> },
+    /// What took too long is over.
+    #[serde(rename = "github.recovered")]
+    GithubRecovered { objective: Name, about: GithubThing },
     #[serde(rename = "metric.recorded")]
     MetricRecorded { metric: SmolStr, value: f64 },
     /// The metric is beyond the limit of a trigger.
@@ -241,7 +251,7 @@ pub enum FlowFact {
 
 impl FlowFact {
     /// Every type, in the order of the table in the documentation.
-    pub const TYPES: [&'static str; 39] = [
+    pub const TYPES: [&'static str; 43] = [
         "run.created",
         "run.started",
         "run.leased",
@@ -270,6 +280,10 @@ impl FlowFact {
         "webhook.received",
         "commit.seen",
         "github.seen",
+        "github.warned",
+        "github.exceeded",
+        "github.escalated",
+        "github.recovered",
         "metric.recorded",
         "metric.crossed",
         "metric.held",
@@ -313,6 +327,10 @@ impl FlowFact {
             Self::WebhookReceived { .. } => "webhook.received",
             Self::CommitSeen { .. } => "commit.seen",
             Self::GithubSeen { .. } => "github.seen",
+            Self::GithubWarned { .. } => "github.warned",
+            Self::GithubExceeded { .. } => "github.exceeded",
+            Self::GithubEscalated { .. } => "github.escalated",
+            Self::GithubRecovered { .. } => "github.recovered",
             Self::MetricRecorded { .. } => "metric.recorded",
             Self::MetricCrossed { .. } => "metric.crossed",
             Self::MetricHeld { .. } => "metric.held",

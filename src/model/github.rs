@@ -4,12 +4,13 @@
 //! thing is news once, whoever sees it first.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smol_str::SmolStr;
 
-use super::Time;
+use super::{Name, Time};
 
 /// How many pull requests that were closed are remembered by their numbers.
 const CLOSED: usize = 500;
@@ -70,9 +71,44 @@ pub struct Github {
     /// Those that go on and the newest others, by id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub builds: BTreeMap<u64, Box<Build>>,
+    /// What clocks have said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<GithubMark>,
     /// The newest events that GitHub sent and that are about nothing else here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<SmolStr>,
+}
+
+/// What a clock runs on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GithubThing {
+    Pull { number: u64 },
+    Check { number: u64, name: SmolStr },
+    Build { id: u64 },
+}
+
+impl fmt::Display for GithubThing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pull { number } => write!(f, "pull request {number}"),
+            Self::Check { number, name } => write!(f, "check `{name}` of pull request {number}"),
+            Self::Build { id } => write!(f, "workflow run {id}"),
+        }
+    }
+}
+
+/// What a clock has said: a warning at least.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GithubMark {
+    pub objective: Name,
+    pub about: GithubThing,
+    pub due: Time,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exceeded: bool,
+    /// The level that was escalated to; 0: none.
+    #[serde(default)]
+    pub level: u8,
 }
 
 /// An account of GitHub. Names change hands, numbers do not.
@@ -103,6 +139,9 @@ pub struct Pull {
     pub base: SmolStr,
     pub created_at: Time,
     pub updated_at: Time,
+    /// When it was a draft no more, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_at: Option<Time>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<SmolStr>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -326,10 +365,46 @@ impl Github {
             }
             GithubItem::Delivery(id) => remember(&mut self.deliveries, id.clone(), DELIVERIES),
         }
+        // Of what is over, a warning alone is of no use any more; a breach is until it is said that it is over.
+        let over: Vec<bool> =
+            self.marks.iter().map(|mark| !mark.exceeded && self.is_over(&mark.about)).collect();
+        let mut over = over.into_iter();
+        self.marks.retain(|_| !over.next().unwrap_or_default());
         if let (Some(kind), Some(at)) = (item.kind(), item.at()) {
             let through = self.through.entry(kind).or_insert(at);
             *through = at.max(*through);
         }
+    }
+
+    fn is_over(&self, about: &GithubThing) -> bool {
+        match about {
+            GithubThing::Pull { number } => {
+                self.pulls.get(number).is_none_or(|pull| pull.draft || !pull.reviews.is_empty())
+            }
+            GithubThing::Check { number, name } => self
+                .pulls
+                .get(number)
+                .and_then(|pull| pull.checks.get(name))
+                .is_none_or(|check| check.conclusion.is_some()),
+            GithubThing::Build { id } => self.builds.get(id).is_none_or(|build| build.conclusion.is_some()),
+        }
+    }
+
+    /// Remembers what a clock said.
+    pub fn say(
+        &mut self,
+        objective: &Name,
+        about: &GithubThing,
+        due: Time,
+        change: impl FnOnce(&mut GithubMark),
+    ) {
+        let is_it = |mark: &GithubMark| (&mark.objective, &mark.about, mark.due) == (objective, about, due);
+        let index = self.marks.iter().position(is_it).unwrap_or_else(|| {
+            let (objective, about) = (objective.clone(), about.clone());
+            self.marks.push(GithubMark { objective, about, due, exceeded: false, level: 0 });
+            self.marks.len() - 1
+        });
+        change(&mut self.marks[index]);
     }
 
     /// The oldest that have ended; ids rise with time.

@@ -48,7 +48,8 @@ pub use event_fields::{
 };
 pub use flow::{FlowAsk, FlowFact};
 pub use github::{
-    Account, Build, Check, Github, GithubEvent, GithubItem, GithubKind, Issue, Pull, PullReview, PullState,
+    Account, Build, Check, Github, GithubEvent, GithubItem, GithubKind, GithubMark, GithubThing, Issue, Pull,
+    PullReview, PullState,
 };
 pub use github_events::{GITHUB_EVENTS, LOOKED_AT, github_actions};
 pub use given::{Given, Round};

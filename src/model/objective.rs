@@ -1,5 +1,7 @@
 //! Service level objectives: how long things may take, and who hears when they take longer.
 
+use smol_str::SmolStr;
+
 use super::{Duration, Name, Origin, TaskMatch, Time};
 
 /// What an objective's clock runs on.
@@ -11,6 +13,19 @@ pub enum Subject {
     ReviewTotal,
     /// A task, from creation to completion.
     Task,
+    /// A pull request on GitHub, from when it is ready to its first review by somebody else.
+    PullReview,
+    /// A run of one of GitHub's workflows, from its start to its end.
+    Build,
+    /// A check of a pull request, from its start to its end.
+    Check,
+}
+
+impl Subject {
+    /// Whether it is on GitHub.
+    pub const fn is_on_github(self) -> bool {
+        matches!(self, Self::PullReview | Self::Build | Self::Check)
+    }
 }
 
 /// When a clock runs. All clocks run always today; business hours belong here.
@@ -55,6 +70,8 @@ pub struct Objective {
     pub matching: TaskMatch,
     /// For [`Subject::Review`]: the review types it holds for; all if empty.
     pub review_types: Vec<Name>,
+    /// For [`Subject::Build`] and [`Subject::Check`]: the workflows or checks it holds for; all if empty.
+    pub named: Vec<SmolStr>,
     pub within: Duration,
     /// Per cent of `within` at which a warning goes out; none if 100.
     pub warn_percent: u8,

@@ -1,6 +1,8 @@
 //! The clocks that run on a task: which objective each follows, when it started, and when
 //! something happens to it next.
 
+pub mod github;
+
 use crate::model::{Config, Level, Mark, Objective, ReviewId, Subject, Task, TaskStatus, Time};
 use crate::state::State;
 
@@ -102,6 +104,10 @@ fn next(config: &Config, state: &State, now: Time, counts_ready: bool) -> Option
         .tasks()
         .flat_map(|task| clocks(config, task).filter_map(move |clock| clock.next_change(task)))
         .chain(state.tasks().filter_map(|task| Some(task.claim.as_ref()?.ends())))
+        .chain(
+            github::clocks(config, &state.meta.github)
+                .filter_map(|clock| clock.next_change(&state.meta.github)),
+        )
         .chain(super::flow::next_change(config, state, now, counts_ready))
         .min()
         .map(|at| at.max(now))

@@ -35,6 +35,7 @@ fn config(files: &[(&str, &str)]) -> Config {
         "orch.yaml" => Kind::Orch,
         "roles.yaml" => Kind::Roles,
         "agents.yaml" => Kind::Agents,
+        "sla.yaml" => Kind::Sla,
         _ => Kind::Workflows,
     };
     let project = ("orch.yaml", "name: demo\n");

@@ -80,6 +80,7 @@ pub(crate) fn objective(name: &str, subject: Subject, kind: Option<&str>, minute
         subject,
         matching: TaskMatch::default(),
         review_types: kind.into_iter().map(Name::from).collect(),
+        named: Vec::new(),
         within: Duration::from_minutes(minutes),
         warn_percent: 80,
         calendar: Calendar::Always,

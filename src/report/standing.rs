@@ -67,6 +67,8 @@ impl Standing<'_> {
             (Subject::Review, None) => "review".to_owned(),
             (Subject::ReviewTotal, _) => "all reviews".to_owned(),
             (Subject::Task, _) => "task".to_owned(),
+            // These clocks run on no task.
+            (Subject::PullReview | Subject::Build | Subject::Check, _) => "on GitHub".to_owned(),
         }
     }
 }

@@ -115,6 +115,7 @@ fn objectives() -> Vec<Objective> {
             subject,
             matching,
             review_types: names(review_types),
+            named: Vec::new(),
             within: Duration::from_minutes(hours * 60),
             warn_percent: 80,
             calendar: Calendar::Always,

@@ -6,9 +6,9 @@ use smol_str::SmolStr;
 use super::work::over_at;
 use super::{Inconsistent, Meta, State};
 use crate::model::{
-    ApprovalState, ApprovalVerdict, Change, Duration, Ended, Event, FileChange, FlowFact, MetricValue, Name,
-    PastRun, Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, Steps, StoredValue, Switch, Time,
-    TriggerProblem, Watermark, WorkflowRecord,
+    ApprovalState, ApprovalVerdict, Change, Duration, Ended, Event, FileChange, FlowFact, GithubMark,
+    MetricValue, Name, PastRun, Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, Steps, StoredValue,
+    Switch, Time, TriggerProblem, Watermark, WorkflowRecord,
 };
 
 /// How many finished runs of a workflow its record and the snapshot keep.
@@ -212,6 +212,19 @@ impl State {
                 self.record_mut(workflow).disabled = Some(switch(why));
             }
             FlowFact::GithubSeen { item, .. } => self.meta.github.see(item),
+            FlowFact::GithubWarned { objective, about, due } => {
+                self.meta.github.say(objective, about, *due, |_| {});
+            }
+            FlowFact::GithubExceeded { objective, about, due } => {
+                self.meta.github.say(objective, about, *due, |mark| mark.exceeded = true);
+            }
+            FlowFact::GithubEscalated { objective, about, due, level, .. } => {
+                self.meta.github.say(objective, about, *due, |mark| mark.level = *level);
+            }
+            FlowFact::GithubRecovered { objective, about } => {
+                let is_it = |mark: &GithubMark| mark.objective == *objective && mark.about == *about;
+                self.meta.github.marks.retain(|mark| !is_it(mark));
+            }
             FlowFact::WorkflowEnabled { workflow } => self.record_mut(workflow).disabled = None,
             FlowFact::TriggerDropped { workflow, trigger } => {
                 self.record_mut(workflow).triggers.remove(trigger);

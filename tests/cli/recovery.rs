@@ -97,7 +97,7 @@ fn what_a_lost_machine_did_is_not_done_again() {
         let failed = world.sandbox.orch(&["tick", "--push", "--save-recovery", text(&file)]);
         let words = told(&failed);
         assert_eq!(failed.status.code(), Some(1), "{words}");
-        assert!(words.contains("not today") && words.contains("orch tick --recover"), "{words}");
+        assert!(words.contains("not today") && words.contains("orch tick --push --recover"), "{words}");
         assert!(words.contains(text(&file)) && words.contains(".git/orch/recovery/"), "{words}");
         assert!(words.contains("steps were done, and the state does not tell of them yet"), "{words}");
         assert!(
@@ -267,7 +267,7 @@ fn a_forged_recovery_file_is_refused() {
     }
 }
 
-/// A tick killed here and one that went on there: what the clone did is not done again, and no lease is left behind.
+/// A tick without a push here, and one that went on there: what the clone did is not done again, and no lease is left.
 #[test]
 fn a_clone_that_lost_to_the_remote_leaves_no_lease() {
     let world = World::new();
@@ -281,8 +281,10 @@ fn a_clone_that_lost_to_the_remote_leaves_no_lease() {
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
     assert_eq!(world.ledger(), "again\nonce\n");
     assert_eq!(world.status(&world.sandbox.cwd), "succeeded");
-    let shown = world.sandbox.ok(&["runs", "show", "work#1", "--format", "json"]);
-    assert!(!shown.contains("\"until\""), "{shown}");
+    // Nobody waits for a lease: the other one has nothing to do, and everybody knows how it went.
+    let output = world.orch_in(&other, &["tick", "--push"]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Nothing to do"), "{}", told(&output));
+    assert_eq!(world.status(&other), "succeeded");
     world.sandbox.ok(&["verify"]);
     world.sandbox.ok(&["fsck"]);
 }
@@ -324,6 +326,76 @@ fn what_a_run_did_is_not_believed_of_another_with_its_number() {
     assert_eq!((status("work#2").as_str(), status("work#1").as_str()), ("succeeded", "succeeded"));
     world.sandbox.ok(&["verify"]);
     world.sandbox.ok(&["fsck"]);
+}
+
+/// Asks for approval between two steps.
+const ASKS: &str = "name: Work\non: manual\ninputs: { who: { type: text } }\nenv: { LEDGER: LEDGER_PATH, WHO: '{{ inputs.who }}' }\nsteps:\n  - { id: yes, approve: true }\n  - { id: b, needs: yes, run: 'echo b of $WHO >> \"$LEDGER\"' }\n";
+
+#[test]
+fn who_answers_for_a_run_answers_for_that_one_whatever_its_number_is_now() {
+    let world = World::with(ASKS);
+    let other = world.another("other");
+    let there = world.orch_in(&other, &["run", "work", "--input", "who=there", "--push"]);
+    assert_eq!(there.status.code(), Some(0), "{}", told(&there));
+    world.sandbox.ok(&["run", "work", "--input", "who=here"]);
+    // It waits for its turn, and cannot be approved yet; the one with its number must not be instead.
+    let refused = world.sandbox.orch(&["approve", "work#1", "--push"]);
+    assert_eq!(refused.status.code(), Some(1), "{}", told(&refused));
+    assert!(told(&refused).contains("work#2"), "{}", told(&refused));
+    let runs = world.sandbox.json(&["runs", "list"]);
+    assert!(runs["runs"].as_array().unwrap().iter().all(|run| run["status"] != "succeeded"), "{runs}");
+    let cancelled = world.sandbox.orch(&["runs", "cancel", "work#2", "--push"]);
+    assert_eq!(cancelled.status.code(), Some(0), "{}", told(&cancelled));
+    assert_eq!(world.ledger(), "");
+}
+
+/// The event that a run came of says when it was, and comes about again at another time.
+#[test]
+fn what_a_run_of_an_event_did_is_not_done_again() {
+    let world = World::with(
+        "name: Work\non: manual\nenv: { LEDGER: LEDGER_PATH }\nsteps:\n  - { id: a, on_lost: fail, run: 'echo sub >> \"$LEDGER\"' }\n",
+    );
+    let outer = "name: Outer\non: { event: metric.recorded }\nenv: { LEDGER: LEDGER_PATH }\nsteps:\n  - { id: once, on_lost: fail, run: 'echo once >> \"$LEDGER\"' }\n  - { id: sub, needs: once, workflow.run: { workflow: work } }\n";
+    world.sandbox.write("workflows/outer.yaml", outer.replace("LEDGER_PATH", text(&world.ledger)));
+    world.sandbox.git(&["add", "-A"]);
+    world.sandbox.git(&["commit", "--quiet", "-m", "another"]);
+    world.sandbox.git(&["push", "--quiet", "origin", "HEAD:main"]);
+    world.sandbox.ok(&["tick", "--push"]);
+    let other = world.another("other");
+    world.sandbox.ok(&["metric", "record", "load", "1"]);
+    world.sandbox.ok(&["tick"]);
+    assert_eq!(world.ledger(), "once\nsub\n");
+    for args in [["pause", "--push"], ["resume", "--push"]] {
+        let there = world.orch_in(&other, &args);
+        assert_eq!(there.status.code(), Some(0), "{}", told(&there));
+    }
+    let pushed =
+        world.sandbox.orch_command(&["tick", "--push"]).env("ORCH_NOW", "2026-01-09T09:05:00Z").output();
+    let pushed = pushed.unwrap();
+    assert_eq!(pushed.status.code(), Some(0), "{}", told(&pushed));
+    assert_eq!(world.ledger(), "once\nsub\n", "{}", told(&pushed));
+    let runs = world.sandbox.json(&["runs", "list"]);
+    assert!(runs["runs"].as_array().unwrap().iter().all(|run| run["status"] == "succeeded"), "{runs}");
+    world.sandbox.ok(&["verify"]);
+}
+
+#[test]
+fn an_answer_for_a_lost_step_still_answers_it() {
+    let world = World::with(
+        "name: Work\non: manual\nenv: { LEDGER: LEDGER_PATH }\nsteps:\n  - { id: a, on_lost: ask, timeout: 1s, run: 'echo a >> \"$LEDGER\"; sleep 5' }\n  - { id: b, needs: a, run: 'echo b >> \"$LEDGER\"' }\n",
+    );
+    let other = world.another("other");
+    world.sandbox.ok(&["run", "work"]);
+    world.sandbox.ok(&["approve", "work#1", "--done"]);
+    world.sandbox.ok(&["tick"]);
+    assert_eq!(world.ledger(), "a\nb\n");
+    let there = world.orch_in(&other, &["metric", "record", "queue", "3", "--push"]);
+    assert_eq!(there.status.code(), Some(0), "{}", told(&there));
+    let pushed = world.sandbox.orch(&["tick", "--push"]);
+    assert_eq!(pushed.status.code(), Some(0), "{}", told(&pushed));
+    assert!(!told(&pushed).contains("warning"), "{}", told(&pushed));
+    assert_eq!((world.ledger().as_str(), world.status(&world.sandbox.cwd).as_str()), ("a\nb\n", "succeeded"));
+    world.sandbox.ok(&["verify"]);
 }
 
 #[test]

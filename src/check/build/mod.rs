@@ -249,9 +249,17 @@ impl Places<'_> {
                 RawSubject::Review => Subject::Review,
                 RawSubject::ReviewTotal => Subject::ReviewTotal,
                 RawSubject::Task => Subject::Task,
+                RawSubject::PullReview => Subject::PullReview,
+                RawSubject::Build => Subject::Build,
+                RawSubject::Check => Subject::Check,
             },
             matching: task_match(raw.matching.as_ref()),
             review_types: raw.review.as_ref().map(|review| names(review)).unwrap_or_default(),
+            named: raw
+                .named
+                .as_ref()
+                .map(|named| named.iter().map(|one| one.value.0.as_str().into()).collect())
+                .unwrap_or_default(),
             within: raw.within.0.clone().ok()?,
             warn_percent: raw.warn_at.map_or(WARN_PERCENT, super::raw::Int::byte),
             calendar: Calendar::Always,

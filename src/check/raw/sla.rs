@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::load::{OneOrMany, Spanned};
 
-use super::{Int, RawDuration, RawMatch, RawName};
+use super::{Int, RawDuration, RawMatch, RawName, Title};
 
 /// How long things may take, and who hears when they take longer.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -32,6 +32,12 @@ pub(crate) enum RawSubject {
     ReviewTotal,
     /// A task, from creation to completion.
     Task,
+    /// A pull request on GitHub, from when it is ready to its first review by somebody else.
+    PullReview,
+    /// A run of one of GitHub's workflows, from its start to its end.
+    Build,
+    /// A check of a pull request, from its start to its end.
+    Check,
 }
 
 /// How long one kind of thing may take.
@@ -52,6 +58,9 @@ pub(crate) struct RawObjective {
 
     /// With `for: review` only: the review types this holds for. All if absent.
     pub(crate) review: Option<Spanned<OneOrMany<Spanned<RawName>>>>,
+
+    /// With `for: build` and `for: check` only: the names of the workflows or checks this holds for. All if absent.
+    pub(crate) named: Option<Spanned<OneOrMany<Spanned<Title>>>>,
 
     /// How long it may take.
     pub(crate) within: Spanned<RawDuration>,

@@ -450,7 +450,7 @@ fn examples_of_actions_name_what_there_is() {
 
 #[test]
 fn wrong_triggers_are_told_what_to_write() {
-    const KEYS: &str = "or write a mapping; its keys are `schedule`, `event`, `metric`, `files`, `webhook`, `commits`, `manual`, `if`";
+    const KEYS: &str = "or write a mapping; its keys are `schedule`, `event`, `metric`, `files`, `webhook`, `commits`, `github`, `manual`, `if`";
     let with = |on: &str| {
         let text = format!("name: W\non: {on}\nsteps:\n  - run: a\n");
         let (found, helps) = (found(&text), helps(&text));

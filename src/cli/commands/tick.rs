@@ -62,20 +62,21 @@ pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
             .events
             .iter()
             .filter(|event| event.cause.is_none() && is_told(&event.actor, &event.fact));
-        tell_taken(cx, taken.count(), told);
+        tell_taken(cx, args.write.dry_run, taken.count(), told);
     }
     session::report(cx, &ticked, args.write.dry_run)?;
     Ok(if ticked.failed > 0 { Exit::Partial } else { Exit::Ok })
 }
 
 /// Says how much of what recovery files tell was taken in.
-fn tell_taken(cx: &Cx, taken: usize, told: usize) {
+fn tell_taken(cx: &Cx, is_dry: bool, taken: usize, told: usize) {
     let reports = plural(told, "report");
     if taken == told {
-        cx.out.note(format!("note: took in all of {reports} about steps"));
+        let took = if is_dry { "would take in" } else { "took in" };
+        cx.out.note(format!("note: {took} all of {reports} about steps"));
     } else {
         cx.out.tell(&format!(
-            "warning: took in {taken} of {reports} about steps; of the others the state knew better: see `orch log` and `orch runs show RUN`"
+            "warning: took in {taken} of {reports} about steps; the others it knew already, or has steps of its own there, or not the run: see `orch log` and `orch runs show RUN`"
         ));
     }
 }

@@ -245,7 +245,11 @@ impl<'a> Carrier<'a> {
         let mut runs: Vec<RunId> = effects.iter().map(|effect| effect.run.clone()).collect();
         runs.dedup();
         let lease = Lease { holder: self.holder.clone(), until };
-        self.note(runs.into_iter().map(|run| leased(run, &lease)).collect())?;
+        self.note(runs.iter().cloned().map(|run| leased(run, &lease)).collect())?;
+        let is_ours = |run: &RunId| self.state.run(&run.0).is_some_and(|run| self.is_ours(run));
+        if let Some(taken) = runs.iter().find(|run| !is_ours(run)) {
+            anyhow::bail!("run {taken} is in the hands of another tick by now; nothing of the plan was done");
+        }
         self.flush()
     }
 

@@ -16,7 +16,8 @@ use crate::commit::{
     Committed, ConfigFile, Diverged, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip,
 };
 use crate::model::{
-    Actor, Ask, Config, Event, Fact, FlowAsk, FlowFact, Given, Project, Request, RunId, RunStatus, Time,
+    Actor, Ask, Config, Event, Fact, FlowAsk, FlowFact, Given, Project, Request, RunId, RunStatus,
+    StepStatus, Time,
 };
 use crate::plan::{Base, Inputs, Plan, PlanError, Planned, Told, plan};
 use crate::ports::ObjectId;
@@ -382,7 +383,8 @@ impl Desk<'_> {
         let mut again = Again::new(diverged, &local, &there, &config);
         let (mut tip, mut state) = (diverged.remote.clone(), there);
         for index in 0..again.len() {
-            let (mut requests, observed) = again.tick(index);
+            let (mut requests, mut observed) = again.tick(index);
+            observed.retain(|fact| is_free(&state, fact));
             let planned = loop {
                 let inputs = Inputs { requests: &requests, observed: &observed, ..self.inputs() };
                 match plan(&config, Some(state.clone()), &inputs) {
@@ -403,8 +405,14 @@ impl Desk<'_> {
         let adopted = self.branch.adopt_remote(diverged, Some(&tip))?;
         if adopted.is_some() {
             again.tell(self.site.voice);
-            // Who runs this command named the tasks as this clone did.
+            // Who runs this command named the tasks and runs as this clone did.
             self.requests.iter_mut().for_each(|request| again.rename(request));
+            if let Some(request) =
+                self.requests.iter_mut().find_map(|request| again.is_about_nothing(request))
+            {
+                return Err(request.into());
+            }
+            self.observed.retain_mut(|fact| again.rename_seen(fact));
         }
         Ok(())
     }
@@ -434,6 +442,18 @@ impl Desk<'_> {
 
 fn settled(plan: Plan, base: Tip, done: Committed, pushed: bool) -> Settled {
     Settled { plan, state: done.state, base, tip: Some(done.tip), pushed }
+}
+
+/// Whether what a tick that lost did of a step is not the business of one that won, which has the run or is at the step.
+fn is_free(state: &State, fact: &FlowFact) -> bool {
+    match fact {
+        FlowFact::StepStarted { run, .. } => state.run(&run.0).is_none_or(|run| run.lease.is_none()),
+        FlowFact::StepFinished { run, step, .. } => {
+            let record = state.run(&run.0).and_then(|run| run.steps.get(step));
+            record.is_none_or(|record| record.status != StepStatus::Running || record.by.is_none())
+        }
+        _ => true,
+    }
 }
 
 /// None if the remote was faster.

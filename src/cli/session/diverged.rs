@@ -83,7 +83,11 @@ impl Again {
     /// What a tick was asked and what it saw of the world, about the runs as they are called now.
     pub(super) fn tick(&mut self, index: usize) -> (Vec<Request>, Vec<FlowFact>) {
         let Lost { mut requests, mut observed, .. } = self.ticks[index].clone();
-        requests.retain_mut(|request| asked_about(&mut request.ask).is_none_or(|run| self.rename_run(run)));
+        // Those that it made itself it could name only by what they are called now.
+        let own: Vec<RunId> = self.ticks[index].made.iter().map(|(run, _)| run.clone()).collect();
+        requests.retain_mut(|request| {
+            asked_about(&mut request.ask).is_none_or(|run| own.contains(run) || self.rename_run(run))
+        });
         observed.retain_mut(|fact| seen_of(fact).is_none_or(|run| self.rename_run(run)));
         (requests, observed)
     }
@@ -92,12 +96,33 @@ impl Again {
     pub(super) fn planned(&mut self, index: usize, events: &[Event]) {
         let mut now = made_runs(events);
         for (run, started) in &self.ticks[index].made {
-            let is_it =
-                |(other, how): &(RunId, Started)| other.workflow() == run.workflow() && how == started;
+            let parent =
+                started.parent.as_ref().map(|(run, step)| (self.runs.get(run).cloned().flatten(), step));
+            let is_it = |(other, how): &(RunId, Started)| {
+                let parent_now = how.parent.as_ref().map(|(run, step)| (Some(run.clone()), step));
+                other.workflow() == run.workflow() && parent_now == parent && is_alike(started, how)
+            };
             if let Some(found) = now.iter().position(is_it) {
                 self.runs.insert(run.clone(), Some(now.remove(found).0));
             }
         }
+    }
+
+    /// Gives the run that a request of this command is about the name that it has now. That there is none is told.
+    pub(super) fn is_about_nothing(&mut self, request: &mut Request) -> Option<Gone> {
+        let run = asked_about(&mut request.ask)?;
+        let before = run.clone();
+        (!self.rename_run(run)).then_some(Gone { run: before })
+    }
+
+    /// The same for what a tick of this clone did. What it did of a run that the remote does not know as its own is told
+    /// without its name.
+    pub(super) fn rename_seen(&mut self, fact: &mut FlowFact) -> bool {
+        let is_own = seen_of(fact).is_some_and(|run| self.runs.contains_key(run));
+        if is_own && let FlowFact::StepStarted { by, .. } | FlowFact::StepFinished { by, .. } = fact {
+            *by = None;
+        }
+        seen_of(fact).is_none_or(|run| self.rename_run(run))
     }
 
     /// Gives a run the name that it has now. Whether there is one.
@@ -276,6 +301,25 @@ fn holds(event: &Event) -> bool {
     }
 }
 
+/// What was asked for is about a run that did not come about again.
+#[derive(Debug, thiserror::Error)]
+#[error("run {run} of this clone did not come about again on the remote's state; nothing was asked of it")]
+pub(crate) struct Gone {
+    run: RunId,
+}
+
+/// Whether two runs came about alike: at another time, by an event that may name a run or task otherwise.
+fn is_alike(one: &Started, other: &Started) -> bool {
+    const NAMES: [&str; 5] = ["at", "run", "task", "parent", "chain"];
+    let of = |event: &serde_json::Map<String, serde_json::Value>| {
+        let kept = event.iter().filter(|(key, _)| !NAMES.contains(&key.as_str()));
+        kept.map(|(key, value)| (key.clone(), value.clone())).collect::<BTreeMap<_, _>>()
+    };
+    (&one.by, &one.trigger, one.slot, &one.actor, &one.inputs)
+        == (&other.by, &other.trigger, other.slot, &other.actor, &other.inputs)
+        && of(&one.event) == of(&other.event)
+}
+
 /// The runs with a number that events made. Those of slots have the same name everywhere.
 fn made_runs(events: &[Event]) -> Vec<(RunId, Started)> {
     let made = |event: &Event| match &event.fact {
@@ -304,13 +348,16 @@ fn asked_about(ask: &mut Ask) -> Option<&mut RunId> {
 }
 
 /// Moves the beginning of each attempt to where its end is told: between the two, nobody has the run, and the attempt would
-/// be counted as lost.
+/// be counted as lost. One whose end nobody told is.
 fn begin_late(ticks: &mut [Lost]) {
+    let ends: Vec<_> = ticks.iter().flat_map(|tick| &tick.observed).filter_map(end_of).collect();
     let mut begun: FxHashMap<(RunId, SmolStr), FlowFact> = FxHashMap::default();
     for tick in &mut *ticks {
         for fact in std::mem::take(&mut tick.observed) {
             match &fact {
-                FlowFact::StepStarted { run, step, .. } => {
+                FlowFact::StepStarted { run, step, attempt, .. }
+                    if ends.contains(&(run.clone(), step.clone(), *attempt)) =>
+                {
                     begun.insert((run.clone(), step.clone()), fact);
                     continue;
                 }
@@ -322,11 +369,12 @@ fn begin_late(ticks: &mut [Lost]) {
             tick.observed.push(fact);
         }
     }
-    // These have no end: they were going on when the clone stopped.
-    let mut left: Vec<_> = begun.into_iter().collect();
-    left.sort_by(|(a, _), (b, _)| a.cmp(b));
-    if let Some(last) = ticks.last_mut() {
-        last.observed.extend(left.into_iter().map(|(_, fact)| fact));
+}
+
+fn end_of(fact: &FlowFact) -> Option<(RunId, SmolStr, u32)> {
+    match fact {
+        FlowFact::StepFinished { run, step, attempt, .. } => Some((run.clone(), step.clone(), *attempt)),
+        _ => None,
     }
 }
 
@@ -358,6 +406,12 @@ fn seen_again(event: &Event) -> Option<FlowFact> {
 /// number.
 fn flow_again(fact: FlowFact) -> Option<FlowAsk> {
     Some(match fact {
+        // What came of an event cannot be asked for by hand.
+        FlowFact::RunCreated { started, .. }
+            if started.slot.is_none() && !matches!(started.by.as_str(), "manual" | "workflow") =>
+        {
+            return None;
+        }
         FlowFact::RunCreated { workflow, started, .. } => match started.slot {
             Some(slot) => FlowAsk::Backfill { workflow, from: slot, through: slot, skip_succeeded: true },
             None => FlowAsk::Run { workflow, inputs: started.inputs, parent: None },

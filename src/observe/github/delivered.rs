@@ -87,6 +87,7 @@ fn about(known: &Github, event: &Delivered) -> Option<(GithubItem, Vec<GithubEve
             let mut now = read::pull(payload.get("pull_request")?)?;
             let before = known.pulls.get(&now.number).map(AsRef::as_ref);
             complete(&mut now, before, payload, &event.name);
+            let now = pulls::completed(before, &now);
             let events = pulls::events(before, known.closed.contains(&now.number), &now, repository);
             Some((GithubItem::Pull(Box::new(now)), events))
         }

@@ -222,6 +222,7 @@ fn of_forge(pull: PullRequest) -> Pull {
         base: pull.base.name,
         created_at: pull.created_at,
         updated_at: pull.updated_at,
+        ready_at: None,
         labels: pull.labels,
         milestone: pull.milestone.map(|milestone| milestone.title.into()),
         assignees: pull.assignees.into_iter().map(|one| one.login).collect(),

@@ -19,7 +19,8 @@ use serde_json::Value;
 use smol_str::SmolStr;
 
 use crate::model::{
-    Build, Config, FlowFact, Github, GithubEvent, GithubFilter, GithubItem, GithubKind, Issue, On, Pull, Time,
+    Build, Config, FlowFact, Github, GithubEvent, GithubFilter, GithubItem, GithubKind, Issue, On, Pull,
+    Subject, Time,
 };
 
 pub use delivered::{Delivered, delivered};
@@ -55,7 +56,12 @@ pub struct Comment {
 
 /// What must be looked at for the triggers of workflows.
 pub fn kinds(config: &Config) -> BTreeSet<GithubKind> {
-    filters(config).filter_map(|filter| kind_of(&filter.event)).collect()
+    let of_objectives = config.objectives.iter().filter_map(|objective| match objective.subject {
+        Subject::PullReview | Subject::Check => Some(GithubKind::Pulls),
+        Subject::Build => Some(GithubKind::Builds),
+        Subject::Review | Subject::ReviewTotal | Subject::Task => None,
+    });
+    filters(config).filter_map(|filter| kind_of(&filter.event)).chain(of_objectives).collect()
 }
 
 fn filters(config: &Config) -> impl Iterator<Item = &GithubFilter> {
@@ -98,7 +104,7 @@ pub fn is_awaited(config: &Config, event: &str) -> bool {
 
 /// Whether a workflow waits for anything on GitHub.
 pub fn is_wanted(config: &Config) -> bool {
-    filters(config).next().is_some()
+    filters(config).next().is_some() || config.objectives.iter().any(|one| one.subject.is_on_github())
 }
 
 /// What of a look the state does not know.
@@ -118,8 +124,9 @@ fn news(known: &Github, look: &Look, now: Time) -> Vec<FlowFact> {
     };
     if let Some(found) = &look.pulls {
         let is_first = begin(GithubKind::Pulls, &mut facts);
-        for pull in found {
-            let before = known.pulls.get(&pull.number).map(AsRef::as_ref);
+        for found in found {
+            let before = known.pulls.get(&found.number).map(AsRef::as_ref);
+            let pull = &pulls::completed(before, found);
             let was_closed = known.closed.contains(&pull.number);
             let events = || pulls::events(before, was_closed, pull, &look.repository);
             add(known, is_first, GithubItem::Pull(Box::new(pull.clone())), events, &mut facts);

@@ -8,6 +8,16 @@ use smol_str::SmolStr;
 use super::payload;
 use crate::model::{Account, GithubEvent, Pull, PullState};
 
+/// With what no look tells: when it was a draft no more.
+pub(super) fn completed(before: Option<&Pull>, now: &Pull) -> Pull {
+    let ready_at = match before {
+        Some(before) if before.draft && !now.draft => Some(now.updated_at),
+        Some(before) => before.ready_at,
+        None => None,
+    };
+    Pull { ready_at, ..now.clone() }
+}
+
 /// Between what was known and what is there now, in the order in which such things happen.
 pub(super) fn events(
     before: Option<&Pull>,

@@ -74,6 +74,7 @@ pub(super) fn pull(value: &Value) -> Option<Pull> {
         base: text(value, "base.ref")?.into(),
         created_at: time(value, "created_at")?,
         updated_at: time(value, "updated_at")?,
+        ready_at: None,
         labels: list(value, "labels", "name"),
         milestone: text(value, "milestone.title").map(SmolStr::from),
         assignees: list(value, "assignees", "login"),

@@ -31,6 +31,7 @@ fn pull(number: u64, minute: i64) -> Pull {
         base: "main".into(),
         created_at: at(0),
         updated_at: at(minute),
+        ready_at: None,
         labels: Vec::new(),
         milestone: None,
         assignees: Vec::new(),

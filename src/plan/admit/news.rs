@@ -56,7 +56,7 @@ fn may_have(run: &Run, lease: &Lease) -> bool {
     let is_own = |known: &Lease| known.holder == lease.holder;
     match (&run.lease, &run.last_lease) {
         (Some(held), _) => held != lease && is_own(held),
-        (None, Some(last)) => is_own(last) || last.until < lease.until,
+        (None, Some(last)) => is_own(last) || last.until <= lease.until,
         (None, None) => true,
     }
 }
@@ -66,7 +66,8 @@ fn is_news(state: &State, fact: &FlowFact) -> bool {
     match fact {
         FlowFact::StepStarted { run, step, attempt, by, .. } => state.run(&run.0).is_some_and(|run| {
             !run.status.is_finished()
-                && is_same(run.last_lease.as_ref().map(|last| &last.holder), by.as_ref())
+                // The run is leased before anything of it begins.
+                && by.as_ref().is_none_or(|by| run.last_lease.as_ref().is_some_and(|last| last.holder == *by))
                 && run
                     .steps
                     .get(step)

@@ -4,6 +4,7 @@ mod breaker;
 mod claims;
 mod declare;
 mod dependencies;
+mod github_sla;
 mod metrics;
 mod reviews;
 mod routing;
@@ -62,6 +63,7 @@ pub const RULES: &[&dyn Rule] = &[
     &dependencies::Dependencies,
     &reviews::Reviews,
     &sla::Sla,
+    &github_sla::GithubSla,
     &Claims,
     &routing::Routing,
     &watch::Watch,

@@ -25,6 +25,10 @@ pub(super) fn subject(fact: &FlowFact) -> String {
         FlowFact::ValueSet { key, .. } => key.as_str(),
         FlowFact::AgentPaused { agent, .. } | FlowFact::AgentResumed { agent } => agent.as_str(),
         FlowFact::GithubSeen { item, .. } => return github_item(item),
+        FlowFact::GithubWarned { about, .. }
+        | FlowFact::GithubExceeded { about, .. }
+        | FlowFact::GithubEscalated { about, .. }
+        | FlowFact::GithubRecovered { about, .. } => return one_line(&about.to_string()).into_owned(),
         fact => match (fact.run(), fact.workflow()) {
             (Some(run), _) => run.0.as_str(),
             (None, Some(workflow)) => workflow,
@@ -306,6 +310,19 @@ fn of_trigger(fact: &FlowFact) -> (Symbol, String) {
             (Symbol::Changed, format!("{verb} commit {} by {author}: {subject}", short(&commit.id)))
         }
         FlowFact::GithubSeen { item, events } => (Symbol::Changed, on_github(item, events)),
+        FlowFact::GithubWarned { objective, due, .. } => {
+            (Symbol::Attention, format!("will exceed {} at {due}", one_line(objective)))
+        }
+        FlowFact::GithubExceeded { objective, due, .. } => {
+            (Symbol::Attention, format!("exceeded {}, due {due}", one_line(objective)))
+        }
+        FlowFact::GithubEscalated { objective, level, to, .. } => (
+            Symbol::Attention,
+            format!("escalated to {}: level {level} of {}", people(to), one_line(objective)),
+        ),
+        FlowFact::GithubRecovered { objective, .. } => {
+            (Symbol::Done, format!("is over; {} had been exceeded", one_line(objective)))
+        }
         FlowFact::MetricCrossed { trigger, .. } => {
             (Symbol::Attention, format!("beyond its limit: {}", one_line(trigger)))
         }
@@ -450,6 +467,11 @@ mod tests {
             "attempt": 1, "conclusion": "failure", "started_at": "2026-01-09T09:00:00Z",
             "updated_at": "2026-01-09T09:00:00Z"}}}}
         {"github.seen": {"item": {"delivery": "run-1"}, "events": [{"event": "push", "payload": {}}]}}
+        {"github.warned": {"objective": "builds", "about": {"build": {"id": 99}}, "due": "2026-01-09T09:10:00Z"}}
+        {"github.exceeded": {"objective": "builds", "about": {"build": {"id": 99}}, "due": "2026-01-09T09:10:00Z"}}
+        {"github.escalated": {"objective": "reviews", "about": {"pull": {"number": 12}}, "level": 2, "to": ["rei"],
+            "due": "2026-01-09T09:10:00Z"}}
+        {"github.recovered": {"objective": "tests", "about": {"check": {"number": 12, "name": "unit"}}}}
         {"metric.recorded": {"metric": "disk", "value": 82.5}}
         {"metric.crossed": {"workflow": "w", "trigger": "metric disk above 80"}}
         {"metric.held": {"workflow": "w", "trigger": "metric disk above 80"}}
@@ -519,6 +541,10 @@ mod tests {
         ~ pull request 12 opened and labeled: Fix it by mika
         ~ workflow run 99 is known: CI on main: failure — by mika
         ~ event run-1 push — by mika
+        ! workflow run 99 will exceed builds at 2026-01-09T09:10:00Z — by mika
+        ! workflow run 99 exceeded builds, due 2026-01-09T09:10:00Z — by mika
+        ! pull request 12 escalated to rei: level 2 of reviews — by mika
+        = check `unit` of pull request 12 is over; tests had been exceeded — by mika
         ~ disk is 82.5 — by mika
         ! w beyond its limit: metric disk above 80 — by mika
         ! w beyond its limit for long enough: metric disk above 80 — by mika

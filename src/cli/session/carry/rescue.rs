@@ -42,12 +42,13 @@ impl Carrier<'_> {
             return false;
         };
         let site = self.desk.site;
+        let push = if self.desk.push { "--push " } else { "" };
         for kept in site.shelf.keep(&self.holder, &recovery.encode(&self.seal)) {
             site.voice.tell(&match kept {
                 Ok(path) => {
                     let path = path.display();
                     format!(
-                        "note: what this tick did and could not commit is kept in `{path}`; the next `orch tick` of this clone knows it, another clone learns it by `orch tick --recover {path}`"
+                        "note: what this tick did and could not commit is kept in `{path}`; the next `orch tick` of this clone knows it, another clone learns it by `orch tick {push}--recover {path}`"
                     )
                 }
                 Err(error) => format!(
