@@ -6,7 +6,8 @@ use std::io::ErrorKind;
 use super::commands::{InTheWay, NoRevision};
 use super::exit::Exit;
 use super::session::{
-    AlreadyThere, Busy, CompactRefused, CutShort, Invalid, PushFailed, PushRefused, PushUnknown, Stale,
+    AlreadyThere, Busy, CompactRefused, CutShort, Invalid, NoPullRequest, PushFailed, PushRefused,
+    PushUnknown, Stale,
 };
 use super::unknown::Unknown;
 use crate::adapters::disk::DiskError;
@@ -105,6 +106,11 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(LoadError::NotFound { .. }) = error.downcast_ref() {
         return Some("begin one with `orch init content-team`, or name its folder with `-C DIR`".to_owned());
+    }
+    if error.is::<NoPullRequest>() {
+        return Some(
+            "run it in a job on `pull_request`, or name the pull request: `--pull NUMBER`".to_owned(),
+        );
     }
     if error.is::<NoRevision>() {
         return Some(format!(

@@ -128,6 +128,26 @@ impl Desk {
         Client::new(&self.forge, &self.clock, &Sixes, budget)
     }
 
+    /// What was asked, `POST /repos/o/r/issues` and `graphql`, without queries.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        let word = |asked: Asked| match asked {
+            Asked::Rest(call) => {
+                format!("{} {}", call.method.name(), call.path.split('?').next().unwrap_or_default())
+            }
+            Asked::Graphql { .. } => "graphql".to_owned(),
+        };
+        self.forge.asked().into_iter().map(word).collect()
+    }
+
+    /// The bodies that were sent.
+    pub(crate) fn bodies(&self) -> Vec<Value> {
+        let body = |asked| match asked {
+            Asked::Rest(call) => call.body,
+            Asked::Graphql { .. } => None,
+        };
+        self.forge.asked().into_iter().filter_map(body).collect()
+    }
+
     /// How long was waited, in milliseconds each.
     pub(crate) fn waits(&self) -> Vec<u128> {
         self.clock.waits.lock().unwrap().iter().map(Duration::as_millis).collect()

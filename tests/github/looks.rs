@@ -280,6 +280,7 @@ fn damage(value: &mut Value, dice: &mut fastrand::Rng) {
 /// Requests of a tick over so many open pull requests: the first look, one at which nothing is new, and one at which
 /// ten have changed. `ORCH_TEST_PULLS=1000 cargo test --test github few_requests -- --nocapture`
 #[test]
+#[expect(clippy::print_stderr, reason = "the figures are for people")]
 fn many_pull_requests_take_few_requests() {
     let Some(github) = GitHub::start() else { return };
     let most: usize = std::env::var("ORCH_TEST_PULLS").ok().and_then(|most| most.parse().ok()).unwrap_or(100);
@@ -308,11 +309,11 @@ fn many_pull_requests_take_few_requests() {
         let limit = if count <= 100 { 12 } else { 120 };
         assert!(first.max(second).max(third) <= limit, "{table:?}");
     }
-    println!(
+    eprintln!(
         "open pull requests, requests of a tick: when they are new, when nothing is, when ten have changed"
     );
     for (count, first, second, third) in table {
-        println!("{count:>5} {first:>4} {second:>4} {third:>4}");
+        eprintln!("{count:>5} {first:>4} {second:>4} {third:>4}");
     }
     github.assert_valid();
 }

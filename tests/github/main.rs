@@ -15,4 +15,5 @@ mod faults;
 mod forge;
 mod looks;
 mod payloads;
+mod plans;
 mod story;

@@ -4,19 +4,21 @@
 use std::cell::OnceCell;
 use std::path::PathBuf;
 
+use crate::adapters::clock::SystemClock;
 use crate::adapters::dice::SystemDice;
 use crate::adapters::disk::Disk;
+use crate::adapters::git::GitRepo;
 use crate::adapters::github::GithubForge;
+use crate::cli::Cx;
 use crate::cli::settings::{self, GithubSettings};
+use crate::commit::StateBranch;
+use crate::forge::comment::{self, Kept};
 use crate::forge::marker::Markers;
 use crate::forge::{Budget, Client, Repository, Workplace};
 use crate::model::{Config, FlowFact, Project, Time};
-use crate::observe::github::{self, Delivered, Look, Looked};
+use crate::observe::github::{self, Delivered, LARGEST, Look, Looked};
 use crate::ports::{Clock, Content, Files as _};
 use crate::state::State;
-
-/// The largest event that is taken in, in bytes: it becomes part of the state.
-const EVENT_SIZE: u64 = 512 << 10;
 
 /// The way to GitHub. Nothing is sent or set up before it is used.
 #[derive(Debug)]
@@ -117,12 +119,12 @@ impl GithubEyes {
     /// What GitHub sent to the job that this process runs in.
     fn read_event(&self, warnings: &mut Vec<String>) -> Option<Delivered> {
         let (name, path, id) = self.github.sent.as_ref()?;
-        let read = Disk.read(path, EVENT_SIZE);
+        let read = Disk.read(path, LARGEST);
         let payload = read.map_err(|error| error.to_string()).and_then(|content| match content {
             Content::Whole(bytes) => {
                 serde_json::from_slice(&bytes).map_err(|error| format!("it is not JSON: {error}"))
             }
-            Content::TooLarge(_) => Err(format!("it is larger than {} KiB", EVENT_SIZE >> 10)),
+            Content::TooLarge(_) => Err(format!("it is larger than {} KiB", LARGEST >> 10)),
         });
         match payload {
             Ok(payload) => Some(Delivered { name: name.as_str().into(), id: id.as_str().into(), payload }),
@@ -134,5 +136,63 @@ impl GithubEyes {
                 None
             }
         }
+    }
+}
+
+/// The pull request that a plan is for.
+#[derive(Debug)]
+pub(crate) struct PullRequest {
+    pub number: u64,
+    /// The commit that it ends with.
+    pub head: Option<String>,
+}
+
+/// There is no pull request.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to find the pull request: {0}")]
+pub(crate) struct NoPullRequest(String);
+
+impl PullRequest {
+    /// That of the job that this process runs in, or the one that was named.
+    pub(crate) fn find(named: Option<u64>) -> anyhow::Result<Self> {
+        if let Some(number) = named {
+            return Ok(Self { number, head: None });
+        }
+        let no = |why: &str| NoPullRequest(why.to_owned());
+        let (name, path, _) =
+            settings::github().event.ok_or_else(|| no("this is no job of GitHub Actions"))?;
+        let bytes = match Disk.read(&path, LARGEST) {
+            Ok(Content::Whole(bytes)) => bytes,
+            Ok(Content::TooLarge(_)) => return Err(no("the event is too large").into()),
+            Err(error) => return Err(no(&format!("the event `{name}`: {error}")).into()),
+        };
+        let event: serde_json::Value = serde_json::from_slice(&bytes)
+            .map_err(|error| no(&format!("the event `{name}` is not JSON: {error}")))?;
+        let pull =
+            event.get("pull_request").ok_or_else(|| no(&format!("the event `{name}` is about none")))?;
+        let number = pull.get("number").and_then(serde_json::Value::as_u64);
+        let number = number.ok_or_else(|| no("the event does not tell its number"))?;
+        let head = pull.pointer("/head/sha").and_then(serde_json::Value::as_str).map(str::to_owned);
+        Ok(Self { number, head })
+    }
+
+    /// Keeps one comment on it; gives in words why not, where GitHub does not let us.
+    pub(crate) fn keep_comment(
+        &self,
+        cx: &Cx,
+        project: &super::Project,
+        key: &str,
+        text: &str,
+    ) -> anyhow::Result<Result<Kept, String>> {
+        let repo = GitRepo::discover(&project.sources.root)?;
+        let declared = project.identity(cx)?;
+        let github = Github::new(repo.remote_url(&declared.remote));
+        let clock = SystemClock::new(cx.settings.now);
+        // Before there is a state, it has no lineage that stays.
+        let lineage = StateBranch::new(&repo, &declared.state_branch).tip()?.head.lineage;
+        let kept = github
+            .workplace(&declared, &lineage, &clock)
+            .and_then(|at| comment::keep(&at, self.number, key, text).map_err(|error| error.to_string()));
+        Ok(kept)
     }
 }

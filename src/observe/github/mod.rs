@@ -27,6 +27,9 @@ pub use delivered::{Delivered, delivered};
 pub use look::{Looked, look};
 pub use read::{build, comment, issue};
 
+/// The largest event that is taken in, in bytes: it becomes part of the state.
+pub const LARGEST: u64 = 512 << 10;
+
 /// What a look found. What was not looked at is none.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Look {

@@ -1,12 +1,14 @@
 //! `orch plan`: what would happen now, and why.
 
+mod posting;
+
 use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::adapters::disk;
 use crate::cli::args::Format;
-use crate::cli::session::{self, Project, SavedPlan, Ticked, Work};
+use crate::cli::session::{self, Project, PullRequest, SavedPlan, Ticked, Work};
 use crate::cli::{Cx, Exit};
 use crate::report::{self, Then};
 use crate::ui;
@@ -14,7 +16,7 @@ use crate::ui;
 /// Show what would happen now
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  orch plan\n  orch plan -o plan.json && orch apply plan.json\n  orch plan --show plan.json"
+    after_help = "Example:\n  orch plan\n  orch plan -o plan.json && orch apply plan.json\n  orch plan --show plan.json\n  orch plan --github            # in a job for a pull request"
 )]
 pub(crate) struct PlanArgs {
     /// Save the plan, for `orch apply FILE`
@@ -23,6 +25,12 @@ pub(crate) struct PlanArgs {
     /// Show a saved plan, and whether it still applies
     #[arg(long, value_name = "FILE")]
     show: Option<PathBuf>,
+    /// Post the plan as one comment on the pull request of this job, kept up to date
+    #[arg(long, conflicts_with = "show")]
+    github: bool,
+    /// With `--github`: the number of the pull request, where this is no job of it
+    #[arg(long, value_name = "NUMBER", requires = "github")]
+    pull: Option<u64>,
     /// Exit with 10 if something would happen
     #[arg(long)]
     exit_code: bool,
@@ -49,28 +57,40 @@ fn make(project: &Project, args: &PlanArgs, cx: &mut Cx) -> anyhow::Result<bool>
             file.display()
         );
     }
+    let pull = if args.github { Some(PullRequest::find(args.pull)?) } else { None };
     let work = Work { requests: Vec::new(), push: false, project };
-    let planned = work.preview(cx)?;
+    let planned = match (work.preview(cx), &pull) {
+        (Ok(planned), _) => planned,
+        (Err(error), None) => return Err(error),
+        (Err(error), Some(pull)) => {
+            posting::post_failure(cx, project, pull, &error)?;
+            return Err(error);
+        }
+    };
     session::tell_hold(cx, &planned.state);
     let saved = SavedPlan::new(&planned, project);
     if let Some(file) = &args.output {
         saved.write(file)?;
     }
+    let file = args.output.as_ref().map(|file| file.display().to_string());
+    let then = later(&planned, project, cx)?;
+    let name = project.identity(cx)?.name;
+    let view = ui::text::PlanView {
+        then: &then,
+        plan: &planned.plan,
+        state: &planned.state,
+        tip: &planned.base,
+        project: &name,
+        saved: file.as_deref().map_or(ui::text::Saved::No, ui::text::Saved::In),
+        all: args.all || cx.settings.verbose,
+    };
     if cx.settings.format == Format::Json {
         cx.out.text(saved.json());
     } else if !cx.settings.quiet {
-        let file = args.output.as_ref().map(|file| file.display().to_string());
-        let then = later(&planned, project, cx)?;
-        let view = ui::text::PlanView {
-            then: &then,
-            plan: &planned.plan,
-            state: &planned.state,
-            tip: &planned.base,
-            project: &project.identity(cx)?.name,
-            saved: file.as_deref().map_or(ui::text::Saved::No, ui::text::Saved::In),
-            all: args.all || cx.settings.verbose,
-        };
         cx.out.text(ui::text::plan(&view, cx.out.style()));
+    }
+    if let Some(pull) = &pull {
+        posting::post(cx, project, pull, &planned, &view)?;
     }
     Ok(!planned.plan.is_empty())
 }
