@@ -100,13 +100,16 @@ fn timeout() -> anyhow::Result<Duration> {
     Ok(Duration::from_secs(parsed.as_seconds()))
 }
 
+/// Where a token for GitHub may stand. The first two are for `orch` alone.
+pub(super) const TOKENS: [&str; 4] = ["ORCH_GITHUB_TOKEN", "ORCH_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"];
+
 /// How GitHub is reached, and what the job of GitHub Actions is about that this process runs in.
 pub(super) struct GithubSettings {
     /// `GITHUB_API_URL`.
     pub base: String,
     /// `GITHUB_GRAPHQL_URL`.
     pub graphql: Option<String>,
-    /// `ORCH_GITHUB_TOKEN`, `GITHUB_TOKEN` or `GH_TOKEN`.
+    /// The first of [`TOKENS`] that is there.
     pub token: Option<String>,
     /// `ORCH_MARKER_SECRET`: what markers on GitHub are signed with besides the lineage.
     pub marker_secret: Option<String>,
@@ -123,7 +126,7 @@ pub(super) fn github() -> GithubSettings {
     GithubSettings {
         base: given("GITHUB_API_URL").unwrap_or_else(|| DEFAULT_BASE.to_owned()),
         graphql: given("GITHUB_GRAPHQL_URL"),
-        token: ["ORCH_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"].into_iter().find_map(given),
+        token: TOKENS.into_iter().find_map(given),
         marker_secret: given("ORCH_MARKER_SECRET"),
         repository: given("GITHUB_REPOSITORY"),
         event: event(),

@@ -736,6 +736,8 @@ fn help() {
     Options:
       -o, --output <FILE>  Save the plan, for `orch apply FILE`
           --show <FILE>    Show a saved plan, and whether it still applies
+          --github         Post the plan as one comment on the pull request of this job, kept up to date
+          --pull <NUMBER>  With `--github`: the number of the pull request, where this is no job of it
           --exit-code      Exit with 10 if something would happen
           --all            Show every line, however many there are
       -h, --help           Print help
@@ -757,6 +759,7 @@ fn help() {
       orch plan
       orch plan -o plan.json && orch apply plan.json
       orch plan --show plan.json
+      orch plan --github            # in a job for a pull request
     ");
     insta::assert_snapshot!(nowhere.run(&["--version"]), @"
     $ orch --version

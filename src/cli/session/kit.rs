@@ -19,8 +19,8 @@ use crate::forge::Workplace;
 use crate::model::Project;
 use crate::ports::Clock;
 
-/// What a job of GitHub Actions pushes with (`.github/action/run.sh`): no business of the commands of workflows.
-const PUSH_TOKEN: &str = "ORCH_TOKEN";
+/// What `orch` itself works with (the first is set by `.github/action/run.sh`): no business of the commands of workflows.
+const OWN: [&str; 3] = ["ORCH_TOKEN", "ORCH_GITHUB_TOKEN", "ORCH_MARKER_SECRET"];
 
 pub(super) struct Kit {
     root: std::path::PathBuf,
@@ -51,6 +51,8 @@ impl Kit {
             .filter_map(|name| Some((name.clone(), settings::variable(name)?)))
             .filter(|(_, value)| !value.is_empty())
             .collect();
+        let own: Vec<String> =
+            OWN.into_iter().filter_map(settings::variable).filter(|value| !value.is_empty()).collect();
         Ok(Self {
             files: Faulty(
                 DiskWorkspace::open(root).with_context(|| format!("failed to open `{}`", root.display()))?,
@@ -59,8 +61,8 @@ impl Kit {
             github: Github::new(repo.remote_url(&project.remote)),
             project: project.clone(),
             scratch: Faulty(TemporaryFolder::make().context("failed to make a temporary folder")?),
-            mask: Mask::new(secrets.iter().map(|(_, value)| value.as_str())),
-            hidden: names.iter().map(ToString::to_string).chain([PUSH_TOKEN.to_owned()]).collect(),
+            mask: Mask::new(secrets.iter().map(|(_, value)| value).chain(&own).map(String::as_str)),
+            hidden: names.iter().map(SmolStr::as_str).chain(OWN).map(str::to_owned).collect(),
             secrets,
             lineage: lineage.clone(),
             voice: Progress::new(cx, repo.git_dir().to_owned()),
