@@ -45,7 +45,7 @@ fn send(cx: &Cx, project: &Project, at: &PullRequest, name: &str, comment: &str)
         Ok(kept) if kept.is_new || kept.is_changed => cx.out.note(format!("note: {}", kept.url)),
         Ok(_) => {}
         Err(why) => {
-            cx.out.tell(&format!("warning: the plan is not posted on pull request {}: {why}", at.number))
+            cx.out.tell(&format!("warning: the plan is not posted on pull request {}: {why}", at.number));
         }
     }
     Ok(())
