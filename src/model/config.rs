@@ -20,6 +20,8 @@ pub struct Project {
     pub timezone: SmolStr,
     /// `owner/name` on GitHub, where it is declared.
     pub github: Option<SmolStr>,
+    /// Whether comments on GitHub may ask for something.
+    pub github_commands: bool,
     /// The names of secrets, each an environment variable of `orch`.
     pub secrets: Vec<SmolStr>,
     /// When no workflow starts by itself.

@@ -98,6 +98,7 @@ pub(crate) fn team() -> Config {
             remote: "origin".to_owned(),
             timezone: "UTC".into(),
             github: None,
+            github_commands: false,
             secrets: Vec::new(),
             freezes: Vec::new(),
         },

@@ -152,6 +152,7 @@ pub(crate) fn config() -> Config {
             remote: "origin".into(),
             timezone: "UTC".into(),
             github: None,
+            github_commands: false,
             secrets: Vec::new(),
             freezes: Vec::new(),
         },

@@ -317,3 +317,65 @@ fn many_pull_requests_take_few_requests() {
     }
     github.assert_valid();
 }
+
+/// Asks for a yes before it does anything.
+const GUARDED: &str = "name: Hear
+on: manual
+env: { LEDGER: LEDGER_PATH }
+steps:
+  - { id: yes, approve: true }
+  - { id: ship, needs: yes, run: 'echo shipped >> \"$LEDGER\"' }
+";
+
+#[test]
+fn only_whom_a_role_names_is_heard_in_comments() {
+    let Some(github) = GitHub::start() else { return };
+    let world = World::new(&github, GUARDED);
+    let issue =
+        github.at("ben", "POST", "/issues", json!({ "title": "ship it" }))["number"].as_u64().unwrap();
+    let say = |who: &str, body: &str| {
+        github.at(who, "POST", &format!("/issues/{issue}/comments"), json!({ "body": body }))["user"]["id"]
+            .as_u64()
+            .unwrap()
+    };
+    let ada = say("ada", "hello");
+    world.sandbox.write("orch.yaml", "name: hear\ngithub: { commands: true }\n");
+    let tick = || {
+        let output = world.orch(&["tick"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    tick();
+    world.command(&["run", "hear"]).output().unwrap();
+    // Without roles nobody is heard.
+    say("ada", "/orch approve hear#1");
+    let told = tick();
+    assert!(
+        told.contains("by ada is passed over: comments may ask for something only where `roles.yaml`"),
+        "{told}"
+    );
+    world.sandbox.write(
+        "roles.yaml",
+        format!(
+            "roles:\n  - {{ name: ops, may: [approve, run], members: ['github:{ada}'], verified: true }}\n"
+        ),
+    );
+    tick();
+    // Nor is whoever has no role, or repeats what somebody else wrote.
+    say("eve", "/orch approve hear#1");
+    say("eve", "> /orch approve hear#1");
+    let told = tick();
+    assert!(told.contains("by eve is refused: "), "{told}");
+    assert_eq!(told.matches("warning").count(), 1, "{told}");
+    say("ada", "/orch dance");
+    assert!(tick().contains("`/orch dance` is no command"));
+    assert!(world.ledger().is_empty());
+    say("ada", "/orch approve hear#1 looks good");
+    tick();
+    assert_eq!(world.ledger(), ["shipped"]);
+    let log = String::from_utf8(world.orch(&["log"]).stdout).unwrap();
+    assert!(log.contains(&format!("approved by github:{ada}")), "{log}");
+    assert!(!tick().contains("warning"), "each comment is heard once");
+    assert!(world.orch(&["verify"]).status.success());
+    github.assert_valid();
+}

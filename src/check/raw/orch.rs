@@ -28,8 +28,8 @@ pub(crate) struct RawOrch {
     #[schemars(extend("default" = "origin"))]
     pub(crate) remote: Option<Spanned<Title>>,
 
-    /// The repository on GitHub, where it is not that of the remote.
-    pub(crate) github: Option<RawRepository>,
+    /// The project on GitHub.
+    pub(crate) github: Option<RawGithubProject>,
 
     /// The time zone of schedules that name none, such as `Asia/Tokyo`.
     #[schemars(extend("default" = "UTC"))]
@@ -44,14 +44,17 @@ pub(crate) struct RawOrch {
     pub(crate) freezes: Vec<Spanned<RawFreeze>>,
 }
 
-/// A repository on GitHub.
+/// A project on GitHub.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "GithubRepository")]
-pub(crate) struct RawRepository {
-    /// `owner/name`.
+#[schemars(rename = "GithubProject")]
+pub(crate) struct RawGithubProject {
+    /// The repository, `owner/name`. That of the job or of the remote if absent.
     #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}$"))]
-    pub(crate) repository: String,
+    pub(crate) repository: Option<String>,
+    /// Whether comments such as `/orch approve deploy#4` count, from accounts that a role of `roles.yaml` names.
+    #[schemars(extend("default" = false))]
+    pub(crate) commands: Option<bool>,
 }
 
 /// A time in which no workflow starts by itself.

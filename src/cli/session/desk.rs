@@ -298,22 +298,56 @@ impl Desk<'_> {
 
     pub(super) fn plan(&mut self, tip: &Tip) -> anyhow::Result<Planned> {
         self.branch.check_by_orch(tip)?;
-        let state = if tip.commit.is_some() { Some(self.branch.load(tip)?) } else { None };
+        let mut state = if tip.commit.is_some() { Some(self.branch.load(tip)?) } else { None };
         let told = self.told(state.as_ref())?;
         let config = self.check(state.as_ref())?;
         let mut observed = self.observed.clone();
         observed.extend(self.look(&config, state.as_ref().unwrap_or(&State::default()))?);
-        let inputs = Inputs {
-            observed: &observed,
-            told: &told,
-            holder: self.holder.as_deref(),
-            dead: &self.dead,
-            only: &self.only,
-            ..self.inputs()
+        let nothing = State::default();
+        let mut commanded = self.commanded(&config, state.as_ref().unwrap_or(&nothing), &observed);
+        let planned = loop {
+            let mut requests = self.requests.clone();
+            requests.extend(commanded.iter().map(|(_, request)| request.clone()));
+            let inputs = Inputs {
+                requests: &requests,
+                observed: &observed,
+                told: &told,
+                holder: self.holder.as_deref(),
+                dead: &self.dead,
+                only: &self.only,
+                ..self.inputs()
+            };
+            // A comment that asks for what is not allowed is no reason to do nothing else.
+            let before = if commanded.is_empty() { None } else { Some(state.clone()) };
+            match (plan(&config, state, &inputs), before) {
+                (Err(PlanError::Refused { request, refusal }), Some(before))
+                    if request >= self.requests.len() =>
+                {
+                    let (whose, _) = commanded.remove(request - self.requests.len());
+                    self.site.voice.tell(&format!("warning: {whose} is refused: {refusal}"));
+                    state = before;
+                }
+                (planned, _) => break planned?,
+            }
         };
-        let planned = plan(&config, state, &inputs)?;
         self.config = Some(config);
         Ok(planned)
+    }
+
+    /// What comments on GitHub ask for, and whose each is. Without roles, everybody could ask for everything.
+    fn commanded(&self, config: &Config, state: &State, observed: &[FlowFact]) -> Vec<(String, Request)> {
+        let mut requests = Vec::new();
+        for asked in crate::observe::github::commands(config, &state.meta.github, observed) {
+            let whose = asked.in_words();
+            match asked.request {
+                Ok(_) if config.roles.is_none() => self.site.voice.tell(&format!(
+                    "warning: {whose} is passed over: comments may ask for something only where `roles.yaml` says who may"
+                )),
+                Ok(request) => requests.push((whose, request)),
+                Err(why) => self.site.voice.tell(&format!("warning: {whose} is passed over: {why}")),
+            }
+        }
+        requests
     }
 
     /// What ticks have left that could not commit, and that they are no more.

@@ -4,6 +4,7 @@
 //! Everything here is pure; who looks is `forge`.
 
 mod builds;
+mod commands;
 mod delivered;
 mod issues;
 mod look;
@@ -23,6 +24,7 @@ use crate::model::{
     Subject, Time,
 };
 
+pub use commands::{Commanded, commands};
 pub use delivered::{Delivered, delivered};
 pub use look::{Looked, look};
 pub use read::{build, comment, issue};
@@ -64,7 +66,9 @@ pub fn kinds(config: &Config) -> BTreeSet<GithubKind> {
         Subject::Build => Some(GithubKind::Builds),
         Subject::Review | Subject::ReviewTotal | Subject::Task => None,
     });
-    filters(config).filter_map(|filter| kind_of(&filter.event)).chain(of_objectives).collect()
+    let of_commands = config.project.github_commands.then_some(GithubKind::Comments);
+    let of_triggers = filters(config).filter_map(|filter| kind_of(&filter.event));
+    of_triggers.chain(of_objectives).chain(of_commands).collect()
 }
 
 fn filters(config: &Config) -> impl Iterator<Item = &GithubFilter> {
@@ -102,12 +106,15 @@ pub fn all(known: &Github, event: Option<&Delivered>, look: Option<&Look>, now: 
 
 /// Whether a workflow waits for events of this name.
 pub fn is_awaited(config: &Config, event: &str) -> bool {
-    filters(config).any(|filter| filter.event == event)
+    let is_command = config.project.github_commands && event == "issue_comment";
+    is_command || filters(config).any(|filter| filter.event == event)
 }
 
 /// Whether a workflow waits for anything on GitHub.
 pub fn is_wanted(config: &Config) -> bool {
-    filters(config).next().is_some() || config.objectives.iter().any(|one| one.subject.is_on_github())
+    filters(config).next().is_some()
+        || config.project.github_commands
+        || config.objectives.iter().any(|one| one.subject.is_on_github())
 }
 
 /// What of a look the state does not know.
