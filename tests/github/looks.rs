@@ -103,6 +103,10 @@ fn what_happens_starts_workflows_once() {
     assert_eq!(told, [format!("issues.closed {issue}"), format!("pull_request.closed {pull}")]);
     assert!(world.tick().is_empty());
     github.assert_valid();
+    // Who only asks for something does not wait for GitHub.
+    github.forget();
+    assert!(world.orch(&["metric", "record", "load", "1"]).status.success());
+    assert_eq!(github.recorded().len(), 0);
     // The whole story is in the history, and follows from it.
     for command in ["verify", "fsck"] {
         assert!(world.orch(&[command]).status.success());

@@ -42,7 +42,7 @@ pub(super) fn run(args: TickArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     };
     let recovered: Vec<_> = args.recover.iter().map(|path| recovery(path)).collect::<anyhow::Result<_>>()?;
     let by = if recovered.is_empty() { None } else { Some(session::actor(cx, &project)?) };
-    let rescue = Rescue { recovered, by, save: args.save_recovery };
+    let rescue = Rescue { recovered, by, save: args.save_recovery, is_tick: true };
     let asked = requests.clone();
     let told = rescue.recovered.iter().map(|one| one.facts.len()).sum();
     let work = Work { requests, push: args.write.push, project: &project };

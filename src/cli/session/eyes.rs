@@ -28,11 +28,12 @@ pub(super) struct DiskEyes {
     news: Cell<u32>,
     /// Each is said once, however often is looked.
     told: RefCell<BTreeSet<String>>,
-    github: GithubEyes,
+    /// None: this command does not look so far.
+    github: Option<GithubEyes>,
 }
 
 impl DiskEyes {
-    pub(super) fn open(root: &Path, repo: &GitRepo, remote: &str) -> anyhow::Result<Self> {
+    pub(super) fn open(root: &Path, repo: &GitRepo, remote: &str, looks_far: bool) -> anyhow::Result<Self> {
         Ok(Self {
             files: Faulty(
                 DiskWorkspace::open(root).with_context(|| format!("failed to open `{}`", root.display()))?,
@@ -40,7 +41,7 @@ impl DiskEyes {
             digests: KnownDigests::new(repo.git_dir()),
             news: Cell::new(0),
             told: RefCell::default(),
-            github: GithubEyes::new(Github::new(repo.remote_url(remote))),
+            github: looks_far.then(|| GithubEyes::new(Github::new(repo.remote_url(remote)))),
         })
     }
 
@@ -60,7 +61,8 @@ impl DiskEyes {
         let secret = |name: &str| settings::variable(name).filter(|value| !value.is_empty());
         let mut sight = observe::look(config, state, &self.files, &self.digests, repo, &secret)?;
         self.digests.keep();
-        let (facts, warnings) = self.github.look(config, state, clock);
+        let looked = self.github.as_ref().map(|github| github.look(config, state, clock));
+        let (facts, warnings) = looked.unwrap_or_default();
         sight.facts.extend(facts);
         for warning in sight.warnings.into_iter().chain(warnings) {
             self.tell(cx, format!("warning: {warning}"));

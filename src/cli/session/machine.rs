@@ -39,6 +39,8 @@ pub(super) struct Machine<'a> {
     signals: Signals,
     /// Where else a recovery file goes.
     save: Option<&'a Path>,
+    /// Whether it looks at what is on other machines, too.
+    looks_far: bool,
     /// What triggers look with, once one does.
     eyes: OnceCell<DiskEyes>,
 }
@@ -49,6 +51,7 @@ impl<'a> Machine<'a> {
         work: &Work<'a>,
         repo: &'a Faulty<GitRepo>,
         save: Option<&'a Path>,
+        looks_far: bool,
     ) -> Self {
         Self {
             cx,
@@ -59,6 +62,7 @@ impl<'a> Machine<'a> {
             journals: GitJournals(repo.0.git_dir().to_owned()),
             signals: Signals::default(),
             save,
+            looks_far,
             eyes: OnceCell::new(),
         }
     }
@@ -99,6 +103,7 @@ impl Eyes for Machine<'_> {
                     &self.project.sources.root,
                     &self.repo.0,
                     &self.project.identity(self.cx)?.remote,
+                    self.looks_far,
                 )?;
                 self.eyes.get_or_init(|| opened)
             }

@@ -34,6 +34,8 @@ pub(crate) struct Rescue {
     pub by: Option<Actor>,
     /// Where else a recovery file is written.
     pub save: Option<PathBuf>,
+    /// It is a tick, which looks at everything, whoever asks for something besides.
+    pub is_tick: bool,
 }
 
 /// A tick as it turned out.
@@ -199,7 +201,9 @@ impl Work<'_> {
         let identity = self.project.identity(cx)?;
         let repo = Faulty(GitRepo::discover(&self.project.sources.root)?);
         let branch = StateBranch::new(&repo, &identity.state_branch);
-        let machine = Machine::new(cx, &self, &repo, rescue.save.as_deref());
+        // Who asks for something need not wait for GitHub: the next tick looks there.
+        let looks_far = self.requests.is_empty() || rescue.is_tick;
+        let machine = Machine::new(cx, &self, &repo, rescue.save.as_deref(), looks_far);
         let mut desk = Desk::new(machine.site(), branch, identity.remote.clone(), self.project.files())?;
         (desk.requests, desk.push) = (self.requests, self.push);
         if let Some(by) = rescue.by {
