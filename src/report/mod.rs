@@ -9,6 +9,7 @@ mod digest;
 mod effects;
 mod explain;
 mod filter;
+mod github_standing;
 mod line;
 mod logged;
 mod moment;
@@ -44,6 +45,7 @@ pub use explain::{
     explain_workflow, when,
 };
 pub use filter::{EventFilter, ReviewFilter, Subject, TaskFilter, TypePattern, UnknownType};
+pub use github_standing::{GithubStanding, github_standings};
 pub use line::{Group, Line, Symbol};
 pub use logged::{EventId, Logged};
 pub use moment::relative;

@@ -383,3 +383,52 @@ fn only_whom_a_role_names_is_heard_in_comments() {
     assert!(world.orch(&["verify"]).status.success());
     github.assert_valid();
 }
+
+/// The thresholds and levels of `sla.yaml`, on a build that hangs: who is told, when, and that it is over.
+#[test]
+fn a_build_that_takes_too_long_escalates() {
+    let Some(github) = GitHub::start() else { return };
+    let told = "name: Hear
+on: { event: github.escalated }
+env: { LEDGER: LEDGER_PATH }
+steps:
+  - { id: note, run: 'echo level {{ event.level }} to {{ event.to | join(\",\") }} >> \"$LEDGER\"' }
+";
+    let world = World::new(&github, told);
+    world.sandbox.write(
+        "sla.yaml",
+        "objectives:\n  - { name: build-time, for: build, named: ci, within: 600s, warn_at: 80, escalate: [{ to: dev }, { after: 5m, to: lead }, { after: 10m, to: [lead, boss] }] }\n",
+    );
+    world.sandbox.write("agents.yaml", "agents:\n  - { name: dev, kind: human }\n  - { name: lead, kind: human }\n  - { name: boss, kind: human }\n");
+    world.tick();
+    let sha = github.head("main");
+    let run = github.tables(|tables| {
+        tables.add_workflow("acme/app", "ci.yml");
+        tables.add_run("acme/app", "ci.yml", "main", &sha).id
+    });
+    assert!(world.tick().is_empty());
+    let started = orch::model::Time::from_second(jiff::Timestamp::now().as_second());
+    let at = |minutes: u64| {
+        let before = world.ledger().len();
+        let now = (started + orch::model::Duration::from_minutes(minutes)).to_string();
+        let output = world.command(&["tick", "--now", &now]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        world.ledger().split_off(before)
+    };
+    assert!(at(9).is_empty(), "it is only warned of");
+    assert_eq!(at(11), ["level 1 to dev"]);
+    let status = String::from_utf8(world.command(&["sla", "status"]).output().unwrap().stdout).unwrap();
+    assert!(
+        status.contains(&format!("workflow run {run}")) && status.contains("exceeded, level 1"),
+        "{status}"
+    );
+    assert_eq!(at(16), ["level 2 to lead"]);
+    assert_eq!(at(21), ["level 3 to lead,boss"]);
+    assert!(at(40).is_empty());
+    github.tables(|tables| tables.run(run).complete("success"));
+    assert!(at(41).is_empty());
+    let log = String::from_utf8(world.orch(&["log"]).stdout).unwrap();
+    assert!(log.contains(&format!("workflow run {run} is over; build-time had been exceeded")), "{log}");
+    assert!(world.orch(&["verify"]).status.success());
+    github.assert_valid();
+}

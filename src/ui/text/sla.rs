@@ -4,19 +4,38 @@ use super::columns::{Cell, Columns, cell};
 use super::page::Page;
 use super::style::{Style, Tint};
 use crate::model::{Duration, Time};
-use crate::report::{Condition, Standing, plural};
+use crate::report::{Condition, GithubStanding, Standing, plural};
 
 /// One clock a line, in the order given.
-pub fn sla_status(standings: &[Standing<'_>], now: Time, style: Style) -> String {
+pub fn sla_status(
+    standings: &[Standing<'_>],
+    on_github: &[GithubStanding<'_>],
+    now: Time,
+    style: Style,
+) -> String {
     let mut page = Page::new(style);
-    if standings.is_empty() {
+    if standings.is_empty() && on_github.is_empty() {
         page.line("No clock is running.");
         return page.finish();
     }
-    page.columns(&rows(standings, now), 0);
-    let breached =
-        standings.iter().filter(|standing| matches!(standing.condition, Condition::Exceeded { .. })).count();
-    page.tinted(Tint::Dim, format!("{}, {breached} exceeded", plural(standings.len(), "clock")));
+    let mut columns = rows(standings, now);
+    for standing in on_github {
+        columns.row([
+            cell(standing.subject.as_str()),
+            cell(""),
+            cell(standing.objective.name.as_str()),
+            condition(standing.condition),
+            cell(format!("{} of {}", standing.elapsed, standing.objective.within)),
+            until(standing.due, now),
+            cell(minute(standing.due)),
+        ]);
+    }
+    page.columns(&columns, 0);
+    let conditions =
+        standings.iter().map(|standing| standing.condition).chain(on_github.iter().map(|one| one.condition));
+    let breached = conditions.filter(|condition| matches!(condition, Condition::Exceeded { .. })).count();
+    let clocks = plural(standings.len() + on_github.len(), "clock");
+    page.tinted(Tint::Dim, format!("{clocks}, {breached} exceeded"));
     page.finish()
 }
 
@@ -53,7 +72,11 @@ fn condition(condition: Condition) -> Cell {
 
 /// `1h30m`, or `20m over`.
 pub(super) fn left(standing: &Standing<'_>, now: Time) -> Cell {
-    let seconds = standing.seconds_left(now);
+    until(standing.due, now)
+}
+
+fn until(due: Time, now: Time) -> Cell {
+    let seconds = due.as_second() - now.as_second();
     let length = Duration::from_seconds(seconds.unsigned_abs());
     if seconds < 0 { cell(format!("{length} over")).tint(Tint::Bad) } else { cell(length.to_string()) }
 }

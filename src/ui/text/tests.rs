@@ -201,7 +201,7 @@ fn reviews_and_clocks_in_columns() {
     ");
     world.tick("12:35");
     let running = standings(&world.config, &world.state, world.now);
-    insta::assert_snapshot!(sla_status(&running, world.now, PAGE), @"
+    insta::assert_snapshot!(sla_status(&running, &[], world.now, PAGE), @"
     SUBJECT     TASK         OBJECTIVE     STATE              ELAPSED      LEFT      DUE
     REVIEW-001  CONTENT-010  canon-tier-1  exceeded, level 1  2h35m of 2h  35m over  2026-01-09 12:00Z
     REVIEW-002  CONTENT-010  cultural      exceeded           2h35m of 2h  35m over  2026-01-09 12:00Z

@@ -42,7 +42,7 @@ pub use run::{
     ApprovalV1, DecisionV1, FailureV1, LogV1, ParentV1, RunDocumentV1, RunListV1, RunLogsV1, RunStepV1, RunV1,
 };
 pub use schema::schemas;
-pub use sla::{ClockV1, NextStepV1, SlaStatusV1};
+pub use sla::{ClockV1, GithubClockV1, NextStepV1, SlaStatusV1};
 pub use status::{AlertV1, BlockedV1, BottleneckV1, ClockCountsV1, StatusCountsV1, StatusV1, WorkloadV1};
 pub use task::{ClaimV1, HoldV1, NextV1, ReviewV1, TaskDocumentV1, TaskListV1, TaskV1};
 pub use tick::TickV1;

@@ -123,7 +123,7 @@ mod tests {
             end: None,
         };
         check("verify", &VerifyV1::new(0, &verified));
-        check("sla-status", &SlaStatusV1::new(&standings(config, state, now), now));
+        check("sla-status", &SlaStatusV1::new(&standings(config, state, now), &[], now));
         let page = overview(config, state, now);
         check("status", &StatusV1::new(&page, state, "infinite-idol", &world.tip(), now));
         check("tick", &TickV1::new(&outcome(&world)));

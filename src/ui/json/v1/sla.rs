@@ -5,19 +5,62 @@ use serde::Serialize;
 
 use super::FORMAT_VERSION;
 use crate::model::{Code, Name, Time};
-use crate::report::{Condition, NextStep, Standing};
+use crate::report::{Condition, GithubStanding, NextStep, Standing};
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SlaStatusV1 {
     pub format_version: u32,
     /// The one with the least time left first.
     pub clocks: Vec<ClockV1>,
+    /// Those that run on something on GitHub, in the same order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub on_github: Vec<GithubClockV1>,
+}
+
+/// A clock that runs on something on GitHub.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct GithubClockV1 {
+    /// `pull request 12`, `workflow run 99`.
+    pub subject: String,
+    #[schemars(with = "String")]
+    pub objective: Name,
+    /// The line of configuration that declares the objective.
+    pub at: String,
+    pub started_at: Time,
+    pub due: Time,
+    pub within_seconds: u64,
+    pub elapsed_seconds: u64,
+    /// `ok`, `warned` or `exceeded`.
+    pub state: String,
+    /// The level of escalation reached, 0 before the first.
+    pub level: u8,
+}
+
+impl GithubClockV1 {
+    fn new(standing: &GithubStanding<'_>) -> Self {
+        let level = match standing.condition {
+            Condition::Exceeded { level } => level,
+            Condition::Ok | Condition::Warned => 0,
+        };
+        Self {
+            subject: standing.subject.clone(),
+            objective: standing.objective.name.clone(),
+            at: standing.objective.origin.to_string(),
+            started_at: standing.start,
+            due: standing.due,
+            within_seconds: standing.objective.within.as_seconds(),
+            elapsed_seconds: standing.elapsed.as_seconds(),
+            state: standing.condition.as_str().to_owned(),
+            level,
+        }
+    }
 }
 
 impl SlaStatusV1 {
-    pub fn new(standings: &[Standing<'_>], now: Time) -> Self {
+    pub fn new(standings: &[Standing<'_>], on_github: &[GithubStanding<'_>], now: Time) -> Self {
         let clocks = standings.iter().map(|standing| ClockV1::new(standing, now)).collect();
-        Self { format_version: FORMAT_VERSION, clocks }
+        let on_github = on_github.iter().map(GithubClockV1::new).collect();
+        Self { format_version: FORMAT_VERSION, clocks, on_github }
     }
 }
 

@@ -257,7 +257,7 @@ fn lists_have_a_version_and_stable_keys() {
     let reviews = ReviewFilter::default().reviews(&world.state);
     let reviews = ReviewListV1::new(&world.config, &reviews, world.now);
     assert_eq!(reviews.reviews[0].clock.as_ref().unwrap().left_seconds, 7200);
-    let clocks = SlaStatusV1::new(&standings(&world.config, &world.state, world.now), world.now);
+    let clocks = SlaStatusV1::new(&standings(&world.config, &world.state, world.now), &[], world.now);
     assert_eq!((clocks.format_version, clocks.clocks.len()), (1, 2));
     let mut agents = AgentListV1::new(&workloads(&world.config, &world.state, world.now));
     agents.agents.drain(..2);
