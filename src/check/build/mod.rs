@@ -98,7 +98,7 @@ pub(super) fn project(raw: &RawOrch, freezes: Vec<Freeze>) -> Project {
         name: raw.name.0.clone(),
         state_branch: or(raw.state_branch.as_ref().map(|branch| &branch.value.0), STATE_BRANCH),
         remote: or(raw.remote.as_ref().map(|remote| &remote.value.0), REMOTE),
-        github: raw.github.as_ref().and_then(|github| Some(github.repository.as_deref()?.into())),
+        github: raw.github.as_ref().and_then(|github| Some(github.repository.as_ref()?.0.clone())),
         github_commands: raw.github.as_ref().is_some_and(|github| github.commands.unwrap_or(false)),
         timezone: raw.timezone.as_ref().map_or_else(|| "UTC".into(), |zone| zone.0.clone()),
         secrets: raw.secrets.iter().map(|name| name.0.clone()).collect(),

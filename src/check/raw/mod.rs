@@ -32,7 +32,7 @@ pub(crate) use duration::RawDuration;
 pub(crate) use json::{HeaderNames, Identifier, KeyForm, Keyed, RawItems, RawJson, RawScalar};
 pub(crate) use matching::RawMatch;
 pub(crate) use number::Int;
-pub(crate) use orch::{RawFreeze, RawOrch};
+pub(crate) use orch::{RawFreeze, RawOrch, RepositoryName};
 pub(crate) use reviews::{RawRequirement, RawReviewType, RawReviews, RawTier, TierNumber};
 pub(crate) use roles::{RawRole, RawRoles};
 pub(crate) use routing::{RawRoute, RawRouting};

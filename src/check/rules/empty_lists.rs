@@ -123,9 +123,7 @@ fn empty_in_workflow(raw: &RawWorkflow, steps: &[StepView<'_>]) -> Vec<(Span, &'
                 found.push((span, "`github`"));
             }
             Some((ShortOr::Long(events), _)) => {
-                found.extend(
-                    events.iter().filter_map(|(_, actions)| empty(Some(actions), "the list of actions")),
-                );
+                found.extend(events.iter().filter_map(|(_, actions)| empty(Some(actions), "the event")));
             }
             _ => {}
         }

@@ -29,7 +29,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, conflicts_with = "show")]
     github: bool,
     /// With `--github`: the number of the pull request, where this is no job of it
-    #[arg(long, value_name = "NUMBER", requires = "github")]
+    #[arg(long, value_name = "NUMBER", requires = "github", value_parser = clap::value_parser!(u64).range(1..))]
     pull: Option<u64>,
     /// Exit with 10 if something would happen
     #[arg(long)]
