@@ -18,7 +18,7 @@ use crate::expr::Sink;
 use crate::model::Duration;
 use crate::ports::{HttpError, HttpReply, HttpRequest as Request};
 
-pub(super) use address::{host, literal_host};
+pub(super) use address::{host, literal_host, quoted};
 
 /// How long a reply may take, when nobody says.
 const TIMEOUT: Duration = Duration::from_seconds(30);
@@ -220,7 +220,8 @@ fn content_type(args: &Value) -> Option<String> {
     Some(found.1.as_str()?.to_ascii_lowercase())
 }
 
-fn holds_secret(value: &Value) -> bool {
+/// Whether a secret stands anywhere in a value.
+pub(super) fn holds_secret(value: &Value) -> bool {
     match value {
         Value::String(text) => expressions::has_secret(text),
         Value::Array(values) => values.iter().any(holds_secret),

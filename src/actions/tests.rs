@@ -5,3 +5,5 @@ mod asking;
 mod sending;
 mod table;
 mod working;
+
+pub(super) use working::NoHttp;

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::client::Client;
 use super::error::{ClientError, RefusedKind};
+use crate::model::hex;
 use crate::ports::Call;
 
 const BEGIN: &str = "<!-- orch:key=";
@@ -61,6 +62,12 @@ impl Markers {
             let _ = write!(line, "{byte:02x}"); // into a string, which takes everything
         }
         line + END
+    }
+
+    /// A short name of our own for something on GitHub that has room for no text: twenty hexadecimal digits that nobody
+    /// else can tell from the key.
+    pub fn name(&self, place: Place<'_>, key: &str) -> String {
+        hex::encode(&sign(&self.0, &signed(place, key)).as_ref()[..10])
     }
 
     /// The key of a text, if we wrote it, here.

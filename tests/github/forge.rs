@@ -18,7 +18,7 @@ const ISSUES: &str = "/repos/acme/app/issues";
 
 /// A clock on which waiting takes no time.
 #[derive(Default)]
-struct Quick(Mutex<Duration>);
+pub(crate) struct Quick(Mutex<Duration>);
 
 impl Clock for Quick {
     fn now(&self) -> Time {

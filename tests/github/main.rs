@@ -9,6 +9,7 @@ mod double;
 #[allow(dead_code, reason = "the other target uses the rest")]
 mod harness;
 
+mod actions_do;
 mod adapter;
 mod descriptions;
 mod faults;

@@ -1,13 +1,62 @@
 //! The actions on GitHub: one file each. Each looks before it writes, and writes what is not there yet, so that however
 //! often it is tried the same is there in the end.
 
+mod check;
+mod dispatch;
+mod forms;
+mod merge;
+mod pull_request;
+mod rerun;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::fields::finished;
+use super::http_request::holds_secret;
 use super::{Failure, World};
-use crate::forge::{ClientError, Workplace};
+use crate::forge::{Client, ClientError, Consistency, Workplace, Written};
+use crate::ports::Call;
+
+pub(super) use check::Check;
+pub(super) use dispatch::Dispatch;
+pub(super) use merge::Merge;
+pub(super) use pull_request::PullRequest;
+pub(super) use rerun::Rerun;
+pub(super) use status::Status;
 
 /// The repository that a step works on.
-#[expect(dead_code, reason = "the first action uses it")]
 fn workplace<'w>(world: &World<'w>) -> Result<&'w Workplace<'w>, Failure> {
     world.github.map_err(|why| Failure::last(format!("cannot work on GitHub: {why}")))
+}
+
+/// Final arguments, which hold no secret: what is written to GitHub is read by others.
+fn begin<T: DeserializeOwned>(args: &Value) -> Result<T, Failure> {
+    if holds_secret(args) {
+        return Err(Failure::last("a secret stands in what GitHub would show; secrets never leave by that"));
+    }
+    finished(args)
+}
+
+/// Sends a write of which it is known that it is not done yet; if its answer is lost, `look` says whether it was done.
+fn once<T>(
+    client: &Client<'_>,
+    call: &Call,
+    look: &mut dyn FnMut() -> Result<Option<T>, ClientError>,
+) -> Result<Written<T>, ClientError> {
+    let mut is_first = true;
+    let mut later = || if std::mem::take(&mut is_first) { Ok(None) } else { look() };
+    client.write_once(Consistency::Strong, &mut later, call)
+}
+
+/// What is there, however it came to be there.
+fn whole(written: Written<Value>) -> Value {
+    match written {
+        Written::Already(value) | Written::Found(value) => value,
+        Written::Done(answer) => answer.body,
+    }
 }
 
 /// What a step that GitHub did not do what it was asked for may do next.

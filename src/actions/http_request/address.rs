@@ -90,7 +90,7 @@ pub(super) fn with_query(url: &str, query: &IndexMap<String, Text>) -> String {
 }
 
 /// Percent-encoded but for what RFC 3986 calls unreserved.
-fn quoted(text: &str) -> String {
+pub(in crate::actions) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -11,7 +11,7 @@ use crate::adapters::workspace::DiskWorkspace;
 use crate::model::{Permissions, Time};
 use crate::ports::{Http, HttpError, HttpReply, HttpRequest};
 
-pub(super) struct NoHttp;
+pub(in crate::actions) struct NoHttp;
 
 impl Http for NoHttp {
     fn send(&self, _: &HttpRequest) -> Result<HttpReply, HttpError> {

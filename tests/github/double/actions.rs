@@ -118,7 +118,7 @@ impl World {
             "run_number": run.id - 9_000_000,
             "run_attempt": run.attempt,
             "event": run.event,
-            "display_title": commit["message"].as_str().unwrap_or_default(),
+            "display_title": run.title.as_deref().or(commit["message"].as_str()).unwrap_or_default(),
             "status": run.status,
             "conclusion": run.conclusion,
             "workflow_id": workflow["id"].as_u64().unwrap_or_default(),
@@ -264,6 +264,7 @@ impl World {
         let run = tables.add_run(&asked.repository, workflow["file"].as_str().unwrap(), branch, &sha);
         "workflow_dispatch".clone_into(&mut run.event);
         asked.login.clone_into(&mut run.actor);
+        run.title = workflow["title"].as_str().map(|input| format!("deploy {}", asked.body["inputs"][input]));
         let id = run.id;
         tables.dispatches.push(json!({
             "repository": asked.repository,

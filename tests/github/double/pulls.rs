@@ -80,7 +80,7 @@ impl World {
     /// Puts right what the emulator answered, and notes which branches have moved.
     pub fn correct(&self, asked: &Asked, response: &mut Response) {
         let rest: Vec<&str> = asked.rest.iter().map(String::as_str).collect();
-        if !matches!(rest.first(), Some(&("pulls" | "contents" | "git" | "commits"))) {
+        if !matches!(rest.first(), Some(&("pulls" | "contents" | "git" | "commits" | "check-runs"))) {
             return;
         }
         let Ok(mut body) = serde_json::from_slice::<Value>(&response.body) else { return };
@@ -119,10 +119,28 @@ impl World {
                 let total = body["total_count"].as_u64().unwrap_or_default() + jobs.len() as u64;
                 body["total_count"] = json!(total);
                 body["check_runs"].as_array_mut().into_iter().for_each(|runs| runs.extend(jobs.clone()));
+                body["check_runs"]
+                    .as_array_mut()
+                    .into_iter()
+                    .flatten()
+                    .for_each(|run| self.count_remarks(run));
+            }
+            ("POST" | "PATCH", ["check-runs", ..]) if response.status < 300 => {
+                let more = asked.body["output"]["annotations"].as_array().map_or(0, |all| all.len() as u64);
+                let id = body["id"].as_u64().unwrap_or_default();
+                *self.tables.lock().unwrap().remarks.entry(id).or_default() += more;
+                self.count_remarks(&mut body);
             }
             _ => return,
         }
         response.body = body.to_string().into_bytes();
+    }
+
+    fn count_remarks(&self, run: &mut Value) {
+        let tables = self.tables.lock().unwrap();
+        if let Some(count) = run["id"].as_u64().and_then(|id| tables.remarks.get(&id)) {
+            run["output"]["annotations_count"] = json!(count);
+        }
     }
 
     fn note_head(&self, asked: &Asked, branch: &str, sha: &Value) {

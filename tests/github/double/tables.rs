@@ -106,6 +106,8 @@ pub struct Tables {
     pub heads: BTreeMap<(String, String), String>,
     /// What the emulator cannot keep of pull requests, by repository and number.
     pub extras: BTreeMap<(String, String), Extras>,
+    /// How many remarks check runs have: they add up, which the emulator does not know.
+    pub remarks: BTreeMap<u64, u64>,
 }
 
 /// One run of a workflow.
@@ -130,6 +132,8 @@ pub struct Run {
     pub updated: String,
     /// Names and conclusions of its jobs.
     pub jobs: Vec<(String, Option<String>)>,
+    /// What its workflow's `run-name` gives; without one, the message of the commit.
+    pub title: Option<String>,
 }
 
 impl Tables {
@@ -142,6 +146,13 @@ impl Tables {
     pub fn add_workflow(&mut self, repository: &str, file: &str) -> u64 {
         let id = self.id();
         self.workflows.push(json!({ "repository": repository, "id": id, "file": file }));
+        id
+    }
+
+    /// One whose `run-name` is `deploy ${{ inputs.NAME }}`, or of a dispatch `${{ github.event.client_payload.NAME }}`.
+    pub fn add_titled_workflow(&mut self, repository: &str, file: &str, input: &str) -> u64 {
+        let id = self.id();
+        self.workflows.push(json!({ "repository": repository, "id": id, "file": file, "title": input }));
         id
     }
 
@@ -163,6 +174,7 @@ impl Tables {
             started: now.clone(),
             updated: now,
             jobs: vec![("build".to_owned(), None)],
+            title: None,
         });
         self.runs.last_mut().unwrap()
     }

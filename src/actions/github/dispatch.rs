@@ -1,0 +1,264 @@
+//! `github.dispatch`: starts a workflow of GitHub Actions by its file, or whatever waits for an event of a name.
+//!
+//! GitHub keeps nothing by which a start could be known again. What can be looked for is a run whose title holds our
+//! key: the workflow must take the input `orch_key` (`key: true` gives it) and put it into its `run-name`. Otherwise the
+//! end of a start whose answer is lost is not known, and the step's `on_lost` decides.
+
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::forms::Line;
+use super::{begin, workplace};
+use crate::actions::data_convert::outputs;
+use crate::actions::fields::read;
+use crate::actions::http_request::quoted;
+use crate::actions::words::{Text, given};
+use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
+use crate::forge::marker::Place;
+use crate::forge::{ClientError, Consistency, RefusedKind, Workplace, Written};
+use crate::model::Duration;
+use crate::ports::{Call, Method};
+
+/// What takes our key.
+const KEY: &str = "orch_key";
+/// How far GitHub's clock may be behind ours.
+const SKEW: Duration = Duration::from_minutes(5);
+
+#[derive(Debug)]
+pub(in crate::actions) struct Dispatch;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    {
+        "required": ["workflow", "ref"],
+        "not": { "anyOf": [{ "required": ["event_type"] }, { "required": ["client_payload"] }] },
+    },
+    {
+        "required": ["event_type"],
+        "not": { "anyOf": [{ "required": ["workflow"] }, { "required": ["ref"] }, { "required": ["inputs"] }] },
+    },
+]))]
+struct Args {
+    /// The workflow: the name of its file in `.github/workflows`, or its number. It must have `on: workflow_dispatch`.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Line")]
+    workflow: Option<Line>,
+
+    /// With `workflow`: the branch or tag that it runs on.
+    #[serde(default, rename = "ref", deserialize_with = "given")]
+    #[schemars(with = "Line")]
+    git_ref: Option<Line>,
+
+    /// With `workflow`: what it takes; it must declare each of them.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "IndexMap<String, Text>")]
+    inputs: Option<IndexMap<String, Text>>,
+
+    /// The name of an event that workflows wait for with `on: repository_dispatch`.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Line")]
+    event_type: Option<Line>,
+
+    /// With `event_type`: what they find in `github.event.client_payload`.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Map<String, Value>")]
+    client_payload: Option<Map<String, Value>>,
+
+    /// Gives the key of this step along, as the input `orch_key` or in the payload. If the workflow puts it into its
+    /// `run-name`, a start whose answer was lost is found by it; otherwise `on_lost` of the step decides.
+    #[serde(default)]
+    key: bool,
+}
+
+impl Action for Dispatch {
+    fn name(&self) -> &'static str {
+        "github.dispatch"
+    }
+
+    fn about(&self) -> &'static str {
+        "Starts a workflow of GitHub Actions; if the answer is lost, `key` finds it, or `on_lost` decides."
+    }
+
+    fn example(&self) -> &'static str {
+        "github.dispatch:
+  workflow: deploy.yml
+  ref: main
+  inputs: { environment: staging }
+  key: true"
+    }
+
+    fn kind(&self) -> ActionKind {
+        ActionKind::World
+    }
+
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        Args::json_schema(generator)
+    }
+
+    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("run", "the number of the run, where GitHub tells it"),
+            ("url", "its page, where GitHub tells it"),
+            ("dispatched", "whether it was started now; not, if a run with the key was there"),
+        ]
+    }
+
+    fn check(&self, args: &Value) -> Result<(), ArgsError> {
+        Started::of(read(args)?).map(drop)
+    }
+
+    fn perform(
+        &self,
+        args: &Value,
+        _manifest: Option<&Manifest>,
+        world: &World<'_>,
+    ) -> Result<Map<String, Value>, Failure> {
+        let args: Args = begin(args)?;
+        let is_keyed = args.key;
+        let started = Started::of(args)?;
+        let place = workplace(world)?;
+        let key = is_keyed.then(|| {
+            let of = Place { kind: "dispatch", repository: &place.repository.to_string(), within: None };
+            place.markers.name(of, world.key)
+        });
+        let since = world.chosen_at() - SKEW;
+        let mut look = || match &key {
+            None => Ok(None),
+            Some(key) => find(place, &started, key, &since.to_string()),
+        };
+        let mut call = started.call(place, key.as_deref());
+        let mut written = place.client.write_once(Consistency::Eventual, &mut look, &call);
+        if is_old(&written)
+            && let Some(Value::Object(body)) = &mut call.body
+        {
+            body.shift_remove("return_run_details");
+            written = place.client.write_once(Consistency::Eventual, &mut look, &call);
+        }
+        Ok(match written.map_err(|error| explained(error, &started, is_keyed))? {
+            Written::Done(answer) => told(&answer.body, "workflow_run_id", true),
+            Written::Already(run) => told(&run, "id", false),
+            Written::Found(run) => told(&run, "id", true),
+        })
+    }
+}
+
+fn told(body: &Value, id: &str, is_new: bool) -> Map<String, Value> {
+    let field = |name: &str| body.get(name).cloned().unwrap_or_default();
+    outputs(&[("run", field(id)), ("url", field("html_url")), ("dispatched", json!(is_new))])
+}
+
+/// What is started.
+enum Started {
+    Workflow { name: String, git_ref: String, inputs: IndexMap<String, Text> },
+    Event { kind: String, payload: Map<String, Value> },
+}
+
+impl Started {
+    fn of(args: Args) -> Result<Self, ArgsError> {
+        let wrong = |path: &str, message: &str| ArgsError {
+            path: vec![path.to_owned()],
+            message: message.to_owned(),
+        };
+        let of_event = "is for a `workflow`, and `event_type` starts none by its name";
+        match (args.workflow, args.event_type) {
+            (Some(_), Some(_)) => Err(wrong("event_type", "keep one of `workflow` and `event_type`")),
+            (None, None) => Err(ArgsError {
+                path: Vec::new(),
+                message: "missing key `workflow` (with `ref`) or `event_type`".to_owned(),
+            }),
+            (Some(_), None) if args.client_payload.is_some() => {
+                Err(wrong("client_payload", "is for an `event_type`; a `workflow` takes `inputs`"))
+            }
+            (Some(name), None) => match args.git_ref {
+                None => Err(ArgsError { path: Vec::new(), message: "missing key `ref`".to_owned() }),
+                Some(git_ref) => Ok(Self::Workflow {
+                    name: name.0,
+                    git_ref: git_ref.0,
+                    inputs: args.inputs.unwrap_or_default(),
+                }),
+            },
+            (None, Some(_)) if args.git_ref.is_some() => Err(wrong("ref", of_event)),
+            (None, Some(_)) if args.inputs.is_some() => Err(wrong("inputs", of_event)),
+            (None, Some(kind)) => {
+                Ok(Self::Event { kind: kind.0, payload: args.client_payload.unwrap_or_default() })
+            }
+        }
+    }
+
+    fn call(&self, place: &Workplace<'_>, key: Option<&str>) -> Call {
+        let base = place.repository.path();
+        match self {
+            Self::Workflow { name, git_ref, inputs } => {
+                let mut inputs: Map<String, Value> =
+                    inputs.iter().map(|(name, text)| (name.clone(), text.0.clone().into())).collect();
+                inputs.extend(key.map(|key| (KEY.to_owned(), key.into())));
+                let path = format!("{base}/actions/workflows/{}/dispatches", quoted(name));
+                let body = json!({ "ref": git_ref, "inputs": inputs, "return_run_details": true });
+                Call::new(Method::Post, path, Some(body))
+            }
+            Self::Event { kind, payload } => {
+                let mut payload = payload.clone();
+                payload.extend(key.map(|key| (KEY.to_owned(), key.into())));
+                let body = json!({ "event_type": kind, "client_payload": payload });
+                Call::new(Method::Post, format!("{base}/dispatches"), Some(body))
+            }
+        }
+    }
+}
+
+/// The run whose title holds the key, among those that began since the first attempt.
+fn find(
+    place: &Workplace<'_>,
+    started: &Started,
+    key: &str,
+    since: &str,
+) -> Result<Option<Value>, ClientError> {
+    let base = place.repository.path();
+    let (list, event) = match started {
+        Started::Workflow { name, .. } => {
+            (format!("{base}/actions/workflows/{}/runs", quoted(name)), "workflow_dispatch")
+        }
+        Started::Event { .. } => (format!("{base}/actions/runs"), "repository_dispatch"),
+    };
+    let path = format!("{list}?event={event}&created={}&per_page=100", quoted(&format!(">={since}")));
+    let runs = place.client.pages(&path, Some("workflow_runs"), &mut crate::forge::Cache::default())?.items;
+    let bears = |run: &Value| {
+        let text = |name: &str| run.get(name).and_then(Value::as_str).unwrap_or_default();
+        text("display_title").contains(key) || text("name").contains(key)
+    };
+    Ok(runs.into_iter().find(bears))
+}
+
+/// Servers from before 2026 do not know that the run may be asked for.
+fn is_old(written: &Result<Written<Value>, ClientError>) -> bool {
+    match written {
+        Err(ClientError::Refused(refused)) => {
+            refused.kind == RefusedKind::Invalid && refused.message.contains("return_run_details")
+        }
+        _ => false,
+    }
+}
+
+fn explained(error: ClientError, started: &Started, is_keyed: bool) -> Failure {
+    let hint = match (&error, started) {
+        (ClientError::Refused(refused), Started::Workflow { name, .. })
+            if refused.kind == RefusedKind::NotFound =>
+        {
+            format!("; is `{name}` on the default branch, with `on: workflow_dispatch`?")
+        }
+        (ClientError::Refused(refused), Started::Workflow { .. })
+            if is_keyed && refused.message.contains("Unexpected inputs") =>
+        {
+            format!("; with `key: true` the workflow must declare the input `{KEY}`")
+        }
+        (ClientError::Unknown { .. }, _) if !is_keyed => {
+            "; GitHub cannot be asked whether it was, so that `on_lost` decides (see `key`)".to_owned()
+        }
+        _ => String::new(),
+    };
+    let failure = Failure::from(error);
+    Failure { message: failure.message.clone() + &hint, ..failure }
+}
