@@ -156,7 +156,7 @@ fn repeated(patient: &Patient<'_>) -> Vec<Finding> {
         let step = patient.config.workflows.get(&run.workflow).and_then(|workflow| workflow.step(id));
         let is_open = step.is_some_and(|step| match &step.act {
             Act::Run(_) => step.on_lost == OnLost::Retry,
-            Act::Call { action, .. } => matches!(*action, "http.request" | "notify"),
+            Act::Call { action, .. } => matches!(*action, "github.dispatch" | "http.request" | "notify"),
             Act::Wait { .. } | Act::Approve(_) => false,
         });
         is_open && record.cut_off > 0 && !is_lost(record)

@@ -28,6 +28,16 @@ pub const SETTLEMENTS: &[Settlement] = &[
         "`on_lost`, as for commands; a target that knows the key does it once",
     ),
     row(
+        "github.check, github.merge, github.pull_request, github.rerun, github.status",
+        "GitHub, by what is there: the check by our key, the pull request by its branches, the status by its name, the run by its attempt",
+        "done again: it looks first, and writes only what is not there",
+    ),
+    row(
+        "github.dispatch",
+        "with `key: true`, a run whose title holds our key (the workflow puts `inputs.orch_key` into its `run-name`); else nothing",
+        "`on_lost`, as for commands; with a key it looks first, and a start that it finds is not repeated",
+    ),
+    row(
         "notify",
         "the receiver, by the key that stands in the message",
         "`on_lost`: the message may come twice, and is known as the same by its key",

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::double::{BOT, FAULTS, Fault, GitHub, NAME, OWNER, When, token};
 use super::forge::Quick;
+use super::harness::Sandbox;
 
 struct NoHttp;
 
@@ -412,5 +413,80 @@ fn a_run_is_started_again_once() {
     github.tables(|tables| tables.run(id).complete("failure"));
     why(json!("attempt 2 failed too, and `attempts` is 1"), 2);
     assert_eq!(github.sent("POST", "/**"), 1);
+    github.assert_valid();
+}
+
+const ANSWER: &str = "name: Answer
+on: { github: { pull_request: opened } }
+steps:
+  - id: status
+    retry: { attempts: 3, delay: 1s }
+    github.status:
+      { sha: '{{ event.payload.pull_request.head.sha }}', state: pending, context: orch/review, description: 'by {{ event.payload.pull_request.user.login }}' }
+  - id: check
+    needs: status
+    retry: { attempts: 3, delay: 1s }
+    github.check:
+      sha: '{{ event.payload.pull_request.head.sha }}'
+      name: size
+      conclusion: neutral
+      summary: 'Asked for by {{ event.payload.pull_request.title }}'
+  - id: merge
+    needs: check
+    retry: { attempts: 3, delay: 1s }
+    github.merge: { number: '{{ event.payload.pull_request.number }}', checks: [size], title: 'Merge {{ run.id }}' }
+";
+
+/// Ticks of the real program: two answers get lost, and each thing is there once.
+#[test]
+fn ticks_do_what_a_workflow_says_once() {
+    let Some(github) = GitHub::start() else { return };
+    let sandbox = Sandbox::repository();
+    sandbox.write("orch.yaml", "name: answer\n");
+    sandbox.write("workflows/answer.yaml", ANSWER);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "--quiet", "-m", "the project"]);
+    let tick = || {
+        let mut command = sandbox.orch_command(&["tick"]);
+        let output = command.env_remove("ORCH_NOW").envs(github.env()).output().unwrap();
+        let told =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        told
+    };
+    tick();
+    github.write("ada", "fix", "a.txt", "a\n");
+    let body = json!({ "title": "Thanks to @ben <!-- x -->", "head": "fix", "base": "main" });
+    let number = github.at("ada", "POST", "/pulls", body)["number"].clone();
+    let sha = github.head("fix");
+    github.fault(When::new("POST", "/repos/*/*/statuses/*"), Fault::ErrorAfter);
+    github.fault(When::new("POST", "/repos/*/*/check-runs"), Fault::BadGateway);
+    github.fault(When::new("PUT", "/repos/*/*/pulls/*/merge"), Fault::ResetAfter);
+    let is_merged = || github.look(&format!("/pulls/{number}"))["merged"] == true;
+    let mut told = Vec::new();
+    for _ in 0..10 {
+        told.push(tick());
+        if is_merged() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(700));
+    }
+    assert!(is_merged(), "{}", told.join("\n----\n"));
+    for (method, path) in [
+        ("POST", "/repos/*/*/statuses/*"),
+        ("POST", "/repos/*/*/check-runs"),
+        ("PUT", "/repos/*/*/pulls/*/merge"),
+    ] {
+        assert_eq!(github.done(method, path), 1, "{method} {path}");
+    }
+    let check = github.look(&format!("/commits/{sha}/check-runs"))["check_runs"][0].clone();
+    let summary = check["output"]["summary"].as_str().unwrap();
+    assert!(!summary.contains("@ben") && !summary.contains("<!--"), "{summary}");
+    let before =
+        github.recorded().iter().filter(|one| one.method != "GET" && one.place() != "/graphql").count();
+    tick();
+    let after =
+        github.recorded().iter().filter(|one| one.method != "GET" && one.place() != "/graphql").count();
+    assert_eq!(before, after, "another tick has nothing to do");
     github.assert_valid();
 }
