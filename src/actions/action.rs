@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::expr::Sink;
 use crate::forge::Workplace;
-use crate::model::{Ask, Manifest, Permissions, Time};
+use crate::model::{Ask, Manifest, Permissions, RunId, Time};
 use crate::ports::{Http, Workspace};
 
 /// What an action works on.
@@ -138,6 +138,9 @@ pub struct World<'a> {
     pub http: &'a dyn Http,
     /// The repository on GitHub, or why there is none to work on.
     pub github: Result<&'a Workplace<'a>, &'a str>,
+    /// The run that the step belongs to, and the step's key in it.
+    pub run: &'a RunId,
+    pub step: &'a str,
     pub now: Time,
     /// When the first attempt began, if this is a later one.
     pub begun: Option<Time>,

@@ -103,6 +103,8 @@ fn in_world<R>(tools: &Tools<'_>, effect: &Effect, now: Time, act: impl FnOnce(&
         files: tools.files,
         http: tools.http,
         github: tools.github,
+        run: &effect.run,
+        step: &effect.step,
         now,
         begun: effect.begun,
         key: &key,

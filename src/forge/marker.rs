@@ -93,20 +93,29 @@ impl Us {
     /// # Errors
     /// As [`Client::read`], but not when this kind of token may not ask.
     pub fn ask(client: &Client<'_>) -> Result<Self, ClientError> {
-        let id = match client.read(&Call::get("/user")) {
-            Ok(answer) => answer.body.get("id").and_then(Value::as_u64),
-            Err(ClientError::Refused(refused)) if refused.kind != RefusedKind::Token => None,
-            Err(error) => return Err(error),
+        Self::ask_with_login(client).map(|(us, _)| us)
+    }
+
+    /// The same, with the name that goes with it now.
+    pub fn ask_with_login(client: &Client<'_>) -> Result<(Self, Option<String>), ClientError> {
+        let found = |id: Option<&Value>, login: Option<&Value>| {
+            let login = login.and_then(Value::as_str).map(str::to_owned);
+            (Self(id.and_then(Value::as_u64).into_iter().collect()), login)
         };
-        if id.is_some() {
-            return Ok(Self(id.into_iter().collect()));
+        match client.read(&Call::get("/user")) {
+            Ok(answer) if answer.body.get("id").is_some_and(Value::is_u64) => {
+                return Ok(found(answer.body.get("id"), answer.body.get("login")));
+            }
+            Ok(_) => {}
+            Err(ClientError::Refused(refused)) if refused.kind != RefusedKind::Token => {}
+            Err(error) => return Err(error),
         }
         match client.query(include_str!("queries/viewer.graphql"), &Map::new()) {
             Ok(queried) => {
-                let id = queried.data.pointer("/viewer/databaseId").and_then(Value::as_u64);
-                Ok(Self(id.into_iter().collect()))
+                let at = |path| queried.data.pointer(path);
+                Ok(found(at("/viewer/databaseId"), at("/viewer/login")))
             }
-            Err(ClientError::Refused(_)) => Ok(Self::default()),
+            Err(ClientError::Refused(_)) => Ok((Self::default(), None)),
             Err(error) => Err(error),
         }
     }
@@ -140,8 +149,8 @@ fn framed(parts: &[&str]) -> Vec<u8> {
     parts.iter().flat_map(frame).collect()
 }
 
-/// Letters, digits and `_.`; no `-`, so that no `-->` stands in it.
-fn escape(key: &str) -> String {
+/// Letters, digits and `_.` stay, all else is `%2D` and the like: no `-->` stands in it, and it is one part of a path.
+pub fn escape(key: &str) -> String {
     let mut escaped = String::with_capacity(key.len());
     for byte in key.bytes() {
         match byte {

@@ -16,7 +16,7 @@ pub struct Workplace<'a> {
     pub client: Client<'a>,
     pub repository: Repository,
     pub markers: Markers,
-    us: Mutex<Option<Us>>,
+    us: Mutex<Option<(Us, Option<String>)>>,
     id: Mutex<Option<String>>,
 }
 
@@ -27,17 +27,22 @@ impl<'a> Workplace<'a> {
 
     /// The accounts by which we write.
     pub fn us(&self) -> Result<Us, ClientError> {
+        self.us_and_login().map(|(us, _)| us)
+    }
+
+    /// The same, with the name that goes with it now, where GitHub tells it.
+    pub fn us_and_login(&self) -> Result<(Us, Option<String>), ClientError> {
         let mut us = self.us.lock().unwrap_or_else(PoisonError::into_inner);
         match us.as_ref() {
             Some(us) => Ok(us.clone()),
-            None => Ok(us.insert(Us::ask(&self.client)?).clone()),
+            None => Ok(us.insert(Us::ask_with_login(&self.client)?).clone()),
         }
     }
 
     /// An id with which a write of ours came back.
     pub fn learn(&self, author: u64) {
         let mut us = self.us.lock().unwrap_or_else(PoisonError::into_inner);
-        us.get_or_insert_default().learn(author);
+        us.get_or_insert_default().0.learn(author);
     }
 
     /// The repository's number, which stays when it is renamed: what markers stand on.

@@ -36,6 +36,8 @@ pub(super) fn in_world<T>(
         files,
         http: &NoHttp,
         github: Err("there is no GitHub here"),
+        run: &crate::model::RunId("deploy#7".into()),
+        step: "notify",
         now: Time::from_second(i64::try_from(NOW).unwrap()),
         begun: None,
         key: "run#1/step",

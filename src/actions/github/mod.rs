@@ -1,12 +1,19 @@
 //! The actions on GitHub: one file each. Each looks before it writes, and writes what is not there yet, so that however
 //! often it is tried the same is there in the end.
 
+mod assign;
 mod check;
+mod comment;
 mod dispatch;
 mod forms;
+mod issue;
+mod label;
 mod merge;
+mod milestone;
 mod pull_request;
 mod rerun;
+mod review;
+mod shared;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -20,11 +27,17 @@ use super::{Failure, World};
 use crate::forge::{Client, ClientError, Consistency, Workplace, Written};
 use crate::ports::Call;
 
+pub(super) use assign::Assign;
 pub(super) use check::Check;
+pub(super) use comment::Comment;
 pub(super) use dispatch::Dispatch;
+pub(super) use issue::Issue;
+pub(super) use label::Label;
 pub(super) use merge::Merge;
+pub(super) use milestone::Milestone;
 pub(super) use pull_request::PullRequest;
 pub(super) use rerun::Rerun;
+pub(super) use review::Review;
 pub(super) use status::Status;
 
 /// The repository that a step works on.

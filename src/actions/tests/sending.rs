@@ -88,6 +88,8 @@ impl Sent {
             files: &files,
             http: &Socket,
             github: Err("there is no GitHub here"),
+            run: &crate::model::RunId("deploy#7".into()),
+            step: "notify",
             now: Time::from_second(1_795_000_000),
             begun: None,
             key: "deploy#7/notify/1",

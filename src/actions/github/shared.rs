@@ -1,0 +1,234 @@
+//! What the actions that talk on GitHub share: numbers, names, texts with a marker, and what stands on an issue.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde_json::Value;
+
+use super::{Failure, World, workplace};
+use crate::actions::expressions;
+use crate::forge::marker::Place;
+use crate::forge::{Cache, ClientError, Consistency, RefusedKind, Workplace, Written};
+use crate::ports::{Answer, Call};
+
+/// What GitHub takes of a comment's or an issue's text, in characters.
+const LONGEST: usize = 65_536;
+/// Kept free for the marker and the note that a text was cut.
+const RESERVE: usize = 1_024;
+/// What GitHub takes of a title, in characters.
+const LONGEST_TITLE: usize = 256;
+/// The largest number that JSON carries exactly.
+const MOST: f64 = 9_007_199_254_740_991.0;
+
+/// The number of an issue or pull request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Number(pub(super) u64);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let number = value.as_f64().filter(|number| number.fract() == 0.0 && (1.0..=MOST).contains(number));
+        // Within these bounds the conversion is exact.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+        number.map(|number| Self(number as u64)).ok_or_else(|| {
+            D::Error::custom(format!("`{value}` is not the number of an issue or pull request, such as `12`"))
+        })
+    }
+}
+
+impl JsonSchema for Number {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Number".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_u64 })
+    }
+}
+
+/// A text as it is written to GitHub, with its marker in its last line and no longer than GitHub takes it.
+pub(super) fn marked(
+    github: &Workplace<'_>,
+    text: &str,
+    place: Place<'_>,
+    key: &str,
+) -> Result<String, Failure> {
+    no_secret(text)?;
+    let most = LONGEST - RESERVE;
+    if text.chars().count() <= most {
+        return Ok(github.markers.mark(text, place, key));
+    }
+    let kept: String = text.chars().take(most).collect();
+    // Whatever the cut left open — a fence, a comment of HTML — must not hide the note.
+    let note = "*The rest was cut: GitHub takes 65,536 characters.*";
+    Ok(github.markers.mark(&format!("{}\n\n{note}", closed(&kept)), place, key))
+}
+
+/// A text without what its cut end left open.
+fn closed(text: &str) -> String {
+    let mut text = text.trim_end().to_owned();
+    if text.rfind("<!--").is_some_and(|open| !text[open..].contains("-->")) {
+        text.push_str(" -->");
+    }
+    let fences = text.lines().filter(|line| line.trim_start().starts_with("```")).count();
+    if fences % 2 == 1 {
+        text.push_str("\n```");
+    }
+    text
+}
+
+/// A title: one line, no longer than GitHub takes it.
+pub(super) fn title(text: &str) -> Result<String, Failure> {
+    no_secret(text)?;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.is_empty() {
+        return Err(Failure::last("`title` is empty; GitHub opens no issue without one"));
+    }
+    if line.chars().count() <= LONGEST_TITLE {
+        return Ok(line);
+    }
+    Ok(line.chars().take(LONGEST_TITLE - 1).chain(['…']).collect())
+}
+
+fn no_secret(text: &str) -> Result<(), Failure> {
+    if expressions::has_secret(text) {
+        return Err(Failure::last("a secret stands in a text for GitHub; secrets never leave by one"));
+    }
+    Ok(())
+}
+
+/// Whether GitHub shows the text that is wanted; it gives line ends back as it likes.
+pub(super) fn is_same(there: &Value, wanted: &str) -> bool {
+    let there = there.as_str().unwrap_or_default();
+    there.lines().eq(wanted.lines()) || there.trim_end().lines().eq(wanted.trim_end().lines())
+}
+
+/// By which a text of ours is known again: the same at every attempt, and in every run of the workflow.
+pub(super) fn key(world: &World<'_>, name: &str) -> String {
+    format!("{}/{name}", world.run.workflow())
+}
+
+/// Finds what is ours by its marker among the items of a list, its oldest. The list is read to its end.
+pub(super) fn find_ours(
+    github: &Workplace<'_>,
+    path: &str,
+    place: Place<'_>,
+    key: &str,
+) -> Result<Option<Value>, ClientError> {
+    let us = github.us()?;
+    let pages = github.client.pages(path, None, &mut Cache::default())?;
+    let is_ours = |item: &Value| {
+        let author = item.pointer("/user/id").and_then(Value::as_u64);
+        let text = item.get("body").and_then(Value::as_str).unwrap_or_default();
+        item.get("pull_request").is_none()
+            && github.markers.key_of(text, author, &us, place).as_deref() == Some(key)
+    };
+    let found =
+        pages.items.iter().filter(|item| is_ours(item)).min_by_key(|item| item["id"].as_u64()).cloned();
+    if found.is_none() && pages.is_cut {
+        return Err(ClientError::Strange {
+            call: format!("GET {}", path.split('?').next().unwrap_or_default()),
+            why: format!(
+                "it has more than {} pages, and what `orch` wrote is not among them; nothing is written, since it \
+                 may be there already",
+                github.client.budget().pages
+            ),
+        });
+    }
+    Ok(found)
+}
+
+/// The repository, once it is known by which account we write: without that nothing is known again.
+pub(super) fn known_workplace<'w>(world: &World<'w>) -> Result<&'w Workplace<'w>, Failure> {
+    let github = workplace(world)?;
+    if !github.us()?.is_known() {
+        return Err(Failure::last(
+            "GitHub does not tell whose token this is, so that what `orch` wrote would not be known again; use the \
+             token of a workflow, of an app's installation, or a personal one",
+        ));
+    }
+    Ok(github)
+}
+
+/// Writes what a look has just not seen, and looks again if the answer is lost.
+pub(super) fn write_unseen<T>(
+    github: &Workplace<'_>,
+    consistency: Consistency,
+    look: &mut dyn FnMut() -> Result<Option<T>, ClientError>,
+    call: &Call,
+) -> Result<Written<T>, ClientError> {
+    let mut has_looked = true;
+    let mut look = || if std::mem::take(&mut has_looked) { Ok(None) } else { look() };
+    github.client.write_once(consistency, &mut look, call)
+}
+
+/// The object that a write is about: as the answer shows it, or as it was found.
+pub(super) fn shown(written: Written<Value>) -> Value {
+    match written {
+        Written::Already(item) | Written::Found(item) => item,
+        Written::Done(answer) => answer.body,
+    }
+}
+
+/// The same for lists of which the answer shows only itself: reads the object again where it was written.
+pub(super) fn issue(github: &Workplace<'_>, number: Number) -> Result<Value, ClientError> {
+    Ok(github.client.read(&Call::get(issue_path(github, number)))?.body)
+}
+
+pub(super) fn issue_path(github: &Workplace<'_>, number: Number) -> String {
+    format!("{}/issues/{}", github.repository.path(), number.0)
+}
+
+/// None: GitHub says that it is not there.
+pub(super) fn if_there(read: Result<Answer, ClientError>) -> Result<Option<Value>, ClientError> {
+    match read {
+        Ok(answer) => Ok(Some(answer.body)),
+        Err(ClientError::Refused(refused)) if refused.kind == RefusedKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The names in a list of objects: of labels, of accounts.
+pub(super) fn names(list: &Value, field: &str) -> Vec<String> {
+    let name = |item: &Value| item.get(field).or(Some(item)).and_then(Value::as_str).map(str::to_owned);
+    list.as_array().into_iter().flatten().filter_map(name).collect()
+}
+
+/// GitHub takes names of labels and accounts in whatever case.
+pub(super) fn has(names: &[String], name: &str) -> bool {
+    names.iter().any(|known| known.to_lowercase() == name.to_lowercase())
+}
+
+/// Those of the wanted names that are not there, each once.
+pub(super) fn missing(there: &[String], wanted: &[String]) -> Vec<String> {
+    let mut missing: Vec<String> = Vec::new();
+    for name in wanted.iter().map(|name| name.trim().trim_start_matches('@')).filter(|name| !name.is_empty())
+    {
+        if !has(there, name) && !has(&missing, name) {
+            missing.push(name.to_owned());
+        }
+    }
+    missing
+}
+
+/// The number of a milestone by its title.
+pub(super) fn milestone(github: &Workplace<'_>, title: &str) -> Result<u64, Failure> {
+    let path = format!("{}/milestones?state=all&per_page=100", github.repository.path());
+    let all = github.client.pages(&path, None, &mut Cache::default())?.items;
+    let found = all.iter().find(|milestone| milestone["title"] == title);
+    found.and_then(|milestone| milestone["number"].as_u64()).ok_or_else(|| {
+        let open = all.iter().filter(|milestone| milestone["state"] == "open");
+        let titles: Vec<_> = open.filter_map(|milestone| milestone["title"].as_str()).take(10).collect();
+        let there = if titles.is_empty() {
+            "none is open".to_owned()
+        } else {
+            format!("open: {}", titles.join(", "))
+        };
+        Failure::last(format!("there is no milestone `{title}` in {}; {there}", github.repository))
+    })
+}
