@@ -2,6 +2,7 @@
 
 mod agreement;
 mod asking;
+mod github;
 mod sending;
 mod table;
 mod working;

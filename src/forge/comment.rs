@@ -14,6 +14,9 @@ const LONGEST: usize = 65_536;
 /// What stands where a text was cut.
 const CUT: &str = "\n\n… (cut: GitHub takes no longer text)";
 
+/// Kept free to close what a cut leaves open.
+const CLOSING: usize = 16;
+
 /// What became of a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
@@ -30,12 +33,7 @@ pub struct Kept {
 pub fn keep(at: &Workplace<'_>, number: u64, key: &str, text: &str) -> Result<Kept, ClientError> {
     let id = at.id()?;
     let place = Place { kind: "comment", repository: &id, within: Some(number) };
-    let mark = |text: &str| at.markers.mark(text, place, key);
-    let room = LONGEST.saturating_sub(mark("").chars().count() + CUT.chars().count());
-    let body = match text.char_indices().nth(room) {
-        Some((end, _)) => mark(&format!("{}{CUT}", &text[..end])),
-        None => mark(text),
-    };
+    let body = body_of(at, place, key, text);
     let path = at.repository.path();
     let list = format!("{path}/issues/{number}/comments");
     let us = at.us()?;
@@ -46,7 +44,12 @@ pub fn keep(at: &Workplace<'_>, number: u64, key: &str, text: &str) -> Result<Ke
             let author = comment.pointer("/user/id").and_then(Value::as_u64);
             at.markers.key_of(text, author, &us, place).as_deref() == Some(key)
         };
-        Ok(found.items.into_iter().find(is_it))
+        let ours = found.items.into_iter().find(is_it);
+        if ours.is_none() && found.is_cut {
+            let why = "it has more pages than are read, and ours may be on one of the others".to_owned();
+            return Err(ClientError::Strange { call: format!("GET {list}"), why });
+        }
+        Ok(ours)
     };
     let call = Call::new(Method::Post, &list, Some(json!({ "body": body })));
     let there = match at.client.write_once(Consistency::Eventual, &mut find, &call)? {
@@ -58,14 +61,14 @@ pub fn keep(at: &Workplace<'_>, number: u64, key: &str, text: &str) -> Result<Ke
         }
         Written::Already(there) | Written::Found(there) => there,
     };
-    if is_same(&there, &body) {
+    if says(&there, &body) {
         return kept(&call, &there, false, false);
     }
     let id = kept(&call, &there, false, false)?.id;
     let one = format!("{path}/issues/comments/{id}");
     let mut look = || -> Result<Option<Value>, ClientError> {
         let there = at.client.read(&Call::get(&one))?.body;
-        Ok(is_same(&there, &body).then_some(there))
+        Ok(says(&there, &body).then_some(there))
     };
     let call = Call::new(Method::Patch, &one, Some(json!({ "body": body })));
     match at.client.write_once(Consistency::Strong, &mut look, &call)? {
@@ -74,8 +77,31 @@ pub fn keep(at: &Workplace<'_>, number: u64, key: &str, text: &str) -> Result<Ke
     }
 }
 
-/// GitHub gives lines back with the ends that it likes.
-fn is_same(comment: &Value, body: &str) -> bool {
+/// A text with its marker, no longer than GitHub takes it: cut, with a note, where it is.
+pub fn body_of(at: &Workplace<'_>, place: Place<'_>, key: &str, text: &str) -> String {
+    let mark = |text: &str| at.markers.mark(text, place, key);
+    if mark(text).chars().count() <= LONGEST {
+        return mark(text);
+    }
+    let room = LONGEST.saturating_sub(mark("").chars().count() + CUT.chars().count() + CLOSING);
+    let kept: String = text.chars().take(room).collect();
+    mark(&format!("{}{CUT}", closed(kept)))
+}
+
+/// Closes what the cut left open, so that it hides neither the note nor the marker.
+fn closed(mut text: String) -> String {
+    if text.rfind("<!--").is_some_and(|open| !text[open..].contains("-->")) {
+        text.push_str(" -->");
+    }
+    let fences = text.lines().filter(|line| line.trim_start().starts_with("```")).count();
+    if fences % 2 == 1 {
+        text.push_str("\n```");
+    }
+    text
+}
+
+/// Whether a comment or issue says this. GitHub gives lines back with the ends that it likes.
+pub fn says(comment: &Value, body: &str) -> bool {
     let there = comment.get("body").and_then(Value::as_str).unwrap_or_default();
     there.lines().map(str::trim_end).eq(body.lines().map(str::trim_end))
 }

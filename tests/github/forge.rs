@@ -38,11 +38,11 @@ impl Clock for Quick {
     }
 }
 
-fn forge(github: &GitHub) -> GithubForge {
+pub(super) fn forge(github: &GitHub) -> GithubForge {
     GithubForge::new(&github.url(), None, Some(&token(BOT)))
 }
 
-fn repository() -> Repository {
+pub(super) fn repository() -> Repository {
     "acme/app".parse().unwrap()
 }
 

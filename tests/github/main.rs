@@ -10,6 +10,7 @@ mod double;
 mod harness;
 
 mod actions_do;
+mod actions_talk;
 mod adapter;
 mod descriptions;
 mod faults;

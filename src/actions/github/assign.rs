@@ -4,10 +4,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shared::{Number, has, issue, issue_path, missing, names, shown, write_unseen};
-use super::workplace;
+use super::shared::{Number, has, issue, issue_path, missing, names, write_unseen};
+use super::{begin, whole, workplace};
 use crate::actions::data_convert::outputs;
-use crate::actions::fields::{OneOrMany, Templated, finished, read};
+use crate::actions::fields::{OneOrMany, Templated, read};
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
 use crate::forge::Consistency;
 use crate::ports::{Call, Method};
@@ -69,7 +69,7 @@ impl Action for Assign {
         _manifest: Option<&Manifest>,
         world: &World<'_>,
     ) -> Result<Map<String, Value>, Failure> {
-        let args: Args = finished(args)?;
+        let args: Args = begin(args)?;
         let (github, number) = (workplace(world)?, *args.number.get()?);
         let logins = |issue: &Value| names(&issue["assignees"], "login");
         let mut all = logins(&issue(github, number)?);
@@ -90,7 +90,7 @@ impl Action for Assign {
             };
             let mut look = || Ok(Some(issue(github, number)?).filter(|issue| is_done(issue)));
             let call = Call::new(method, path.clone(), Some(json!({ "assignees": people })));
-            all = logins(&shown(write_unseen(github, Consistency::Strong, &mut look, &call)?));
+            all = logins(&whole(write_unseen(github, Consistency::Strong, &mut look, &call)?));
         }
         let refused = missing(&all, &added);
         let added: Vec<String> = added.into_iter().filter(|login| !has(&refused, login)).collect();

@@ -4,17 +4,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shared::{
-    Number, find_ours, is_same, issue_path, key, known_workplace, marked, shown, write_unseen,
-};
+use super::begin;
+use super::shared::{Number, key, known_workplace};
 use crate::actions::data_convert::outputs;
-use crate::actions::fields::{Templated, finished, get, read};
+use crate::actions::fields::{Templated, get, read};
 use crate::actions::words::{Formed, KebabCase, Text};
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
 use crate::expr::Sink;
-use crate::forge::Consistency;
-use crate::forge::marker::Place;
-use crate::ports::{Call, Method};
+use crate::forge::comment;
 
 #[derive(Debug)]
 pub(in crate::actions) struct Comment;
@@ -80,38 +77,16 @@ impl Action for Comment {
         _manifest: Option<&Manifest>,
         world: &World<'_>,
     ) -> Result<Map<String, Value>, Failure> {
-        let args: Args = finished(args)?;
+        let args: Args = begin(args)?;
         let github = known_workplace(world)?;
         let number = *args.number.get()?;
         let name = get(args.name.as_ref())?.map_or(world.step, |name| name.0.as_str());
-        let (repository, key) = (github.id()?, key(world, name));
-        let place = Place { kind: "comment", repository: &repository, within: Some(number.0) };
-        let body = marked(github, &args.text.0, place, &key)?;
-        let list = format!("{}/comments", issue_path(github, number));
-        let pages = format!("{list}?per_page=100");
-
-        let mut look = || find_ours(github, &pages, place, &key);
-        let Some(there) = look()? else {
-            let call = Call::new(Method::Post, list, Some(json!({ "body": body })));
-            let comment = shown(write_unseen(github, Consistency::Eventual, &mut look, &call)?);
-            return Ok(told(&comment, true, false));
-        };
-        if is_same(&there["body"], &body) {
-            return Ok(told(&there, false, false));
-        }
-        let path = format!("{}/issues/comments/{}", github.repository.path(), there["id"]);
-        let call = Call::new(Method::Patch, path, Some(json!({ "body": body })));
-        let mut look = || Ok(look()?.filter(|comment| is_same(&comment["body"], &body)));
-        let comment = shown(write_unseen(github, Consistency::Eventual, &mut look, &call)?);
-        Ok(told(&comment, false, true))
+        let kept = comment::keep(github, number.0, &key(world, name), &args.text.0)?;
+        Ok(outputs(&[
+            ("id", json!(kept.id)),
+            ("url", json!(kept.url)),
+            ("created", json!(kept.is_new)),
+            ("changed", json!(kept.is_changed)),
+        ]))
     }
-}
-
-fn told(comment: &Value, created: bool, changed: bool) -> Map<String, Value> {
-    outputs(&[
-        ("id", comment["id"].clone()),
-        ("url", comment["html_url"].clone()),
-        ("created", json!(created)),
-        ("changed", json!(changed)),
-    ])
 }

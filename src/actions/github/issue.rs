@@ -4,15 +4,15 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shared::{
-    find_ours, is_same, key, known_workplace, marked, milestone, missing, names, shown, title, write_unseen,
-};
+use super::shared::{find_ours, key, known_workplace, milestone, missing, names, title, write_unseen};
+use super::{begin, whole};
 use crate::actions::data_convert::outputs;
-use crate::actions::fields::{OneOrMany, Templated, finished, get, read};
+use crate::actions::fields::{OneOrMany, Templated, get, read};
 use crate::actions::words::{Formed, KebabCase, Text};
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
 use crate::expr::Sink;
 use crate::forge::Consistency;
+use crate::forge::comment::{body_of, says};
 use crate::forge::marker::{Place, escape};
 use crate::ports::{Call, Method};
 
@@ -105,13 +105,13 @@ impl Action for Issue {
         _manifest: Option<&Manifest>,
         world: &World<'_>,
     ) -> Result<Map<String, Value>, Failure> {
-        let args: Args = finished(args)?;
+        let args: Args = begin(args)?;
         let github = known_workplace(world)?;
         let name = get(args.name.as_ref())?.map_or(world.step, |name| name.0.as_str());
         let state = get(args.state.as_ref())?.copied().unwrap_or_default();
         let (repository, key) = (github.id()?, key(world, name));
         let place = Place { kind: "issue", repository: &repository, within: None };
-        let (title, body) = (title(&args.title.0)?, marked(github, &args.text.0, place, &key)?);
+        let (title, body) = (title(&args.title.0)?, body_of(github, place, &key, &args.text.0));
         let issues = format!("{}/issues", github.repository.path());
         let creator =
             github.us_and_login()?.1.map_or_else(String::new, |us| format!("creator={}&", escape(&us)));
@@ -130,7 +130,7 @@ impl Action for Issue {
         if old["title"] != title {
             wanted.insert("title".to_owned(), json!(title));
         }
-        if !is_same(&old["body"], &body) {
+        if !says(&old, &body) {
             wanted.insert("body".to_owned(), json!(body));
         }
         for (key, field, names_of) in
@@ -151,7 +151,7 @@ impl Action for Issue {
         }
         let Some(there) = there else {
             let call = Call::new(Method::Post, issues, Some(Value::Object(wanted)));
-            let issue = shown(write_unseen(github, Consistency::Eventual, &mut look, &call)?);
+            let issue = whole(write_unseen(github, Consistency::Eventual, &mut look, &call)?);
             return assigned(&issue, &args, told(&issue, true, false));
         };
         if is_closed(&there) != (state == State::Closed) {
@@ -167,7 +167,7 @@ impl Action for Issue {
             let issue = github.client.read(&Call::get(path.clone()))?.body;
             Ok(holds(&issue, &wanted).then_some(issue))
         };
-        let issue = shown(write_unseen(github, Consistency::Strong, &mut look, &call)?);
+        let issue = whole(write_unseen(github, Consistency::Strong, &mut look, &call)?);
         assigned(&issue, &args, told(&issue, false, true))
     }
 }
@@ -175,7 +175,7 @@ impl Action for Issue {
 /// Whether an issue is as a change wants it.
 fn holds(issue: &Value, wanted: &Map<String, Value>) -> bool {
     wanted.iter().all(|(key, value)| match key.as_str() {
-        "body" => is_same(&issue["body"], value.as_str().unwrap_or_default()),
+        "body" => says(issue, value.as_str().unwrap_or_default()),
         "labels" => missing(&names(&issue["labels"], "name"), &names(value, "name")).is_empty(),
         "assignees" => missing(&names(&issue["assignees"], "login"), &names(value, "login")).is_empty(),
         "milestone" => issue["milestone"]["number"] == *value,

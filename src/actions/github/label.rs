@@ -5,9 +5,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::shared::{Number, has, if_there, issue, issue_path, missing, names, write_unseen};
-use super::workplace;
+use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
-use crate::actions::fields::{OneOrMany, Templated, finished, get, read};
+use crate::actions::fields::{OneOrMany, Templated, get, read};
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
 use crate::forge::marker::escape;
 use crate::forge::{Consistency, Workplace, Written};
@@ -74,7 +74,7 @@ impl Action for Label {
         _manifest: Option<&Manifest>,
         world: &World<'_>,
     ) -> Result<Map<String, Value>, Failure> {
-        let args: Args = finished(args)?;
+        let args: Args = begin(args)?;
         let (github, number) = (workplace(world)?, *args.number.get()?);
         if let Some(both) = args.add.iter().find(|name| has(&args.remove, name)) {
             return Err(Failure::last(format!("`{both}` stands in `add` and in `remove`; keep one of them")));

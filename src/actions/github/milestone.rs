@@ -5,9 +5,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::shared::{Number, issue, issue_path, milestone, write_unseen};
-use super::workplace;
+use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
-use crate::actions::fields::{Templated, finished, read};
+use crate::actions::fields::{Templated, read};
 use crate::actions::words::Text;
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
 use crate::forge::Consistency;
@@ -64,7 +64,7 @@ impl Action for Milestone {
         _manifest: Option<&Manifest>,
         world: &World<'_>,
     ) -> Result<Map<String, Value>, Failure> {
-        let args: Args = finished(args)?;
+        let args: Args = begin(args)?;
         let (github, number) = (workplace(world)?, *args.number.get()?);
         let title = args.title.as_ref().map(|title| title.0.trim()).filter(|title| !title.is_empty());
         let of = |issue: &Value| issue["milestone"].clone();

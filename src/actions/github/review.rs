@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::shared::{Number, has, if_there, missing, names, write_unseen};
-use super::workplace;
+use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
-use crate::actions::fields::{OneOrMany, Templated, finished, get, read};
+use crate::actions::fields::{OneOrMany, Templated, get, read};
 use crate::actions::paths::{Pattern, globs};
 use crate::actions::words::Whole;
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
@@ -122,7 +122,7 @@ impl Action for Review {
         world: &World<'_>,
     ) -> Result<Map<String, Value>, Failure> {
         self.check(args)?;
-        let args: Args = finished(args)?;
+        let args: Args = begin(args)?;
         let (github, number) = (workplace(world)?, args.number.get()?.0);
         let count = get(args.count.as_ref())?.map_or(1, |count| count.byte());
         let strategy = get(args.strategy.as_ref())?.copied().unwrap_or_default();

@@ -7,15 +7,10 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::Value;
 
 use super::{Failure, World, workplace};
-use crate::actions::expressions;
 use crate::forge::marker::Place;
 use crate::forge::{Cache, ClientError, Consistency, RefusedKind, Workplace, Written};
 use crate::ports::{Answer, Call};
 
-/// What GitHub takes of a comment's or an issue's text, in characters.
-const LONGEST: usize = 65_536;
-/// Kept free for the marker and the note that a text was cut.
-const RESERVE: usize = 1_024;
 /// What GitHub takes of a title, in characters.
 const LONGEST_TITLE: usize = 256;
 /// The largest number that JSON carries exactly.
@@ -51,40 +46,8 @@ impl JsonSchema for Number {
     }
 }
 
-/// A text as it is written to GitHub, with its marker in its last line and no longer than GitHub takes it.
-pub(super) fn marked(
-    github: &Workplace<'_>,
-    text: &str,
-    place: Place<'_>,
-    key: &str,
-) -> Result<String, Failure> {
-    no_secret(text)?;
-    let most = LONGEST - RESERVE;
-    if text.chars().count() <= most {
-        return Ok(github.markers.mark(text, place, key));
-    }
-    let kept: String = text.chars().take(most).collect();
-    // Whatever the cut left open — a fence, a comment of HTML — must not hide the note.
-    let note = "*The rest was cut: GitHub takes 65,536 characters.*";
-    Ok(github.markers.mark(&format!("{}\n\n{note}", closed(&kept)), place, key))
-}
-
-/// A text without what its cut end left open.
-fn closed(text: &str) -> String {
-    let mut text = text.trim_end().to_owned();
-    if text.rfind("<!--").is_some_and(|open| !text[open..].contains("-->")) {
-        text.push_str(" -->");
-    }
-    let fences = text.lines().filter(|line| line.trim_start().starts_with("```")).count();
-    if fences % 2 == 1 {
-        text.push_str("\n```");
-    }
-    text
-}
-
 /// A title: one line, no longer than GitHub takes it.
 pub(super) fn title(text: &str) -> Result<String, Failure> {
-    no_secret(text)?;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.is_empty() {
         return Err(Failure::last("`title` is empty; GitHub opens no issue without one"));
@@ -93,19 +56,6 @@ pub(super) fn title(text: &str) -> Result<String, Failure> {
         return Ok(line);
     }
     Ok(line.chars().take(LONGEST_TITLE - 1).chain(['…']).collect())
-}
-
-fn no_secret(text: &str) -> Result<(), Failure> {
-    if expressions::has_secret(text) {
-        return Err(Failure::last("a secret stands in a text for GitHub; secrets never leave by one"));
-    }
-    Ok(())
-}
-
-/// Whether GitHub shows the text that is wanted; it gives line ends back as it likes.
-pub(super) fn is_same(there: &Value, wanted: &str) -> bool {
-    let there = there.as_str().unwrap_or_default();
-    there.lines().eq(wanted.lines()) || there.trim_end().lines().eq(wanted.trim_end().lines())
 }
 
 /// By which a text of ours is known again: the same at every attempt, and in every run of the workflow.
@@ -167,15 +117,7 @@ pub(super) fn write_unseen<T>(
     github.client.write_once(consistency, &mut look, call)
 }
 
-/// The object that a write is about: as the answer shows it, or as it was found.
-pub(super) fn shown(written: Written<Value>) -> Value {
-    match written {
-        Written::Already(item) | Written::Found(item) => item,
-        Written::Done(answer) => answer.body,
-    }
-}
-
-/// The same for lists of which the answer shows only itself: reads the object again where it was written.
+/// An issue or pull request, as an issue.
 pub(super) fn issue(github: &Workplace<'_>, number: Number) -> Result<Value, ClientError> {
     Ok(github.client.read(&Call::get(issue_path(github, number)))?.body)
 }

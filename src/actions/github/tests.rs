@@ -34,6 +34,8 @@ fn run(action: &str, args: &Value, forge: FakeForge) -> (Result<Map<String, Valu
         files: &files,
         http: &NoHttp,
         github: Ok(&place),
+        run: &crate::model::RunId("deploy#7".into()),
+        step: "do",
         now: Time::from_second(1_795_000_000),
         begun: None,
         key: "lineage/run#1/step",

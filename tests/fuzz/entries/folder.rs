@@ -32,6 +32,8 @@ impl Folder {
             files: self,
             http: &Nothing,
             github: Err("there is no GitHub here"),
+            run: &orch::model::RunId("run#1".into()),
+            step: "step",
             now: super::planning::now(),
             begun: None,
             key: "run#1/step/1",
