@@ -81,10 +81,10 @@ impl<'de> Deserialize<'de> for Line {
             _ => return Err(D::Error::custom("expected a text of one line")),
         };
         let is_control = |letter: char| letter < ' ' || letter == '\u{7f}';
-        match text.is_empty() || text.contains(is_control) {
-            true => Err(D::Error::custom("expected a text of one line that is not empty")),
-            false => Ok(Self(text)),
+        if text.is_empty() || text.contains(is_control) {
+            return Err(D::Error::custom("expected a text of one line that is not empty"));
         }
+        Ok(Self(text))
     }
 }
 

@@ -165,27 +165,22 @@ impl Work<'_> {
     /// Brings the words of one that is ours up to date.
     fn update(&self, pull: &Value) -> Result<bool, Failure> {
         let (text, id) = (self.text()?, self.place.id()?);
-        let body = pull["body"].as_str().unwrap_or_default();
-        let author = pull["user"]["id"].as_u64();
+        let is_same = |pull: &Value| {
+            let body = pull["body"].as_str().unwrap_or_default().replace("\r\n", "\n");
+            body.trim_end() == text.trim_end() && pull["title"] == *self.args.title.0
+        };
+        if is_same(pull) {
+            return Ok(false);
+        }
+        let (body, author) = (pull["body"].as_str().unwrap_or_default(), pull["user"]["id"].as_u64());
         let key = self.place.markers.key_of(body, author, &self.place.us()?, place_of(&id));
-        let is_same =
-            body.replace("\r\n", "\n").trim_end() == text.trim_end() && pull["title"] == *self.args.title.0;
-        if key.as_deref() != Some(&self.key()) || is_same {
+        if key.as_deref() != Some(&self.key()) {
             return Ok(false);
         }
         let path = self.path(&format!("/{}", pull["number"]));
         let body = json!({ "title": self.args.title.0, "body": text });
         let call = Call::new(Method::Patch, path, Some(body));
-        let (title, wanted) = (self.args.title.0.as_str(), text.trim_end());
-        let mut look = || {
-            let there = self.find()?;
-            let is_done = |pull: &Value| {
-                let body = pull["body"].as_str().unwrap_or_default().replace("\r\n", "\n");
-                pull["title"] == title && body.trim_end() == wanted
-            };
-            Ok(there.filter(is_done))
-        };
-        super::once(&self.place.client, &call, &mut look)?;
+        super::once(&self.place.client, &call, &mut || Ok(self.find()?.filter(is_same)))?;
         Ok(true)
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::forms::{Line, Sha};
 use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
-use crate::actions::fields::{Templated, get, read};
+use crate::actions::fields::{Templated, read};
 use crate::actions::http_request::quoted;
 use crate::actions::words::{Formed, Text};
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
@@ -102,7 +102,7 @@ impl Action for Status {
         let args: Args = begin(args)?;
         let place = workplace(world)?;
         let sha = args.sha.get()?.0.to_ascii_lowercase();
-        let state = get(Some(&args.state))?.map_or("error", |state| state.as_str());
+        let state = args.state.get()?.as_str();
         let context = args.context.map_or_else(|| "orch".to_owned(), |line| line.0);
         let said = args.description.map(|text| one_line(&text.0));
         let mut wanted = Map::new();

@@ -210,7 +210,7 @@ fn strangers_neither_approve_nor_block() {
             match path.trim_start_matches("/repos/acme/app/") {
                 "pulls/7" => ok(&pull(|pull| {
                     if is_fork {
-                        pull["head"]["repo"] = json!({ "id": 6 })
+                        pull["head"]["repo"] = json!({ "id": 6 });
                     }
                 })),
                 "pulls/7/reviews" => ok(&reviews),

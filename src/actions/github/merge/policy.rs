@@ -10,7 +10,7 @@ use crate::actions::http_request::quoted;
 use crate::forge::{Cache, ClientError, RefusedKind, Workplace};
 use crate::ports::Call;
 
-/// Whose word is asked about at most: each is a request.
+/// So many reviewers at most: whether one may write is a request each.
 const REVIEWERS: usize = 30;
 
 pub(super) fn unmet(args: &Args, place: &Workplace<'_>, pull: &Value) -> Result<Vec<String>, Failure> {
@@ -70,9 +70,15 @@ fn reviews(place: &Workplace<'_>, pull: &Value, needed: usize) -> Result<Vec<Str
             latest.push((author, state));
         }
     }
+    latest.retain(|(_, state)| *state != "DISMISSED");
+    if latest.len() > REVIEWERS {
+        return Ok(vec![format!(
+            "more than {REVIEWERS} people have reviewed it, which is more than are asked about"
+        )]);
+    }
     let mut approved = 0;
     let mut why = Vec::new();
-    for (author, state) in latest.into_iter().filter(|(_, state)| *state != "DISMISSED").take(REVIEWERS) {
+    for (author, state) in latest {
         let login = text(&author["login"]);
         if !may_write(place, login)? {
             continue;
