@@ -32,7 +32,7 @@ impl Folder {
             files: self,
             http: &Nothing,
             github: Err("there is no GitHub here"),
-            run: &orch::model::RunId("run#1".into()),
+            run: &crate::model::RunId("run#1".into()),
             step: "step",
             now: super::planning::now(),
             begun: None,
