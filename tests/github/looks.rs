@@ -432,3 +432,55 @@ steps:
     assert!(world.orch(&["verify"]).status.success());
     github.assert_valid();
 }
+
+/// The first template of the mission, as it stands there, in YAML: small pull requests get their reviewer and a status.
+const TEMPLATE: &str = "name: PR Review Automation
+on: { github: { pull_request: opened } }
+if: event.payload.pull_request.changed_files < 50
+steps:
+  - id: assign-reviewer
+    github.review: { number: '{{ event.payload.number }}', reviewers: [ben] }
+  - id: update-status
+    needs: assign-reviewer
+    github.status:
+      sha: '{{ event.payload.pull_request.head.sha }}'
+      state: pending
+      context: orch/review
+      description: ready for review
+";
+
+#[test]
+fn a_small_pull_request_gets_its_reviewer_and_a_status() {
+    let Some(github) = GitHub::start() else { return };
+    let world = World::new(&github, TEMPLATE);
+    world.tick();
+    let small = github.open_pull("ada", "small", &[("src/a.rs", "a\n")]);
+    let files: Vec<(String, &str)> = (0..50).map(|n| (format!("src/{n}.rs"), "x\n")).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let large = github.open_pull("ada", "large", &files);
+    world.tick();
+    let asked = |number: u64| {
+        let pull = github.look(&format!("/pulls/{number}"));
+        pull["requested_reviewers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["login"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((asked(small), asked(large)), (vec!["ben".to_owned()], Vec::new()));
+    let statuses = github.look(&format!("/commits/{}/statuses", github.head("small")));
+    assert_eq!(statuses.as_array().unwrap().len(), 1);
+    let status = &statuses[0];
+    assert_eq!(
+        (&status["context"], &status["description"]),
+        (&json!("orch/review"), &json!("ready for review"))
+    );
+    // That a reviewer was asked is heard of, and starts nothing; nothing is written again.
+    github.forget();
+    world.tick();
+    world.tick();
+    assert_eq!(github.sent("POST", "/repos/**"), 0);
+    assert!(world.orch(&["verify"]).status.success());
+    github.assert_valid();
+}
