@@ -1,7 +1,5 @@
 //! Actions on GitHub, with a GitHub that answers from a script.
 
-use std::sync::Mutex;
-
 use serde_json::{Map, Value, json};
 
 use crate::actions::{Failure, World, find};
@@ -26,7 +24,6 @@ fn perform(
     let files = DiskWorkspace::open(folder.path()).unwrap();
     let repository: Repository = "o/r".parse().unwrap();
     let workplace = Workplace::new(desk.client(), repository, Markers::new("l", None));
-    let said = Mutex::new(());
     let world = World {
         files: &files,
         http: &NoHttp,
@@ -37,7 +34,7 @@ fn perform(
         begun: None,
         key: "l/deploy#7/tell",
         permissions: &Permissions::default(),
-        say: &|_| drop(said.lock()),
+        say: &|_| (),
         secret: &|name| Err(name.to_owned()),
     };
     let result = find(action).unwrap().perform(args, None, &world);
