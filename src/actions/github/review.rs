@@ -247,7 +247,7 @@ fn ask(github: &Workplace<'_>, number: u64, people: &[String], teams: &[String])
     if people.is_empty() && teams.is_empty() {
         return Ok(());
     }
-    let path = format!("{}/pulls/{number}/requested_reviewers", github.repository.path());
+    let pull = format!("{}/pulls/{number}", github.repository.path());
     let mut body = Map::new();
     for (key, names) in [("reviewers", people), ("team_reviewers", teams)] {
         if !names.is_empty() {
@@ -255,12 +255,12 @@ fn ask(github: &Workplace<'_>, number: u64, people: &[String], teams: &[String])
         }
     }
     let mut look = || {
-        let there = github.client.read(&Call::get(path.clone()))?.body;
-        let is_there = missing(&names(&there["users"], "login"), people).is_empty()
-            && missing(&names(&there["teams"], "slug"), teams).is_empty();
+        let there = github.client.read(&Call::get(pull.clone()))?.body;
+        let is_there = missing(&names(&there["requested_reviewers"], "login"), people).is_empty()
+            && missing(&names(&there["requested_teams"], "slug"), teams).is_empty();
         Ok(is_there.then_some(()))
     };
-    let call = Call::new(Method::Post, path.clone(), Some(Value::Object(body)));
+    let call = Call::new(Method::Post, format!("{pull}/requested_reviewers"), Some(Value::Object(body)));
     write_unseen(github, Consistency::Strong, &mut look, &call)?;
     Ok(())
 }
