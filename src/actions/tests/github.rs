@@ -68,8 +68,8 @@ fn comment(id: u64, author: u64, body: &str) -> Value {
     json!({ "id": id, "user": { "id": author }, "body": body, "html_url": "u" })
 }
 
-fn with(list: &Value, last: Vec<Result<Answer, ForgeError>>) -> Vec<Result<Answer, ForgeError>> {
-    begin().into_iter().chain([ok(list)]).chain(last).collect()
+fn with(list: &Value, rest: Vec<Result<Answer, ForgeError>>) -> Vec<Result<Answer, ForgeError>> {
+    begin().into_iter().chain([ok(list)]).chain(rest).collect()
 }
 
 #[test]
