@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use super::commands::{InTheWay, NoRevision};
 use super::exit::Exit;
 use super::session::{
-    AlreadyThere, Busy, CompactRefused, CutShort, Invalid, NoPullRequest, PushFailed, PushRefused,
+    AlreadyThere, AtWork, Busy, CompactRefused, CutShort, Invalid, NoPullRequest, PushFailed, PushRefused,
     PushUnknown, Stale,
 };
 use super::unknown::Unknown;
@@ -106,6 +106,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(LoadError::NotFound { .. }) = error.downcast_ref() {
         return Some("begin one with `orch init content-team`, or name its folder with `-C DIR`".to_owned());
+    }
+    if error.is::<AtWork>() {
+        return Some("run it again when that tick has ended; if it was killed, `orch tick --push` takes over what it left".to_owned());
     }
     if error.is::<NoPullRequest>() {
         return Some(

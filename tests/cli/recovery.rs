@@ -379,6 +379,33 @@ fn what_a_run_of_an_event_did_is_not_done_again() {
     world.sandbox.ok(&["verify"]);
 }
 
+/// Two processes of one clone: one is at work, and the other wants to go over to the remote's ticks.
+#[test]
+fn a_tick_at_work_keeps_its_run_whoever_pushes_meanwhile() {
+    let world = World::with(
+        "name: Work\non: manual\nenv: { LEDGER: LEDGER_PATH }\nsteps:\n  - { id: a, on_lost: fail, run: 'echo began >> \"$LEDGER\"; sleep 4; echo ended >> \"$LEDGER\"' }\n",
+    );
+    let other = world.another("other");
+    let mut at_work = world.sandbox.orch_command(&["run", "work"]).spawn().unwrap();
+    while world.ledger().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let there = world.orch_in(&other, &["metric", "record", "queue", "3", "--push"]);
+    assert_eq!(there.status.code(), Some(0), "{}", told(&there));
+    let refused = world.sandbox.orch(&["metric", "record", "load", "4", "--push"]);
+    assert_eq!(refused.status.code(), Some(1), "{}", told(&refused));
+    insta::assert_snapshot!(told(&refused).trim_end(), @"
+    error: another tick of this clone is at work on run work#1, and the remote has moved on; nothing was changed
+
+    hint: run it again when that tick has ended; if it was killed, `orch tick --push` takes over what it left
+    ");
+    assert!(at_work.wait().unwrap().success());
+    world.sandbox.ok(&["metric", "record", "load", "4", "--push"]);
+    assert_eq!(world.ledger(), "began\nended\n");
+    assert_eq!(world.status(&world.sandbox.cwd), "succeeded");
+    world.sandbox.ok(&["verify"]);
+}
+
 #[test]
 fn an_answer_for_a_lost_step_still_answers_it() {
     let world = World::with(

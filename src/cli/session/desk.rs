@@ -16,7 +16,7 @@ use crate::commit::{
     Committed, ConfigFile, Diverged, Outcome, Pushed, Reconciled, Remote, StateBranch, Tick, Tip,
 };
 use crate::model::{
-    Actor, Ask, Config, Event, Fact, FlowAsk, FlowFact, Given, Project, Request, RunId, RunStatus,
+    Actor, Ask, Config, Event, Fact, FlowAsk, FlowFact, Given, Project, Request, Run, RunId, RunStatus,
     StepStatus, Time,
 };
 use crate::plan::{Base, Inputs, Plan, PlanError, Planned, Told, plan};
@@ -52,6 +52,15 @@ pub(crate) struct Desk<'a> {
     pub(super) has_left_traces: bool,
     /// As of the last plan.
     pub(super) config: Option<Config>,
+}
+
+/// A tick of this clone works on a run that the remote does not know of.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "another tick of this clone is at work on run {run}, and the remote has moved on; nothing was changed"
+)]
+pub(crate) struct AtWork {
+    run: RunId,
 }
 
 /// Where a plan led.
@@ -413,6 +422,7 @@ impl Desk<'_> {
     /// The branch moves in one step, so that nothing is lost whenever this ends.
     fn ask_again(&mut self, diverged: &Diverged) -> anyhow::Result<()> {
         let (local, there) = (self.branch.load(&diverged.local)?, self.branch.load(&diverged.remote)?);
+        self.check_not_at_work(&local, &there)?;
         let config = self.check(Some(&there))?;
         let mut again = Again::new(diverged, &local, &there, &config);
         let (mut tip, mut state) = (diverged.remote.clone(), there);
@@ -449,6 +459,24 @@ impl Desk<'_> {
             self.observed.retain_mut(|fact| again.rename_seen(fact));
         }
         Ok(())
+    }
+
+    /// Refuses to leave the state of this clone while another tick of it is at work on a run, and only this clone knows.
+    fn check_not_at_work(&self, local: &State, there: &State) -> anyhow::Result<()> {
+        let now = self.now();
+        let is_at_work = |run: &&Run| {
+            let known = there.run(&run.id.0).and_then(|run| run.lease.as_ref());
+            run.lease.as_ref().is_some_and(|lease| {
+                now < lease.until
+                    && known.is_none_or(|known| known.holder != lease.holder)
+                    && Some(&lease.holder) != self.holder.as_ref()
+                    && !self.dead.contains(&lease.holder)
+            })
+        };
+        match local.open_runs().chain(local.left_runs()).find(is_at_work) {
+            Some(run) => Err(AtWork { run: run.id.clone() }.into()),
+            None => Ok(()),
+        }
     }
 
     /// What the commit of a plan says and holds.

@@ -24,6 +24,7 @@ mod verify;
 mod write;
 
 pub(crate) use compact::{CompactRefused, Compacted, compact};
+pub(crate) use desk::AtWork;
 pub(crate) use github::{NoPullRequest, PullRequest};
 pub(crate) use logs::log_path;
 pub(crate) use project::{Invalid, Project, known};
