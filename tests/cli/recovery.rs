@@ -135,6 +135,34 @@ fn what_a_lost_machine_did_is_not_done_again() {
     }
 }
 
+/// Taken in without a push, while the remote moves on: it is told again, under the same name.
+#[test]
+fn what_a_file_told_a_clone_is_told_again_on_the_remotes_state() {
+    let world = World::new();
+    world.takes(2);
+    let file = world.served.cwd.join("rescue.jsonl");
+    assert_eq!(
+        world.sandbox.orch(&["tick", "--push", "--save-recovery", text(&file)]).status.code(),
+        Some(1)
+    );
+    world.takes(99);
+    let (here, there) = (world.another("here"), world.another("there"));
+    for clone in [&here, &there] {
+        world.sandbox.git(&["-C", text(clone), "fetch", "--quiet", "origin", "orch/state:orch/state"]);
+    }
+    let taken = world.orch_in(&here, &["tick", "--recover", text(&file), "--as", "boss"]);
+    assert_eq!(taken.status.code(), Some(0), "{}", told(&taken));
+    let moved = world.orch_in(&there, &["metric", "record", "queue", "3", "--push"]);
+    assert_eq!(moved.status.code(), Some(0), "{}", told(&moved));
+    let pushed = world.orch_in(&here, &["tick", "--push"]);
+    assert_eq!(pushed.status.code(), Some(0), "{}", told(&pushed));
+    assert!(!told(&pushed).contains("warning"), "{}", told(&pushed));
+    assert_eq!((world.ledger().as_str(), world.status(&here).as_str()), ("again\nonce\n", "succeeded"));
+    let log = world.orch_in(&here, &["log"]);
+    assert!(String::from_utf8_lossy(&log.stdout).contains("boss"));
+    assert_eq!(world.orch_in(&here, &["verify"]).status.code(), Some(0));
+}
+
 #[test]
 fn the_same_machine_needs_no_file() {
     let world = World::new();

@@ -427,18 +427,30 @@ impl Desk<'_> {
         let mut again = Again::new(diverged, &local, &there, &config);
         let (mut tip, mut state) = (diverged.remote.clone(), there);
         for index in 0..again.len() {
-            let (mut requests, mut observed) = again.tick(index);
+            let (mut requests, mut observed, mut told) = again.tick(index);
             observed.retain(|fact| is_free(&state, fact));
             let planned = loop {
-                let inputs = Inputs { requests: &requests, observed: &observed, ..self.inputs() };
+                // Whose word a person told is no more.
+                let dead: Vec<SmolStr> = told.iter().map(|told| told.holder.clone()).collect();
+                let inputs = Inputs {
+                    requests: &requests,
+                    observed: &observed,
+                    told: &told,
+                    dead: &dead,
+                    ..self.inputs()
+                };
                 match plan(&config, Some(state.clone()), &inputs) {
+                    Err(PlanError::NotHeard { .. }) => {
+                        told.clear();
+                        again.lose_told();
+                    }
                     Err(PlanError::Refused { request, refusal }) => {
                         again.refuse(requests.remove(request), *refusal);
                     }
                     planned => break planned?,
                 }
             };
-            again.planned(index, &planned.plan.events);
+            again.planned(index, &planned.plan.events, &planned.state);
             if !planned.plan.events.is_empty() {
                 let message = report::story(&planned.plan.events, &planned.state);
                 let prepared =

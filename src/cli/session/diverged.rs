@@ -12,7 +12,7 @@ use crate::model::{
     Ask, Code, Config, Event, Fact, FlowAsk, FlowFact, ORCH, Request, ReviewRef, RunId, RunStatus, Started,
     TaskEdit,
 };
-use crate::plan::{Refusal, is_told};
+use crate::plan::{Refusal, Told, is_told};
 use crate::report::plural;
 use crate::state::State;
 
@@ -21,6 +21,8 @@ use crate::state::State;
 struct Lost {
     requests: Vec<Request>,
     observed: Vec<FlowFact>,
+    /// What recovery files told it, and who gave them.
+    told: Vec<Told>,
     /// The runs with a number that it made.
     made: Vec<(RunId, Started)>,
 }
@@ -37,7 +39,7 @@ pub(super) struct Again {
     renamed: Vec<(Code, Code)>,
     /// What the remote's state does not allow.
     refused: Vec<(Request, Refusal)>,
-    /// Whether a recovery file was taken in: that cannot be asked for again without it.
+    /// Whether somebody told of steps, by a recovery file, who may not any more.
     told: bool,
     /// The ticks that this clone was rolled back to: that cannot be asked for again by itself.
     rolled_back: Vec<u64>,
@@ -49,6 +51,7 @@ impl Again {
         let lost = |entry: &HistoryEntry| Lost {
             requests: entry.events.iter().filter_map(|event| asked_again(event, local)).collect(),
             observed: entry.events.iter().filter_map(seen_again).collect(),
+            told: entry.events.iter().filter_map(told_again).collect(),
             made: made_runs(&entry.events),
         };
         let mut ticks: Vec<Lost> = diverged.local_only.iter().map(lost).collect();
@@ -60,14 +63,13 @@ impl Again {
             _ => None,
         };
         let events = diverged.local_only.iter().flat_map(|entry| &entry.events);
-        let is_told = |event: &Event| event.cause.is_none() && is_told(&event.actor, &event.fact);
         let again = Self {
             ticks: Vec::new(),
             runs,
             gone: BTreeSet::new(),
             renamed,
             refused: Vec::new(),
-            told: events.clone().any(is_told),
+            told: false,
             rolled_back: events.filter_map(rolled_back).collect(),
             kept_as: diverged.kept_as(),
         };
@@ -81,19 +83,24 @@ impl Again {
     }
 
     /// What a tick was asked and what it saw of the world, about the runs as they are called now.
-    pub(super) fn tick(&mut self, index: usize) -> (Vec<Request>, Vec<FlowFact>) {
-        let Lost { mut requests, mut observed, .. } = self.ticks[index].clone();
+    pub(super) fn tick(&mut self, index: usize) -> (Vec<Request>, Vec<FlowFact>, Vec<Told>) {
+        let Lost { mut requests, mut observed, told, .. } = self.ticks[index].clone();
         // Those that it made itself it could name only by what they are called now.
         let own: Vec<RunId> = self.ticks[index].made.iter().map(|(run, _)| run.clone()).collect();
         requests.retain_mut(|request| {
             asked_about(&mut request.ask).is_none_or(|run| own.contains(run) || self.rename_run(run))
         });
         observed.retain_mut(|fact| seen_of(fact).is_none_or(|run| self.rename_run(run)));
-        (requests, observed)
+        (requests, observed, told)
+    }
+
+    /// Notes that what recovery files told is not taken any more.
+    pub(super) fn lose_told(&mut self) {
+        self.told = true;
     }
 
     /// What the runs of a tick are called, now that it is planned again: those that came about alike.
-    pub(super) fn planned(&mut self, index: usize, events: &[Event]) {
+    pub(super) fn planned(&mut self, index: usize, events: &[Event], state: &State) {
         let mut now = made_runs(events);
         for (run, started) in &self.ticks[index].made {
             let parent =
@@ -104,6 +111,9 @@ impl Again {
             };
             if let Some(found) = now.iter().position(is_it) {
                 self.runs.insert(run.clone(), Some(now.remove(found).0));
+            } else if state.run(&run.0).is_some_and(|other| is_alike(started, &other.started)) {
+                // Both saw the same, and it made the same run there.
+                self.runs.insert(run.clone(), Some(run.clone()));
             }
         }
     }
@@ -318,6 +328,18 @@ fn is_alike(one: &Started, other: &Started) -> bool {
     (&one.by, &one.trigger, one.slot, &one.actor, &one.inputs)
         == (&other.by, &other.trigger, other.slot, &other.actor, &other.inputs)
         && of(&one.event) == of(&other.event)
+}
+
+/// What somebody told of a step, by a recovery file: the word of the tick that did it, as it was.
+fn told_again(event: &Event) -> Option<Told> {
+    let Fact::Flow(fact) = &event.fact else { return None };
+    if event.cause.is_some() || !is_told(&event.actor, &event.fact) {
+        return None;
+    }
+    let (FlowFact::StepStarted { by, .. } | FlowFact::StepFinished { by, .. }) = fact.as_ref() else {
+        return None;
+    };
+    Some(Told { by: event.by(), holder: by.clone()?, facts: vec![fact.as_ref().clone()] })
 }
 
 /// The runs with a number that events made. Those of slots have the same name everywhere.
