@@ -80,3 +80,20 @@ pub struct Objective {
     pub levels: Vec<Level>,
     pub origin: Origin,
 }
+
+impl Objective {
+    /// When the time of a clock that started at `start` is up: the breach.
+    pub fn due(&self, start: Time) -> Time {
+        self.calendar.after(start, self.within)
+    }
+
+    /// When its warning goes out, if one does.
+    pub fn warns_at(&self, start: Time) -> Option<Time> {
+        (self.warn_percent < 100).then(|| self.calendar.after(start, self.within.percent(self.warn_percent)))
+    }
+
+    /// When one of its levels is escalated to.
+    pub fn level_at(&self, start: Time, level: &Level) -> Time {
+        self.calendar.after(self.due(start), level.after)
+    }
+}

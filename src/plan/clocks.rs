@@ -45,19 +45,17 @@ fn on_task<'a>(config: &'a Config, task: &Task, subject: Subject, start: Time) -
 impl Clock<'_> {
     /// When the time is up: the breach.
     pub fn due(&self) -> Time {
-        self.objective.calendar.after(self.start, self.objective.within)
+        self.objective.due(self.start)
     }
 
     /// When a warning goes out, if one does.
     pub fn warns_at(&self) -> Option<Time> {
-        let percent = self.objective.warn_percent;
-        (percent < 100)
-            .then(|| self.objective.calendar.after(self.start, self.objective.within.percent(percent)))
+        self.objective.warns_at(self.start)
     }
 
     /// When a level is escalated to.
     pub fn level_at(&self, level: &Level) -> Time {
-        self.objective.calendar.after(self.due(), level.after)
+        self.objective.level_at(self.start, level)
     }
 
     /// Whether a mark is this clock's.
