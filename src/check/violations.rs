@@ -17,7 +17,7 @@ use crate::model::{Code, Duration, TAG_PATTERN};
 
 use super::flow::is_template;
 use super::paths::segments;
-use super::raw::{HeaderNames, Identifier, KeyForm, RawName, RawSize, RepositoryName};
+use super::raw::{GithubLogin, HeaderNames, Identifier, KeyForm, RawName, RawSize, RepositoryName};
 use super::schema::{action_schema, schema_value};
 
 /// No more than this are reported of one file; with so many, it is the wrong file.
@@ -429,6 +429,11 @@ fn wrong_form(pattern: &str, text: &str) -> (Issue, String, Option<String>) {
         Duration::PATTERN => {
             let help = DURATION_HELP.to_owned();
             (Issue::NotADuration, format!("{shown} is not a duration"), Some(help))
+        }
+        GithubLogin::PATTERN => {
+            let help = "write the login alone, such as `octocat`, and that of an app as `dependabot[bot]`"
+                .to_owned();
+            (Issue::NotAName, format!("{shown} is not a login on GitHub"), Some(help))
         }
         RepositoryName::PATTERN => {
             let help = "write its owner and its name: `octo-org/hello`".to_owned();

@@ -85,7 +85,7 @@ issues! {
     DurationTooLong     "ORCH-0112" Error   "duration is longer than a century"
     NotAnExpression     "ORCH-0113" Error   "text is not an expression or template"
     NotACron            "ORCH-0114" Error   "text is not a cron line"
-    NotAPattern         "ORCH-0115" Error   "text is not a file pattern"
+    NotAPattern         "ORCH-0115" Error   "text is not a pattern"
     NotASize            "ORCH-0116" Error   "text is not a number of bytes"
 
     // Names that lead nowhere.

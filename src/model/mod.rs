@@ -33,7 +33,7 @@ mod time;
 mod workflow;
 
 pub use actor::{Actor, Asked, Source};
-pub use agent::{Agent, AgentKind};
+pub use agent::{Agent, AgentKind, Branches};
 pub use automation::{
     FileChange, Held, MetricValue, PastRun, SeenCommit, StoredValue, Switch, TriggerProblem, Watermark,
     WorkflowRecord,

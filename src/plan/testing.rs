@@ -29,6 +29,8 @@ pub(crate) fn agent(name: &str, max_active: u32) -> (Name, Agent) {
         role: None,
         kind: AgentKind::Agent,
         max_active,
+        github: None,
+        branches: Vec::new(),
         origin: origin("agents.yaml", 2),
     };
     (name.into(), agent)

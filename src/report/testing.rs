@@ -37,6 +37,8 @@ fn agent(line: u32, name: &str, title: &str, max_active: u32) -> Agent {
         role: None,
         kind: AgentKind::Agent,
         max_active,
+        github: None,
+        branches: Vec::new(),
         origin: origin("agents.yaml", line),
     }
 }

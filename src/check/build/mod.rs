@@ -175,6 +175,8 @@ impl Places<'_> {
             role: raw.role.as_ref().map(|role| role.0.clone()),
             kind: raw.kind.unwrap_or_default(),
             max_active: raw.max_active.as_ref().map_or(MAX_ACTIVE, |most| most.get()),
+            github: raw.github.as_ref().map(|login| login.value.0.clone()),
+            branches: listed(raw.branches.as_ref(), |pattern| pattern.value.0.clone()),
             origin: self.origin(item, item.span),
         }
     }

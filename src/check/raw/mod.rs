@@ -24,7 +24,7 @@ mod trigger;
 mod words;
 mod workflow;
 
-pub(crate) use agents::{RawAgent, RawAgents};
+pub(crate) use agents::{GithubLogin, RawAgent, RawAgents};
 pub(crate) use calls::{RawCall, WithCalls};
 pub(crate) use channels::{RawChannel, RawChannels, RawHook};
 pub(crate) use condition::{RawComparison, RawCondition};

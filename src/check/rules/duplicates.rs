@@ -25,6 +25,7 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         };
     }
     names!(agents, "agent");
+    logins(context, diagnostics);
     names!(routes, "route");
     names!(types, "review type");
     names!(objectives, "objective");
@@ -49,6 +50,24 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         diagnostics,
     );
     codes(context, diagnostics);
+}
+
+/// GitHub does not tell capitals and small letters apart in logins.
+fn logins(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    let mut first = HashMap::new();
+    for agent in &context.declared.agents {
+        let Some(login) = &agent.value.github else { continue };
+        let (file, span) =
+            first.entry(login.value.0.to_ascii_lowercase()).or_insert((&agent.file, login.span));
+        if (*file, *span) == (&agent.file, login.span) {
+            continue;
+        }
+        let message = format!("login {} is that of another agent", literal(&login.value.0));
+        let diagnostic = Diagnostic::new(Issue::DuplicateName, &agent.file, login.span, message)
+            .label(file, *span, "first given here")
+            .help("give each agent an account of its own, or name it at one of the two alone");
+        diagnostics.push(diagnostic);
+    }
 }
 
 /// Codes are the same if their numbers are, however many zeros stand before them.

@@ -14,6 +14,13 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let mut report = |file: &Arc<str>, span: Span, issue: Issue, message: String, help: &str| {
         diagnostics.push(Diagnostic::new(issue, file, span, message).help(help));
     };
+    for agent in &declared.agents {
+        if let Some(branches) = agent.value.branches.as_ref().filter(|branches| is_empty(branches)) {
+            let message = format!("agent {} has no branches", literal(&agent.value.name.value));
+            let help = "name at least one pattern, or remove the key";
+            report(&agent.file, branches.span, Issue::EmptyList, message, help);
+        }
+    }
     for route in &declared.routes {
         if route.value.to.iter().next().is_none() {
             let message = format!("route {} has no candidates", literal(&route.value.name.value));

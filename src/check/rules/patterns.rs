@@ -1,4 +1,4 @@
-//! File patterns must be ones, and stay within the project.
+//! File patterns must be ones, and stay within the project; patterns of branches must be ones.
 
 use crate::check::raw::Text;
 use crate::diag::{Diagnostic, Diagnostics, Issue, literal};
@@ -9,6 +9,7 @@ use super::Context;
 type Patterns = Spanned<OneOrMany<Spanned<Text>>>;
 
 pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    of_branches(context, diagnostics);
     for view in &context.views {
         let raw = &view.item.value.raw;
         let mut lists: Vec<&Patterns> = Vec::new();
@@ -34,6 +35,35 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                     .help("add a pattern without `!`, such as `**`");
                 diagnostics.push(diagnostic);
             }
+        }
+    }
+}
+
+fn of_branches(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for agent in &context.declared.agents {
+        let Some(patterns) = &agent.value.branches else { continue };
+        for pattern in patterns.iter() {
+            let path = pattern.value.strip_prefix('!').unwrap_or(&pattern.value);
+            let (message, help) = match (globset::Glob::new(path), &*pattern.value) {
+                (Err(error), text) => {
+                    let message = format!("{} is not a pattern of branches: {}", literal(text), error.kind());
+                    (message, "close each `[` with `]` and each `{` with `}`")
+                }
+                (Ok(_), text) if path.starts_with('/') || path.starts_with("refs/") => {
+                    let message = format!("{} matches no branch", literal(text));
+                    (message, "write the name of the branch alone, such as `writer/**`")
+                }
+                (Ok(_), _) => continue,
+            };
+            let diagnostic =
+                Diagnostic::new(Issue::NotAPattern, &agent.file, pattern.span, message).help(help);
+            diagnostics.push(diagnostic);
+        }
+        if !patterns.value.0.is_empty() && patterns.iter().all(|pattern| pattern.value.starts_with('!')) {
+            let message = "all patterns exclude, so that no branch is left";
+            let diagnostic = Diagnostic::new(Issue::NotAPattern, &agent.file, patterns.span, message)
+                .help("add a pattern without `!`, such as `writer/**`");
+            diagnostics.push(diagnostic);
         }
     }
 }

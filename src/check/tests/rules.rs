@@ -150,3 +150,26 @@ fn nothing_where_a_value_should_be_is_pointed_at_by_its_key() {
         ]
     );
 }
+
+#[test]
+fn an_account_is_one_agents_and_branches_are_patterns() {
+    let agents = "agents:
+- {name: a, github: Octo-Cat, branches: 'a/**'}
+- {name: b, github: octo-cat, branches: ['b/**', '!b/old/**']}
+- {name: c, github: 'helper[bot]', branches: ['x/{a', '/c/**', refs/heads/c]}
+- {name: d, github: '@octo', branches: ['!d/**']}
+- {name: e, branches: []}
+";
+    assert_eq!(
+        found(&[(Kind::Agents, agents)]),
+        [
+            "agents.yaml:3:21 ORCH-0302 login `octo-cat` is that of another agent",
+            "agents.yaml:4:47 ORCH-0115 `x/{a` is not a pattern of branches: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)",
+            "agents.yaml:4:55 ORCH-0115 `/c/**` matches no branch",
+            "agents.yaml:4:64 ORCH-0115 `refs/heads/c` matches no branch",
+            "agents.yaml:5:21 ORCH-0106 `@octo` is not a login on GitHub",
+            "agents.yaml:5:40 ORCH-0115 all patterns exclude, so that no branch is left",
+            "agents.yaml:6:23 ORCH-0407 agent `e` has no branches",
+        ]
+    );
+}
