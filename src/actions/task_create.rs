@@ -73,6 +73,7 @@ impl Asks for TaskCreate {
             depends_on: all(&self.depends_on)?,
             deadline: get(self.deadline.as_ref())?.map(|deadline| deadline.0),
             source: None,
+            issue: None,
         };
         let prefix = optional_name(self.prefix.as_ref())?.map(String::from);
         Ok(Ask::Add { code: get(self.code.as_ref())?.cloned(), prefix, spec })

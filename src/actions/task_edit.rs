@@ -79,6 +79,7 @@ impl Asks for TaskEdit {
                 .transpose()?
                 .map(|time| time.map(|time| time.0)),
             source: None,
+            issue: None,
         };
         if edit == Edit::default() {
             return Err(Failure::last("nothing is to change; name what the task gets"));

@@ -7,7 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::diag::{Diagnostics, Span};
 use crate::load::{Kind, Node, SourceFile, Sources, Spanned};
-use crate::model::Name;
+use crate::model::{Name, SHOW_TASKS};
 
 use super::raw::{
     RawAgent, RawAgents, RawChannel, RawChannels, RawName, RawObjective, RawOrch, RawRequirement,
@@ -110,6 +110,7 @@ impl Declared {
         for file in &sources.files {
             declared.add(file, diagnostics);
         }
+        declared.add_built_in(diagnostics);
         declared.is_partial = sources.diagnostics.has_errors() || diagnostics.has_errors();
         declared
     }
@@ -161,6 +162,21 @@ impl Declared {
         let Some((raw, tree)) = reading else { return };
         let flow = Flow { id: id.into(), raw, tree, digest: digest(&file.bytes) };
         self.workflows.push(Item { file: file.path.clone(), span: flow.tree.span, value: flow });
+    }
+
+    /// The workflow that shows tasks on issues, where tasks stand for issues and nobody wrote another one.
+    fn add_built_in(&mut self, diagnostics: &mut Diagnostics) {
+        let github = self.project.as_ref().and_then(|project| project.value.github.as_ref());
+        let makes_tasks = github.is_some_and(|github| github.tasks.is_some());
+        let has_issues = makes_tasks || self.tasks.iter().any(|task| task.value.issue.is_some());
+        if has_issues && !self.workflow_names.has(SHOW_TASKS) {
+            let bytes = include_bytes!("show-tasks-on-issues.yaml");
+            let path = format!("{SHOW_TASKS}.yaml (built in)").into();
+            self.add_workflow(
+                &SourceFile { path, kind: Kind::Workflows, bytes: bytes.to_vec() },
+                diagnostics,
+            );
+        }
     }
 
     fn add_agents(&mut self, file: &SourceFile, diagnostics: &mut Diagnostics) {

@@ -42,5 +42,5 @@ pub fn project(sources: &Sources) -> Option<Project> {
     let file = sources.files.iter().find(|file| file.kind == Kind::Orch)?;
     let mut diagnostics = Diagnostics::default();
     let raw = read(file, &mut diagnostics).value?;
-    (!diagnostics.has_errors()).then(|| build::project(&raw, Vec::new()))
+    (!diagnostics.has_errors()).then(|| build::project(&raw, Vec::new(), Vec::new()))
 }

@@ -58,6 +58,7 @@ fn spec(number: u32) -> NewTask {
         depends_on: Vec::new(),
         deadline: None,
         source: None,
+        issue: None,
     }
 }
 

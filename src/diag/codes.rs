@@ -148,6 +148,7 @@ issues! {
     RiskyVariable       "ORCH-0436" Warning "variable decides what is run"
     TimeoutBeyondRun    "ORCH-0437" Warning "step may take longer than its run"
     UnknownGithubAction "ORCH-0438" Warning "event of GitHub has no such action"
+    IssueOfTwoTasks     "ORCH-0445" Error   "issue would stand for two tasks"
 }
 
 impl FromStr for Issue {

@@ -55,6 +55,8 @@ pub struct PullRequest {
     pub node_id: SmolStr,
     pub number: u64,
     pub title: String,
+    /// In Markdown.
+    pub body: String,
     pub url: String,
     pub state: PullState,
     pub is_draft: bool,

@@ -147,6 +147,7 @@ fn fields_of_type(kind: &str) -> &'static [&'static str] {
         "webhook.received" => &["workflow", "trigger", "file", "payload", "problem"],
         "commit.seen" => &["workflow", "trigger", "commit", "matches", "after"],
         "github.seen" => &["item", "events"],
+        "github.tasks_changed" => &["tasks"],
         "github.warned" | "github.exceeded" => &["objective", "about", "due"],
         "github.escalated" => &["objective", "about", "due", "level", "to"],
         "github.recovered" => &["objective", "about"],

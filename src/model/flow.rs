@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use super::{
     FileChange, GithubEvent, GithubItem, GithubThing, Lease, Manifest, Name, Outcome, Phase, RunId,
-    RunStatus, SeenCommit, Started, Time,
+    RunStatus, SeenCommit, ShownTask, Started, Time,
 };
 
 /// What happened with workflows. In the log it stands as `{"flow":{"run.created":{…}}}`.
@@ -196,6 +196,9 @@ pub enum FlowFact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         events: Vec<GithubEvent>,
     },
+    /// Tasks that stand for issues are others than these show.
+    #[serde(rename = "github.tasks_changed")]
+    GithubTasksChanged { tasks: Vec<ShownTask> },
     /// Most of the time of an objective on GitHub has passed.
     #[serde(rename = "github.warned")]
     GithubWarned { objective: Name, about: GithubThing, due: Time },
@@ -251,7 +254,7 @@ pub enum FlowFact {
 
 impl FlowFact {
     /// Every type, in the order of the table in the documentation.
-    pub const TYPES: [&'static str; 43] = [
+    pub const TYPES: [&'static str; 44] = [
         "run.created",
         "run.started",
         "run.leased",
@@ -280,6 +283,7 @@ impl FlowFact {
         "webhook.received",
         "commit.seen",
         "github.seen",
+        "github.tasks_changed",
         "github.warned",
         "github.exceeded",
         "github.escalated",
@@ -327,6 +331,7 @@ impl FlowFact {
             Self::WebhookReceived { .. } => "webhook.received",
             Self::CommitSeen { .. } => "commit.seen",
             Self::GithubSeen { .. } => "github.seen",
+            Self::GithubTasksChanged { .. } => "github.tasks_changed",
             Self::GithubWarned { .. } => "github.warned",
             Self::GithubExceeded { .. } => "github.exceeded",
             Self::GithubEscalated { .. } => "github.escalated",

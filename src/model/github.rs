@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smol_str::SmolStr;
 
-use super::{Name, Time};
+use super::{Code, Name, Time};
 
 /// How many pull requests that were closed are remembered by their numbers.
 const CLOSED: usize = 500;
@@ -18,6 +18,9 @@ const CLOSED: usize = 500;
 const DELIVERIES: usize = 500;
 /// How many workflow runs are remembered that have ended.
 const ENDED_BUILDS: usize = 200;
+
+/// The workflow that shows tasks on their issues.
+pub const SHOW_TASKS: &str = "show-tasks-on-issues";
 
 /// What is looked at together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,12 +74,70 @@ pub struct Github {
     /// Those that go on and the newest others, by id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub builds: BTreeMap<u64, Box<Build>>,
+    /// The tasks that stand for issues, by the numbers of these, until the end of the task is shown there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub links: BTreeMap<u64, IssueLink>,
     /// What clocks have said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<GithubMark>,
     /// The newest events that GitHub sent and that are about nothing else here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<SmolStr>,
+}
+
+/// A task that stands for an issue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueLink {
+    pub task: Code,
+    /// Whether the task has changed since its state was shown on the issue.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
+    /// With `stale`: showing it failed, and is not tried again before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_at: Option<Time>,
+    /// Whether the issue is closed, as far as was seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
+}
+
+/// What people are shown of a task on its issue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownTask {
+    /// Of the issue.
+    pub number: u64,
+    pub code: Code,
+    /// As a sentence says it: `in review`.
+    pub status: SmolStr,
+    /// Who has it, as people call that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting_on: Vec<Code>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<String>,
+    /// Of the present round.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<ShownReview>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// What the issue is to be: `open` or `closed`; as it is, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<SmolStr>,
+    /// With `closed`: `completed` or `not_planned`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<SmolStr>,
+}
+
+/// A review, as people are shown it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownReview {
+    #[serde(rename = "type")]
+    pub kind: Name,
+    pub status: SmolStr,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewer: Option<String>,
 }
 
 /// What a clock runs on.
@@ -165,6 +226,12 @@ pub struct Pull {
     pub additions: u32,
     #[serde(default)]
     pub deletions: u32,
+    /// The tasks that its text or its branch names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Code>,
+    /// The issues that its text says it closes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closes: Vec<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -210,6 +277,9 @@ pub struct Issue {
     pub author: Option<Account>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
+    /// Why it is closed: `completed`, `not_planned` or `duplicate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<SmolStr>,
     pub created_at: Time,
     pub updated_at: Time,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -218,6 +288,9 @@ pub struct Issue {
     pub milestone: Option<SmolStr>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assignees: Vec<SmolStr>,
+    /// What it says, of those that become tasks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
 }
 
 /// A run of one of GitHub's workflows.
@@ -240,6 +313,9 @@ pub struct Build {
     pub running: bool,
     pub started_at: Time,
     pub updated_at: Time,
+    /// The tasks that its name names, if it was started by `workflow_dispatch`: only who may write can do that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Code>,
 }
 
 /// One thing, as it was seen now.
@@ -338,7 +414,9 @@ impl Github {
         match item {
             GithubItem::Watched { repository, highest, .. } => {
                 if self.repository != *repository {
-                    *self = Self { repository: repository.clone(), ..Self::default() };
+                    // Tasks stay those of issues of these numbers.
+                    let links = std::mem::take(&mut self.links);
+                    *self = Self { repository: repository.clone(), links, ..Self::default() };
                 }
                 self.highest = self.highest.max(*highest);
             }
@@ -352,6 +430,9 @@ impl Github {
             }
             GithubItem::Issue(issue) => {
                 self.highest = self.highest.max(issue.number);
+                if let Some(link) = self.links.get_mut(&issue.number) {
+                    link.closed = issue.closed;
+                }
                 if issue.closed {
                     self.issues.remove(&issue.number);
                 } else {

@@ -40,7 +40,7 @@ pub use automation::{
 };
 pub use claim::{Claim, Fence, SKEW};
 pub use code::{Code, InvalidCode};
-pub use config::{Config, DeclaredTask, Project};
+pub use config::{Config, DeclaredTask, GithubResult, IssueTasks, Project};
 pub use duration::{Duration, InvalidDuration};
 pub use event::{Cause, Event, Fact, ORCH};
 pub use event_fields::{
@@ -48,8 +48,8 @@ pub use event_fields::{
 };
 pub use flow::{FlowAsk, FlowFact};
 pub use github::{
-    Account, Build, Check, Github, GithubEvent, GithubItem, GithubKind, GithubMark, GithubThing, Issue, Pull,
-    PullReview, PullState,
+    Account, Build, Check, Github, GithubEvent, GithubItem, GithubKind, GithubMark, GithubThing, Issue,
+    IssueLink, Pull, PullReview, PullState, SHOW_TASKS, ShownReview, ShownTask,
 };
 pub use github_events::{GITHUB_EVENTS, LOOKED_AT, github_actions};
 pub use given::{Given, Round};

@@ -85,6 +85,9 @@ pub struct NewTask {
     /// The file that declares the task, relative to the project; none for the CLI's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SmolStr>,
+    /// The issue on GitHub that it stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue: Option<u64>,
 }
 
 /// Changed fields of a task's declaration; what is absent stays as it is. An inner `None` clears.
@@ -110,6 +113,8 @@ pub struct TaskEdit {
     pub deadline: Option<Option<Time>>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "explicit")]
     pub source: Option<Option<SmolStr>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "explicit")]
+    pub issue: Option<Option<u64>>,
 }
 
 /// Keeps `null` (cleared) apart from absent (unchanged).
@@ -133,6 +138,9 @@ mod explicit {
 }
 
 impl NewTask {
+    /// What the source of a task begins with that an issue on GitHub declares; its number follows.
+    pub const ISSUE: &'static str = "#";
+
     /// What must change so that `self` becomes `wanted`; nothing if they agree.
     pub fn difference(&self, wanted: &Self) -> Option<TaskEdit> {
         fn changed<T: PartialEq + Clone>(old: &T, new: &T) -> Option<T> {
@@ -149,6 +157,7 @@ impl NewTask {
             depends_on: changed(&self.depends_on, &wanted.depends_on),
             deadline: changed(&self.deadline, &wanted.deadline),
             source: changed(&self.source, &wanted.source),
+            issue: changed(&self.issue, &wanted.issue),
         };
         (edit != TaskEdit::default()).then_some(edit)
     }
@@ -169,6 +178,7 @@ impl NewTask {
         set(&mut self.depends_on, edit.depends_on.as_ref());
         set(&mut self.deadline, edit.deadline.as_ref());
         set(&mut self.source, edit.source.as_ref());
+        set(&mut self.issue, edit.issue.as_ref());
     }
 }
 
@@ -186,6 +196,7 @@ impl TaskEdit {
             ("depends_on", self.depends_on.is_some()),
             ("deadline", self.deadline.is_some()),
             ("source", self.source.is_some()),
+            ("issue", self.issue.is_some()),
         ];
         fields.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect()
     }

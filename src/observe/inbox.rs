@@ -180,6 +180,7 @@ fn add(add: AddV1) -> Result<Ask, String> {
         depends_on: add.depends_on,
         deadline: add.deadline,
         source: None,
+        issue: None,
     };
     Ok(Ask::Add { code: add.code, prefix: None, spec })
 }

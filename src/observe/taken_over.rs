@@ -135,6 +135,7 @@ fn task(record: TaskLineV1) -> Task {
         depends_on: record.depends_on,
         deadline: record.deadline,
         source: None,
+        issue: None,
     };
     let mut task = Task::new(record.code, spec, record.created_at);
     task.status = record.status;

@@ -82,6 +82,9 @@ fn add(cx: Context<'_>, code: Option<&Code>, prefix: Option<&str>, spec: &NewTas
         Some(code) => code.clone(),
         None => next_code(cx, prefix, spec)?,
     };
+    if let Some(issues) = cx.config.project.github_tasks.iter().find(|one| one.prefix == code.prefix()) {
+        return Err(Refusal::CodeOfIssue { code, label: issues.label.clone() });
+    }
     if let Some(task) = cx.state.task(&code) {
         return Err(Refusal::TaskExists { code, as_spelled: task.code.clone() });
     }
@@ -300,7 +303,10 @@ fn edit_task(cx: Context<'_>, code: &Code, edit: &TaskEdit) -> Facts {
     }
     let edit =
         task.spec.difference(&wanted).ok_or_else(|| Refusal::NothingToEdit { code: task.code.clone() })?;
-    if let Some(source) = &task.spec.source {
+    let of_issue = ["depends_on", "deadline"];
+    if let Some(source) = &task.spec.source
+        && !(source.starts_with(NewTask::ISSUE) && edit.fields().iter().all(|field| of_issue.contains(field)))
+    {
         let fields = edit.fields();
         return Err(Refusal::Declared { code: task.code.clone(), fields, source_file: source.to_string() });
     }

@@ -3,6 +3,7 @@
 mod approvals;
 mod chains;
 mod github;
+mod issues;
 mod limits;
 mod losses;
 mod properties;
@@ -36,6 +37,8 @@ fn config(files: &[(&str, &str)]) -> Config {
         "roles.yaml" => Kind::Roles,
         "agents.yaml" => Kind::Agents,
         "sla.yaml" => Kind::Sla,
+        "routing.yaml" => Kind::Routing,
+        "reviews.yaml" => Kind::Reviews,
         _ => Kind::Workflows,
     };
     let project = ("orch.yaml", "name: demo\n");

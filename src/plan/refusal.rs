@@ -4,9 +4,11 @@ mod flow;
 
 pub use flow::FlowRefusal;
 
+use smol_str::SmolStr;
+
 use super::access::Denial;
 use crate::diag::did_you_mean;
-use crate::model::{Claim, Code, Duration, Name, ReviewId, ReviewStatus, SKEW, TaskStatus, Time};
+use crate::model::{Claim, Code, Duration, Name, NewTask, ReviewId, ReviewStatus, SKEW, TaskStatus, Time};
 
 /// A request that the state or the configuration does not allow. Nothing has happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +21,8 @@ pub enum Refusal {
     Finished { code: Code, complete: bool },
     #[error("task `{code}` exists already")]
     TaskExists { code: Code, as_spelled: Code },
+    #[error("`{code}` would be the code of an issue")]
+    CodeOfIssue { code: Code, label: SmolStr },
     #[error("task `{code}` is {}, so it cannot be {verb}", .status.in_words())]
     WrongStatus { code: Code, status: TaskStatus, verb: &'static str, hint: String },
     #[error("task `{code}` is assigned to `{agent}`, not to `{actor}`")]
@@ -104,6 +108,9 @@ impl Refusal {
             Self::TaskExists { as_spelled, .. } => {
                 format!("`orch task show {as_spelled}` shows it; leave the code out to get the next free one")
             }
+            Self::CodeOfIssue { label, .. } => {
+                format!("open an issue with the label `{label}`, or say another `--prefix` or `--code`")
+            }
             Self::WrongStatus { hint, .. } | Self::UnknownReview { hint, .. } => hint.clone(),
             Self::NotYours { code, actor, .. } => {
                 format!("to hand it over: `orch task reassign {code} --to {actor}`")
@@ -145,6 +152,9 @@ impl Refusal {
                 "set the clock of this machine, or find the one that is ahead: the end of a claim means \
                  nothing between clocks that disagree"
                     .to_owned()
+            }
+            Self::Declared { source_file, .. } if source_file.starts_with(NewTask::ISSUE) => {
+                format!("change it in issue {source_file}; the next tick follows")
             }
             Self::Declared { source_file, .. } => {
                 format!("change it in `{source_file}`; the next tick follows")

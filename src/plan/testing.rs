@@ -101,6 +101,8 @@ pub(crate) fn team() -> Config {
             timezone: "UTC".into(),
             github: None,
             github_commands: false,
+            github_tasks: Vec::new(),
+            github_results: Vec::new(),
             secrets: Vec::new(),
             freezes: Vec::new(),
         },
@@ -161,6 +163,7 @@ pub(crate) fn content(title: &str, content_type: &str, tier: u8) -> NewTask {
         depends_on: Vec::new(),
         deadline: None,
         source: None,
+        issue: None,
     }
 }
 

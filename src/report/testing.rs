@@ -155,6 +155,8 @@ pub(crate) fn config() -> Config {
             timezone: "UTC".into(),
             github: None,
             github_commands: false,
+            github_tasks: Vec::new(),
+            github_results: Vec::new(),
             secrets: Vec::new(),
             freezes: Vec::new(),
         },
@@ -182,6 +184,7 @@ pub(crate) fn tweet(title: &str) -> NewTask {
         depends_on: Vec::new(),
         deadline: None,
         source: None,
+        issue: None,
     }
 }
 

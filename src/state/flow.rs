@@ -7,8 +7,8 @@ use super::work::over_at;
 use super::{Inconsistent, Meta, State};
 use crate::model::{
     ApprovalState, ApprovalVerdict, Change, Duration, Ended, Event, FileChange, FlowFact, GithubMark,
-    MetricValue, Name, PastRun, Run, RunFailure, RunId, RunStatus, StepRun, StepStatus, Steps, StoredValue,
-    Switch, Time, TriggerProblem, Watermark, WorkflowRecord,
+    MetricValue, Name, PastRun, Run, RunFailure, RunId, RunStatus, SHOW_TASKS, StepRun, StepStatus, Steps,
+    StoredValue, Switch, Time, TriggerProblem, Watermark, WorkflowRecord,
 };
 
 /// How many finished runs of a workflow its record and the snapshot keep.
@@ -25,8 +25,14 @@ impl State {
             | FlowFact::RunLeased { .. }
             | FlowFact::RunPhase { .. }
             | FlowFact::RunRedefined { .. }
-            | FlowFact::RunCancelled { .. }
-            | FlowFact::RunFinished { .. } => self.change_run(event, fact),
+            | FlowFact::RunCancelled { .. } => self.change_run(event, fact),
+            FlowFact::RunFinished { run, status, .. } => {
+                self.change_run(event, fact)?;
+                if run.workflow() == SHOW_TASKS {
+                    self.end_showing(run, *status, event.at);
+                }
+                Ok(())
+            }
             FlowFact::ApprovalRequested { run, step, .. }
             | FlowFact::ApprovalGranted { run, step, .. }
             | FlowFact::ApprovalDenied { run, step, .. }
@@ -212,6 +218,7 @@ impl State {
                 self.record_mut(workflow).disabled = Some(switch(why));
             }
             FlowFact::GithubSeen { item, .. } => self.meta.github.see(item),
+            FlowFact::GithubTasksChanged { tasks } => self.show(tasks),
             FlowFact::GithubWarned { objective, about, due } => {
                 self.meta.github.say(objective, about, *due, |_| {});
             }

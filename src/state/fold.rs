@@ -51,6 +51,7 @@ impl State {
                 self.change(event, code)?;
             }
         }
+        self.link(&event.fact);
         self.meta.last_event_at = self.meta.last_event_at.max(event.at);
         Ok(())
     }

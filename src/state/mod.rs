@@ -5,6 +5,7 @@ mod archive;
 mod flow;
 mod fold;
 mod lines;
+mod links;
 mod load;
 mod queries;
 mod work;

@@ -219,5 +219,6 @@ fn spec() -> NewTask {
         depends_on: Vec::new(),
         deadline: None,
         source: None,
+        issue: None,
     }
 }

@@ -203,7 +203,13 @@ fn every_example_of_an_event_starts_what_waits_for_it() {
         let (name, id) = (example.event.as_str().into(), format!("run-{number}").into());
         let delivered = Delivered { name, id, payload: example.payload };
         let mut take = || {
-            let facts = all(&known, Some(&delivered), None, orch::model::Time::from_second(1));
+            let facts = all(
+                &orch::model::Project::default(),
+                &known,
+                Some(&delivered),
+                None,
+                orch::model::Time::from_second(1),
+            );
             let mut told = 0;
             for fact in facts {
                 let FlowFact::GithubSeen { item, events } = fact else { unreachable!() };
@@ -244,7 +250,7 @@ fn payloads_that_are_damaged_are_taken_too() {
             }
             let delivered =
                 Delivered { name: example.event.as_str().into(), id: format!("{trial}").into(), payload };
-            for fact in all(&known, Some(&delivered), None, now) {
+            for fact in all(&orch::model::Project::default(), &known, Some(&delivered), None, now) {
                 let FlowFact::GithubSeen { item, .. } = fact else { unreachable!() };
                 known.see(&item);
             }

@@ -16,6 +16,8 @@ mod descriptions;
 mod faults;
 mod forge;
 mod looks;
+mod merged;
 mod payloads;
 mod plans;
 mod story;
+mod tasks;

@@ -93,6 +93,7 @@ fn tasks_are_made_and_edited() {
         depends_on: vec!["BUG-001".parse().unwrap()],
         deadline: Some("2026-01-09T09:00:00Z".parse().unwrap()),
         source: None,
+        issue: None,
     };
     assert_eq!(ask("task.create", args), Ok(Ask::Add { code: None, prefix: Some("BUG".into()), spec }));
 

@@ -11,15 +11,16 @@ use indexmap::IndexMap;
 use crate::diag::{SourceMap, Span};
 use crate::load::{OneOrMany, Spanned};
 use crate::model::{
-    Agent, Calendar, Channel, ChannelKind, Config, DeclaredTask, Duration, Freeze, Level, Name, NewTask,
-    Objective, Origin, Project, Requirement, ReviewPolicy, ReviewType, Role, Route, Routing, Scope, Stage,
-    Subject, TaskMatch, Tier,
+    Agent, Calendar, Channel, ChannelKind, Config, DeclaredTask, Duration, Freeze, GithubResult, IssueTasks,
+    Level, Name, NewTask, Objective, Origin, Project, Requirement, ReviewPolicy, ReviewType, Role, Route,
+    Routing, Scope, Stage, Subject, TaskMatch, Tier,
 };
 
 use super::declared::{Declared, Item};
 use super::raw::{
-    Keyed, RawAgent, RawChannel, RawDuration, RawFreeze, RawHook, RawLevel, RawMatch, RawName, RawObjective,
-    RawOrch, RawRequirement, RawReviewType, RawRole, RawRoute, RawSubject, RawTask, RawTier, Tag,
+    Keyed, RawAgent, RawChannel, RawDuration, RawFreeze, RawHook, RawIssueTasks, RawLevel, RawMatch, RawName,
+    RawObjective, RawOrch, RawRequirement, RawReviewType, RawRole, RawRoute, RawSubject, RawTask, RawTier,
+    Tag,
 };
 
 pub(super) use condition::whole;
@@ -88,11 +89,12 @@ pub(super) fn new_task(raw: &RawTask, file: &str) -> Option<NewTask> {
         depends_on: listed(raw.depends_on.as_ref(), |code| code.value.clone()),
         deadline,
         source: Some(file.into()),
+        issue: raw.issue.as_ref().map(|issue| u64::from(issue.get())),
     })
 }
 
 /// What `orch.yaml` says; the zone as it is written, and freezes only if their times are times.
-pub(super) fn project(raw: &RawOrch, freezes: Vec<Freeze>) -> Project {
+pub(super) fn project(raw: &RawOrch, freezes: Vec<Freeze>, tasks: Vec<IssueTasks>) -> Project {
     let or = |text: Option<&String>, default: &str| text.map_or_else(|| default.to_owned(), Clone::clone);
     Project {
         name: raw.name.0.clone(),
@@ -100,9 +102,21 @@ pub(super) fn project(raw: &RawOrch, freezes: Vec<Freeze>) -> Project {
         remote: or(raw.remote.as_ref().map(|remote| &remote.value.0), REMOTE),
         github: raw.github.as_ref().and_then(|github| Some(github.repository.as_ref()?.0.clone())),
         github_commands: raw.github.as_ref().is_some_and(|github| github.commands.unwrap_or(false)),
+        github_tasks: tasks,
+        github_results: results(raw),
         timezone: raw.timezone.as_ref().map_or_else(|| "UTC".into(), |zone| zone.0.clone()),
         secrets: raw.secrets.iter().map(|name| name.0.clone()).collect(),
         freezes,
+    }
+}
+
+/// What delivers tasks: as declared, else pull requests, where issues become tasks.
+fn results(raw: &RawOrch) -> Vec<GithubResult> {
+    let Some(github) = &raw.github else { return Vec::new() };
+    match &github.results {
+        Some(results) => results.iter().map(|result| result.value).collect(),
+        None if github.tasks.is_some() => vec![GithubResult::PullRequest],
+        None => Vec::new(),
     }
 }
 
@@ -120,7 +134,22 @@ impl Places<'_> {
     fn project(&self, item: &Item<RawOrch>) -> Option<Project> {
         let freezes: Option<Vec<_>> =
             item.value.freezes.iter().map(|freeze| self.freeze(item, freeze)).collect();
-        Some(project(&item.value, freezes?))
+        let tasks =
+            item.value.github.iter().flat_map(|github| github.tasks.iter().flat_map(|list| list.iter()));
+        let tasks = tasks.map(|tasks| self.issue_tasks(item, tasks)).collect();
+        Some(project(&item.value, freezes?, tasks))
+    }
+
+    fn issue_tasks(&self, item: &Item<RawOrch>, raw: &Spanned<RawIssueTasks>) -> IssueTasks {
+        IssueTasks {
+            label: raw.label.0.as_str().into(),
+            prefix: raw.prefix().into(),
+            kind: raw.kind.0.clone(),
+            content_type: raw.content_type.as_ref().map(|tag| tag.0.clone()),
+            priority: raw.priority.map(|priority| priority.0).unwrap_or_default(),
+            tier: raw.tier.as_ref().map(|tier| tier.byte()),
+            origin: self.origin(item, raw.span),
+        }
     }
 
     fn freeze(&self, item: &Item<RawOrch>, raw: &Spanned<RawFreeze>) -> Option<Freeze> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::load::{OneOrMany, Spanned};
 use crate::model::Code;
 
-use super::{RawPriority, RawTime, Tag, TierNumber, Title};
+use super::{Int, RawPriority, RawTime, Tag, TierNumber, Title};
 
 /// Tasks by pull request: each is made when it first appears here, and edited when it changes.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -58,4 +58,7 @@ pub(crate) struct RawTask {
 
     /// When it should be complete.
     pub(crate) deadline: Option<Spanned<RawTime>>,
+
+    /// The number of the issue on GitHub that it stands for: its state is shown there, and closing either closes both.
+    pub(crate) issue: Option<Spanned<Int<1, 999_999_999>>>,
 }

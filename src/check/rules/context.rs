@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::check::declared::{Declared, Item, Names};
 use crate::check::entry::Known;
 use crate::check::flow::{View, inside};
-use crate::check::raw::{RawAgent, RawName, RawReviewType, RawTier};
+use crate::check::raw::{RawAgent, RawIssueTasks, RawName, RawOrch, RawReviewType, RawTier};
 use crate::diag::{Diagnostic, Issue, Span, did_you_mean, literal};
-use crate::load::{Kind, Sources};
+use crate::load::{Kind, Sources, Spanned};
 
 pub(in crate::check) struct Context<'a> {
     pub(in crate::check) declared: &'a Declared,
@@ -28,6 +28,15 @@ impl Context<'_> {
 
     pub(super) fn agent(&self, name: &RawName) -> Option<&Item<RawAgent>> {
         self.declared.agents.iter().find(|agent| agent.value.name.value == *name)
+    }
+
+    /// Which issues become tasks, and where that stands.
+    pub(super) fn issue_tasks(&self) -> impl Iterator<Item = (&Item<RawOrch>, &Spanned<RawIssueTasks>)> {
+        self.declared.project.iter().flat_map(|project| {
+            let github = project.value.github.iter();
+            let tasks = github.flat_map(|github| github.tasks.iter().flat_map(|tasks| tasks.iter()));
+            tasks.map(move |tasks| (project, tasks))
+        })
     }
 
     pub(super) fn review_type(&self, name: &RawName) -> Option<&Item<RawReviewType>> {

@@ -67,6 +67,10 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             report(&objective.file, level.to.span, Issue::EmptyList, message, "name at least one agent");
         }
     }
+    if let Some((file, span)) = empty_issue_tasks(context) {
+        let help = "say which label makes tasks, or remove the key";
+        report(file, span, Issue::EmptyList, "`tasks` lists nothing".to_owned(), help);
+    }
     for view in &context.views {
         let raw = &view.item.value.raw;
         let help = "name at least one, or remove the key";
@@ -102,6 +106,12 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             report(file, span, Issue::EmptyList, message, "list what is to match, or remove the key");
         }
     }
+}
+
+fn empty_issue_tasks<'a>(context: &Context<'a>) -> Option<(&'a Arc<str>, Span)> {
+    let project = context.declared.project.as_ref()?;
+    let tasks = project.value.github.as_ref()?.tasks.as_ref().filter(|tasks| is_empty(tasks))?;
+    Some((&project.file, tasks.span))
 }
 
 /// The lists of a workflow that are there and hold nothing, by their keys.

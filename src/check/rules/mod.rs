@@ -26,6 +26,7 @@ mod graph;
 mod idle_keys;
 mod idle_objectives;
 mod inputs;
+mod issue_tasks;
 mod items;
 mod needs;
 mod only_reviewer;
@@ -80,6 +81,7 @@ const RULES: &[Rule] = &[
     idle_objectives::rule,
     idle_keys::rule,
     inputs::rule,
+    issue_tasks::rule,
     items::rule,
     needs::rule,
     only_reviewer::rule,

@@ -28,6 +28,9 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for objective in &declared.objectives {
         tiers_of(objective.value.matching.as_ref()).for_each(|tier| check(&objective.file, tier));
     }
+    for (project, tasks) in context.issue_tasks() {
+        tasks.value.tier.iter().for_each(|tier| check(&project.file, tier));
+    }
     for task in &declared.tasks {
         task.value.tier.iter().for_each(|tier| check(&task.file, tier));
     }

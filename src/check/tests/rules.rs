@@ -173,3 +173,41 @@ fn an_account_is_one_agents_and_branches_are_patterns() {
         ]
     );
 }
+
+#[test]
+fn issues_that_become_tasks_have_labels_and_codes_of_their_own() {
+    let orch = "name: rules
+github:
+  tasks:
+    - { label: task, type: x, prefix: DEV, tier: 7 }
+    - { label: TASK, type: y }
+";
+    let tasks = "tasks:\n  - { code: DEV-1, title: A, type: x }\n  - { code: ISSUE-2, title: B, type: x, issue: 2 }\n";
+    let files = [("orch.yaml", Kind::Orch, orch), ("tasks/a.yaml", Kind::Tasks, tasks)];
+    let files = files.map(|(path, kind, text)| (path.to_owned(), kind, text.as_bytes().to_vec()));
+    let sources = Sources::in_memory(files);
+    let mut found = lines(&check(&sources, None).diagnostics, &sources.map());
+    found.retain(|line| !line.contains("no route takes"));
+    assert_eq!(
+        found,
+        [
+            "orch.yaml:4:50 ORCH-0203 tier `7` is not declared",
+            "orch.yaml:5:16 ORCH-0304 label `TASK` is there twice",
+            "tasks/a.yaml:2:13 ORCH-0445 `DEV-1` would be the code of issue 1",
+            "tasks/a.yaml:3:13 ORCH-0445 `ISSUE-2` would be the code of issue 2",
+        ]
+    );
+    let wrong = [
+        "{}",
+        "{ label: x, type: y, prefix: dev }",
+        "{ label: '', type: y }",
+        "{ label: x, type: y, colour: red }",
+        "[]",
+    ];
+    for tasks in wrong {
+        let orch = format!("name: rules\ngithub:\n  tasks: {tasks}\n  results: [pull]\n");
+        let sources = Sources::in_memory([("orch.yaml".to_owned(), Kind::Orch, orch.into_bytes())]);
+        let found = lines(&check(&sources, None).diagnostics, &sources.map());
+        assert_eq!(found.len(), if tasks == "{}" { 3 } else { 2 }, "{tasks}: {found:?}");
+    }
+}

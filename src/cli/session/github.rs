@@ -113,7 +113,7 @@ impl GithubEyes {
             },
         };
         let now: Time = clock.now();
-        (github::all(known, event, look, now), warnings)
+        (github::all(&config.project, known, event, look, now), warnings)
     }
 
     /// What GitHub sent to the job that this process runs in.

@@ -122,6 +122,8 @@ struct RawPull {
     id: SmolStr,
     number: u64,
     title: String,
+    #[serde(default)]
+    body: String,
     url: String,
     state: SmolStr,
     is_draft: bool,
@@ -301,6 +303,7 @@ fn pull(raw: RawPull) -> PullRequest {
         node_id: raw.id,
         number: raw.number,
         title: raw.title,
+        body: raw.body,
         url: raw.url,
         state: match raw.state.as_str() {
             "MERGED" => PullState::Merged,

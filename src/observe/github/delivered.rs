@@ -4,7 +4,7 @@ use serde_json::Value;
 use smol_str::SmolStr;
 
 use super::{Comment, builds, issues, pulls, read, seen};
-use crate::model::{Check, FlowFact, Github, GithubEvent, GithubItem, GithubKind, Pull, PullState};
+use crate::model::{Check, FlowFact, Github, GithubEvent, GithubItem, GithubKind, Project, Pull, PullState};
 
 /// An event as it was sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,13 +17,13 @@ pub struct Delivered {
 }
 
 /// What an event tells that the state does not know: nothing if a look has found it out before.
-pub fn delivered(known: &Github, event: &Delivered) -> Option<FlowFact> {
+pub fn delivered(project: &Project, known: &Github, event: &Delivered) -> Option<FlowFact> {
     let told = GithubEvent {
         event: event.name.clone(),
         action: event.payload.get("action").and_then(Value::as_str).map(SmolStr::from),
         payload: event.payload.clone(),
     };
-    let (item, events) = match about(known, event) {
+    let (item, events) = match about(project, known, event) {
         Some((item, events)) if events.iter().any(|one| is_same(one, &told)) => {
             // What a look would have found out as well is told in the words of GitHub.
             let in_full = |one| if is_same(&one, &told) { told.clone() } else { one };
@@ -78,7 +78,7 @@ fn is_found_out(told: &GithubEvent) -> bool {
 
 /// What it is about, as it is now, and what has happened to that since it was seen last. None where nothing looks for
 /// such things.
-fn about(known: &Github, event: &Delivered) -> Option<(GithubItem, Vec<GithubEvent>)> {
+fn about(project: &Project, known: &Github, event: &Delivered) -> Option<(GithubItem, Vec<GithubEvent>)> {
     let payload = &event.payload;
     let repository = payload.get("repository")?.get("full_name")?.as_str()?;
     let watches = |kind: GithubKind| known.repository == repository && known.through.contains_key(&kind);
@@ -98,7 +98,7 @@ fn about(known: &Github, event: &Delivered) -> Option<(GithubItem, Vec<GithubEve
         }
         "issues" if watches(GithubKind::Issues) => {
             let body = payload.get("issue")?;
-            let now = read::issue(body)?;
+            let now = read::with_body(read::issue(body)?, body, project);
             let events = issues::events(known, &now, body, repository);
             Some((GithubItem::Issue(Box::new(now)), events))
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Look, delivered, read};
+use super::{Look, delivered, names, read};
 use crate::forge::pulls::{PullRequest, Requested, Wanted};
 use crate::forge::{Cache, Client, ClientError, Repository, pulls};
 use crate::model::{Account, Build, Check, Duration, Github, GithubKind, Pull, PullReview, PullState, Time};
@@ -202,6 +202,7 @@ fn of_forge(pull: PullRequest) -> Pull {
             sha: review.commit,
         })
     });
+    let tasks = names::tasks_of_pull(&pull.title, &pull.head.name, &pull.body);
     let checks = pull.checks.into_iter().map(|check| {
         let (conclusion, started_at, completed_at) = (check.conclusion, check.started_at, check.completed_at);
         (check.name, Check { conclusion, started_at, completed_at })
@@ -233,5 +234,7 @@ fn of_forge(pull: PullRequest) -> Pull {
         changed_files: size(pull.changed_files),
         additions: size(pull.additions),
         deletions: size(pull.deletions),
+        tasks,
+        closes: names::closed_by(&pull.body),
     }
 }

@@ -8,6 +8,7 @@ mod commands;
 mod delivered;
 mod issues;
 mod look;
+mod names;
 mod payload;
 mod pulls;
 mod read;
@@ -20,8 +21,8 @@ use serde_json::Value;
 use smol_str::SmolStr;
 
 use crate::model::{
-    Build, Config, FlowFact, Github, GithubEvent, GithubFilter, GithubItem, GithubKind, Issue, On, Pull,
-    Subject, Time,
+    Build, Config, FlowFact, Github, GithubEvent, GithubFilter, GithubItem, GithubKind, GithubResult, Issue,
+    On, Project, Pull, Subject, Time,
 };
 
 pub use commands::{Commanded, commands};
@@ -66,9 +67,15 @@ pub fn kinds(config: &Config) -> BTreeSet<GithubKind> {
         Subject::Build => Some(GithubKind::Builds),
         Subject::Review | Subject::ReviewTotal | Subject::Task => None,
     });
-    let of_commands = config.project.github_commands.then_some(GithubKind::Comments);
+    let project = &config.project;
+    let of_commands = project.github_commands.then_some(GithubKind::Comments);
+    let of_tasks = (!project.github_tasks.is_empty()).then_some(GithubKind::Issues);
+    let of_results = project.github_results.iter().map(|result| match result {
+        GithubResult::PullRequest => GithubKind::Pulls,
+        GithubResult::Run => GithubKind::Builds,
+    });
     let of_triggers = filters(config).filter_map(|filter| kind_of(&filter.event));
-    of_triggers.chain(of_objectives).chain(of_commands).collect()
+    of_triggers.chain(of_objectives).chain(of_commands).chain(of_tasks).chain(of_results).collect()
 }
 
 fn filters(config: &Config) -> impl Iterator<Item = &GithubFilter> {
@@ -92,33 +99,49 @@ fn kind_of(event: &str) -> Option<GithubKind> {
 }
 
 /// What is to be told to the state: of an event that GitHub sent, and of a look.
-pub fn all(known: &Github, event: Option<&Delivered>, look: Option<&Look>, now: Time) -> Vec<FlowFact> {
+pub fn all(
+    project: &Project,
+    known: &Github,
+    event: Option<&Delivered>,
+    look: Option<&Look>,
+    now: Time,
+) -> Vec<FlowFact> {
     let mut known = known.clone();
-    let mut facts: Vec<FlowFact> = event.and_then(|event| delivered(&known, event)).into_iter().collect();
+    let mut facts: Vec<FlowFact> =
+        event.and_then(|event| delivered(project, &known, event)).into_iter().collect();
     for fact in &facts {
         if let FlowFact::GithubSeen { item, .. } = fact {
             known.see(item);
         }
     }
-    facts.extend(look.into_iter().flat_map(|look| news(&known, look, now)));
+    facts.extend(look.into_iter().flat_map(|look| news(project, &known, look, now)));
     facts
 }
 
-/// Whether a workflow waits for events of this name.
+/// Whether anything waits for events of this name.
 pub fn is_awaited(config: &Config, event: &str) -> bool {
-    let is_command = config.project.github_commands && event == "issue_comment";
-    is_command || filters(config).any(|filter| filter.event == event)
+    let project = &config.project;
+    let is_of_project = match event {
+        "issue_comment" => project.github_commands,
+        "issues" => !project.github_tasks.is_empty(),
+        "pull_request" => project.github_results.contains(&GithubResult::PullRequest),
+        "workflow_run" => project.github_results.contains(&GithubResult::Run),
+        _ => false,
+    };
+    is_of_project || filters(config).any(|filter| filter.event == event)
 }
 
-/// Whether a workflow waits for anything on GitHub.
+/// Whether anything on GitHub is waited for.
 pub fn is_wanted(config: &Config) -> bool {
     filters(config).next().is_some()
         || config.project.github_commands
+        || !config.project.github_tasks.is_empty()
+        || !config.project.github_results.is_empty()
         || config.objectives.iter().any(|one| one.subject.is_on_github())
 }
 
 /// What of a look the state does not know.
-fn news(known: &Github, look: &Look, now: Time) -> Vec<FlowFact> {
+fn news(project: &Project, known: &Github, look: &Look, now: Time) -> Vec<FlowFact> {
     let nothing = Github::default();
     let is_same = known.repository == look.repository;
     let known = if is_same { known } else { &nothing };
@@ -145,7 +168,8 @@ fn news(known: &Github, look: &Look, now: Time) -> Vec<FlowFact> {
     if let Some(found) = &look.issues {
         let is_first = begin(GithubKind::Issues, &mut facts);
         for (issue, body) in found.iter().filter(|(issue, _)| !issue.closed || is_known(known, issue)) {
-            let events = || issues::events(known, issue, body, &look.repository);
+            let issue = read::with_body(issue.clone(), body, project);
+            let events = || issues::events(known, &issue, body, &look.repository);
             add(known, is_first, GithubItem::Issue(Box::new(issue.clone())), events, &mut facts);
         }
     }

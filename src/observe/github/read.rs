@@ -4,8 +4,8 @@
 use serde_json::Value;
 use smol_str::SmolStr;
 
-use super::Comment;
-use crate::model::{Account, Build, Issue, Pull, PullReview, PullState, Time};
+use super::{Comment, names};
+use crate::model::{Account, Build, Issue, Project, Pull, PullReview, PullState, Time};
 
 /// How much of a title is kept, in bytes.
 const TITLE: usize = 512;
@@ -85,6 +85,8 @@ pub(super) fn pull(value: &Value) -> Option<Pull> {
         changed_files: small(value, "changed_files"),
         additions: small(value, "additions"),
         deletions: small(value, "deletions"),
+        tasks: names::tasks_of_pull(&title(value)?, text(value, "head.ref")?, body(value)),
+        closes: names::closed_by(body(value)),
     })
 }
 
@@ -108,12 +110,31 @@ pub fn issue(value: &Value) -> Option<Issue> {
         title: title(value)?,
         author: account(value, "user"),
         closed: text(value, "state")? == "closed",
+        reason: text(value, "state_reason").filter(|reason| *reason != "reopened").map(SmolStr::from),
         created_at: time(value, "created_at")?,
         updated_at: time(value, "updated_at")?,
         labels: list(value, "labels", "name"),
         milestone: text(value, "milestone.title").map(SmolStr::from),
         assignees: list(value, "assignees", "login"),
+        body: None,
     })
+}
+
+/// How much of the text of an issue is kept, in bytes.
+const BODY: usize = 8 << 10;
+
+/// An issue with its text, if it is one that becomes a task: that is what the task is about.
+pub(super) fn with_body(mut issue: Issue, value: &Value, project: &Project) -> Issue {
+    if project.tasks_of(&issue.labels).is_some() {
+        let body = body(value);
+        let cut = &body[..body.floor_char_boundary(BODY)];
+        issue.body = Some(cut.trim().to_owned()).filter(|body| !body.is_empty());
+    }
+    issue
+}
+
+fn body(value: &Value) -> &str {
+    text(value, "body").unwrap_or_default()
 }
 
 /// A comment of the list of all comments, which names its issue by addresses alone.
@@ -142,5 +163,9 @@ pub fn build(value: &Value) -> Option<Build> {
         running: status == "in_progress",
         started_at: time(value, "run_started_at").or_else(|| time(value, "created_at")).unwrap_or(updated_at),
         updated_at,
+        tasks: match (text(value, "event")?, text(value, "display_title")) {
+            ("workflow_dispatch", Some(name)) => names::tasks_of_run(name),
+            _ => Vec::new(),
+        },
     })
 }

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use super::{Delivered, Look, delivered, news, read};
 use crate::model::{
-    Account, Check, FlowFact, Github, GithubItem, GithubKind, Pull, PullReview, PullState, Time,
+    Account, Check, FlowFact, Github, GithubItem, GithubKind, Project, Pull, PullReview, PullState, Time,
 };
 
 fn at(minute: i64) -> Time {
@@ -42,6 +42,8 @@ fn pull(number: u64, minute: i64) -> Pull {
         changed_files: 1,
         additions: 3,
         deletions: 1,
+        tasks: Vec::new(),
+        closes: Vec::new(),
     }
 }
 
@@ -98,8 +100,12 @@ impl World {
 
     /// The events that a look tells; a second one tells nothing.
     fn look(&mut self) -> Vec<String> {
-        let told = self.take(news(&self.known, &self.look, at(0)));
-        assert_eq!(news(&self.known, &self.look, at(1)), [], "the second look tells nothing");
+        let told = self.take(news(&Project::default(), &self.known, &self.look, at(0)));
+        assert_eq!(
+            news(&Project::default(), &self.known, &self.look, at(1)),
+            [],
+            "the second look tells nothing"
+        );
         told
     }
 
@@ -110,8 +116,8 @@ impl World {
 
     fn send(&mut self, name: &str, payload: Value) -> Vec<String> {
         let event = Delivered { name: name.into(), id: format!("{name}-1").into(), payload };
-        let told = self.take(delivered(&self.known, &event).into_iter().collect());
-        assert_eq!(delivered(&self.known, &event), None, "sent twice it is told once");
+        let told = self.take(delivered(&Project::default(), &self.known, &event).into_iter().collect());
+        assert_eq!(delivered(&Project::default(), &self.known, &event), None, "sent twice it is told once");
         told
     }
 }
@@ -292,6 +298,7 @@ fn what_github_sends_and_a_look_finds_out_is_told_once() {
     // What came between is told with it, and what GitHub sent is told as it is.
     let later = Pull { sha: "bbbb".into(), labels: Vec::new(), ..pull(1, 3) };
     let facts = delivered(
+        &Project::default(),
         &world.known,
         &Delivered { name: "pull_request".into(), id: "run-7".into(), payload: payload("unlabeled", &later) },
     );
@@ -325,7 +332,7 @@ fn what_does_not_look_as_documented_is_taken_as_it_is() {
     }
     let event = Delivered { name: "x".into(), id: "1".into(), payload: Value::Null };
     assert!(matches!(
-        delivered(&world.known, &event),
+        delivered(&Project::default(), &world.known, &event),
         Some(FlowFact::GithubSeen { item: GithubItem::Delivery(_), .. })
     ));
 }

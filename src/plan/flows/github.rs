@@ -112,6 +112,7 @@ fn build(id: u64, minute: &str, conclusion: Option<&str>) -> FlowFact {
         event: "push".into(),
         attempt: 1,
         conclusion: conclusion.map(Into::into),
+        tasks: Vec::new(),
         running: true,
         started_at: at("08:00"),
         updated_at: at(minute),
@@ -181,6 +182,8 @@ fn a_pull_request_waits_for_somebody_else_and_a_check_for_its_end() {
         changed_files: 1,
         additions: 1,
         deletions: 1,
+        tasks: Vec::new(),
+        closes: Vec::new(),
     };
     let see = |world: &mut World, pull: &Pull, minute: &str| {
         world.now = at(minute);

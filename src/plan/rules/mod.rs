@@ -5,11 +5,14 @@ mod claims;
 mod declare;
 mod dependencies;
 mod github_sla;
+mod issues;
 mod metrics;
+mod results;
 mod reviews;
 mod routing;
 mod runs;
 pub(super) mod schedules;
+mod show_issues;
 mod sla;
 mod staff;
 mod steps;
@@ -59,6 +62,8 @@ pub enum About {
 /// All rules, in the order in which they see an event.
 pub const RULES: &[&dyn Rule] = &[
     &declare::Declare,
+    &issues::Issues,
+    &results::Results,
     &staff::Staff,
     &dependencies::Dependencies,
     &reviews::Reviews,
@@ -73,4 +78,5 @@ pub const RULES: &[&dyn Rule] = &[
     &runs::Runs,
     &Steps,
     &breaker::CircuitBreaker,
+    &show_issues::ShowIssues,
 ];

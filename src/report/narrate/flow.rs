@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::model::{
-    Account, Ended, FileChange, FlowFact, GithubEvent, GithubItem, Name, Outcome, Phase, Run, RunStatus,
-    Started, StepStatus,
+    Account, Ended, FileChange, FlowFact, GithubEvent, GithubItem, Name, Outcome, Phase, PullState, Run,
+    RunStatus, Started, StepStatus,
 };
 use crate::report::clean::{one_line, shorten};
 use crate::report::line::Symbol;
@@ -25,6 +25,7 @@ pub(super) fn subject(fact: &FlowFact) -> String {
         FlowFact::ValueSet { key, .. } => key.as_str(),
         FlowFact::AgentPaused { agent, .. } | FlowFact::AgentResumed { agent } => agent.as_str(),
         FlowFact::GithubSeen { item, .. } => return github_item(item),
+        FlowFact::GithubTasksChanged { tasks } => return plural(tasks.len(), "issue"),
         FlowFact::GithubWarned { about, .. }
         | FlowFact::GithubExceeded { about, .. }
         | FlowFact::GithubEscalated { about, .. }
@@ -310,6 +311,14 @@ fn of_trigger(fact: &FlowFact) -> (Symbol, String) {
             (Symbol::Changed, format!("{verb} commit {} by {author}: {subject}", short(&commit.id)))
         }
         FlowFact::GithubSeen { item, events } => (Symbol::Changed, on_github(item, events)),
+        FlowFact::GithubTasksChanged { tasks } => {
+            let mut named: Vec<String> =
+                tasks.iter().take(FILES).map(|task| format!("{} is {}", task.code, task.status)).collect();
+            if tasks.len() > FILES {
+                named.push(format!("{} more", tasks.len() - FILES));
+            }
+            (Symbol::Changed, format!("to show: {}", join_and(&named)))
+        }
         FlowFact::GithubWarned { objective, due, .. } => {
             (Symbol::Attention, format!("will exceed {} at {due}", one_line(objective)))
         }
@@ -350,9 +359,11 @@ fn github_item(item: &GithubItem) -> String {
 
 /// `opened and labeled: Fix the lock by mika`.
 fn on_github(item: &GithubItem, events: &[GithubEvent]) -> String {
-    let word = |event: &GithubEvent| {
-        let word = event.action.as_ref().unwrap_or(&event.event);
-        one_line(word).replace('_', " ")
+    let is_merged = matches!(item, GithubItem::Pull(pull) if pull.state == PullState::Merged);
+    let word = |event: &GithubEvent| match (event.event.as_str(), event.action.as_deref()) {
+        ("pull_request", Some("closed")) if is_merged => "merged".to_owned(),
+        ("pull_request_review", Some("submitted")) => "reviewed".to_owned(),
+        (name, action) => one_line(action.unwrap_or(name)).replace('_', " "),
     };
     let mut done: Vec<String> = events.iter().map(word).collect();
     done.dedup();
@@ -467,6 +478,7 @@ mod tests {
             "attempt": 1, "conclusion": "failure", "started_at": "2026-01-09T09:00:00Z",
             "updated_at": "2026-01-09T09:00:00Z"}}}}
         {"github.seen": {"item": {"delivery": "run-1"}, "events": [{"event": "push", "payload": {}}]}}
+        {"github.tasks_changed": {"tasks": [{"number": 12, "code": "DEV-012", "status": "in review"}]}}
         {"github.warned": {"objective": "builds", "about": {"build": {"id": 99}}, "due": "2026-01-09T09:10:00Z"}}
         {"github.exceeded": {"objective": "builds", "about": {"build": {"id": 99}}, "due": "2026-01-09T09:10:00Z"}}
         {"github.escalated": {"objective": "reviews", "about": {"pull": {"number": 12}}, "level": 2, "to": ["rei"],
@@ -541,6 +553,7 @@ mod tests {
         ~ pull request 12 opened and labeled: Fix it by mika
         ~ workflow run 99 is known: CI on main: failure — by mika
         ~ event run-1 push — by mika
+        ~ 1 issue to show: DEV-012 is in review — by mika
         ! workflow run 99 will exceed builds at 2026-01-09T09:10:00Z — by mika
         ! workflow run 99 exceeded builds, due 2026-01-09T09:10:00Z — by mika
         ! pull request 12 escalated to rei: level 2 of reviews — by mika

@@ -73,6 +73,7 @@ fn fields(page: &mut Page, task: &Task, now: Time) {
     field(if task.completed_at.is_some() { task.status.as_str() } else { "" }, task.completed_at.map(moment));
     field("deadline", task.spec.deadline.map(moment));
     field("output", task.output.as_deref().map(|output| one_line(output).into_owned()));
+    field("issue", task.spec.issue.map(|issue| format!("#{issue}")));
     field("declared in", task.spec.source.as_deref().map(|source| one_line(source).into_owned()));
     page.columns(&columns, 2);
 }

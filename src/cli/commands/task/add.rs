@@ -61,6 +61,7 @@ pub(super) fn run(args: AddArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         depends_on: args.depends_on,
         deadline: args.deadline,
         source: None,
+        issue: None,
     };
     session::write(cx, args.write, vec![Ask::Add { code: args.code, prefix: args.prefix, spec }])
 }

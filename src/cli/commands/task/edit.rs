@@ -63,6 +63,7 @@ pub(super) fn run(args: EditArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         depends_on: args.depends_on.or_else(|| clear(Field::DependsOn).then(Vec::new)),
         deadline: set_or_clear(args.deadline, clear(Field::Deadline)),
         source: None,
+        issue: None,
     };
     anyhow::ensure!(edit != TaskEdit::default(), "nothing to change: give at least one field");
     session::write(cx, args.write, vec![Ask::Edit { task: args.task, edit }])

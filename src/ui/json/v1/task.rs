@@ -85,6 +85,8 @@ pub struct TaskV1 {
     pub claim: Option<ClaimV1>,
     /// The file that declares it.
     pub source: Option<String>,
+    /// The number of the issue on GitHub that it stands for.
+    pub issue: Option<u64>,
     pub reviews: Vec<ReviewV1>,
 }
 
@@ -114,6 +116,7 @@ impl From<&Task> for TaskV1 {
             hold: task.hold.as_deref().map(HoldV1::from),
             claim: task.claim.as_deref().map(ClaimV1::from),
             source: spec.source.map(Into::into),
+            issue: spec.issue,
             reviews: task.reviews.iter().map(ReviewV1::from).collect(),
         }
     }

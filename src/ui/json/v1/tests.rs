@@ -148,6 +148,7 @@ fn a_task_document_has_all_keys() {
         "hold": null,
         "claim": null,
         "source": null,
+        "issue": null,
         "reviews": [
           {
             "id": "REVIEW-001",
