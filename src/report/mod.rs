@@ -31,6 +31,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 pub(crate) mod testing_runs;
 mod tip;
+mod token;
 mod triggers;
 mod workload;
 
@@ -65,5 +66,6 @@ pub use steps::{act_in_words, terms, undo_in_words};
 pub use story::story;
 pub use tally::{Tense, fitted, tally};
 pub use tip::{Tip, short};
+pub use token::{JobNeeds, job_needs};
 pub use triggers::{trigger_in_words, trigger_problem, triggers_in_short};
 pub use workload::{Todo, Workload, queue, todo, workload, workloads};

@@ -9,6 +9,8 @@ use super::GITHUB_DIR;
 /// The repository of `orch` on GitHub.
 pub const OWN: &str = "orch-dev/orch";
 
+const TICK: &str = include_str!("github/tick.yml");
+
 /// The commit that a release was built from; none of other builds.
 pub const BUILT_FROM: Option<&str> = option_env!("ORCH_COMMIT");
 
@@ -27,6 +29,19 @@ pub struct Place {
     pub state_branch: String,
     /// The commit of `orch` that jobs run, in 40 hexadecimal digits.
     pub revision: String,
+    /// What the ticks of the project need, if that is more than those of every project.
+    pub needs: Option<Needs>,
+}
+
+/// What a job for ticks needs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// Scopes of the token with `read` or `write`, and what for.
+    pub rights: Vec<(&'static str, &'static str, String)>,
+    /// Secrets that it has in its environment.
+    pub secrets: Vec<String>,
+    /// All commits.
+    pub history: bool,
 }
 
 /// A name that would be run where it stands in a workflow.
@@ -50,11 +65,42 @@ impl Place {
         };
         let folder = ("directory", &*self.folder, "");
         let state = ("state-branch", &*self.state_branch, "orch/state");
+        let tick = match &self.needs {
+            None => file("tick", TICK, &[folder]),
+            Some(needs) => file("tick", &self.own_tick(needs), &[]),
+        };
         Ok(vec![
-            file("tick", include_str!("github/tick.yml"), &[folder]),
+            tick,
             file("plan", include_str!("github/plan.yml"), &[folder, state]),
             file("validate", include_str!("github/validate.yml"), &[folder, state]),
         ])
+    }
+
+    /// A job of its own: secrets cannot come through a called workflow, nor may that one ask for more rights than
+    /// every project needs.
+    fn own_tick(&self, needs: &Needs) -> String {
+        let (head, _) = TICK.split_once("jobs:\n").expect("the template has jobs");
+        let rights =
+            needs.rights.iter().map(|(scope, level, why)| format!("      {scope}: {level} # {why}\n"));
+        let secrets =
+            needs.secrets.iter().map(|name| format!("          {name}: ${{{{ secrets.{name} }}}}\n"));
+        let secrets: String = secrets.collect();
+        let env = if secrets.is_empty() { secrets } else { format!("        env:\n{secrets}") };
+        let folder = match &*self.folder {
+            "" => String::new(),
+            folder => format!("          working-directory: {}\n", word(folder)),
+        };
+        let rescue = format!(
+            "{}orch-rescue.jsonl",
+            if self.folder.is_empty() { String::new() } else { format!("{}/", self.folder) }
+        );
+        let job = include_str!("github/tick-job.yml")
+            .replace("RIGHTS\n", &rights.collect::<String>())
+            .replace("DEPTH", if needs.history { "0" } else { "1" })
+            .replace("DIRECTORY\n", &folder)
+            .replace("SECRETS\n", &format!("{env}\n"))
+            .replace("RESCUE", &word(&rescue));
+        format!("{head}{job}")
     }
 
     fn fill(&self, text: &str) -> String {
@@ -64,6 +110,7 @@ impl Place {
             .replace("STATE_BRANCH", &self.state_branch)
             .replace("[BRANCH]", &format!("[{}]", word(&self.branch)))
             .replace("OWN/", &format!("{OWN}/"))
+            .replace("OWN@", &format!("{OWN}@"))
             .replace("@REVISION", &format!("@{}{version}", self.revision))
     }
 
@@ -147,6 +194,35 @@ mod tests {
             folder: String::new(),
             state_branch: "orch/state".into(),
             revision: "0123456789abcdef0123456789abcdef01234567".into(),
+            needs: None,
+        }
+    }
+
+    fn own() -> Place {
+        let needs = Needs {
+            rights: vec![("issues", "write", "for github.comment".to_owned())],
+            secrets: vec!["SLACK_URL".to_owned()],
+            history: true,
+        };
+        Place { needs: Some(needs), folder: "our team".into(), ..place() }
+    }
+
+    #[test]
+    fn a_job_of_its_own_has_what_the_project_needs_and_the_actions_of_the_other() {
+        let (path, text) = own().workflows().unwrap().remove(0);
+        assert_eq!(path, ".github/workflows/orch-tick.yml");
+        for line in [
+            "      contents: write # to push the state branch\n      issues: write # for github.comment\n    steps:",
+            "          fetch-depth: 0\n",
+            "          working-directory: \"our team\"\n        env:\n          SLACK_URL: ${{ secrets.SLACK_URL }}\n\n",
+            "          path: \"our team/orch-rescue.jsonl\"\n",
+            "uses: orch-dev/orch@0123456789abcdef0123456789abcdef01234567",
+        ] {
+            assert!(text.contains(line), "{line}{text}");
+        }
+        let called = include_str!("../../.github/workflows/tick.yml");
+        for line in text.lines().filter(|line| line.contains("uses: actions/")) {
+            assert!(called.contains(line), "{line}");
         }
     }
 
@@ -166,8 +242,19 @@ mod tests {
 
     #[test]
     fn nothing_of_the_templates_is_left_to_fill_in() {
-        for (path, text) in place().workflows().unwrap() {
-            for mark in ["MINUTES", "STATE_BRANCH", "BRANCH]", "OWN/.", "REVISION"] {
+        for (path, text) in place().workflows().unwrap().into_iter().chain(own().workflows().unwrap()) {
+            let marks = [
+                "MINUTES",
+                "STATE_BRANCH",
+                "BRANCH]",
+                "OWN/.",
+                "OWN@",
+                "REVISION",
+                "RIGHTS",
+                "SECRETS",
+                "RESCUE",
+            ];
+            for mark in marks {
                 assert!(!text.contains(mark), "{path}: {mark}");
             }
         }

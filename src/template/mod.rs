@@ -8,7 +8,7 @@ mod github;
 mod library;
 mod table;
 
-pub use github::{BUILT_FROM, Evaluated, OWN, Place};
+pub use github::{BUILT_FROM, Evaluated, Needs, OWN, Place};
 pub use library::{LIBRARY, Ready};
 pub use table::TEMPLATES;
 

@@ -362,3 +362,65 @@ fn a_plan_brings_the_state_and_what_it_says_is_only_text() {
     let output = job.run("validate", "--format github", TOKEN);
     assert!(output.status.success(), "{}", text(&output));
 }
+
+#[test]
+fn a_project_that_acts_on_github_has_a_job_with_the_rights_that_it_needs() {
+    let sandbox = Sandbox::repository();
+    sandbox.write(
+        "orch.yaml",
+        "name: team\nsecrets: [SLACK_URL]\ngithub: { tasks: { label: task, type: x } }\n",
+    );
+    sandbox.write(
+        "workflows/merge.yaml",
+        "name: Merge\non: { github: { pull_request_review: submitted, workflow_run: completed } }\nsteps:\n  \
+         - github.merge: { number: '{{ event.payload.pull_request.number }}', approvals: 1 }\n",
+    );
+    sandbox.ok(&INIT);
+    let tick = sandbox.read(".github/workflows/orch-tick.yml");
+    let job = &tick[tick.find("\njobs:").unwrap()..];
+    insta::assert_snapshot!(job, @"
+    jobs:
+      tick:
+        name: Tick
+        runs-on: ubuntu-24.04
+        timeout-minutes: 30
+        permissions:
+          contents: write # to push the state branch
+          actions: read # to look at workflow runs
+          checks: read # to look at pull requests
+          issues: write # for github.comment
+          pull-requests: write # for github.comment and github.merge
+          statuses: read # to look at pull requests
+        steps:
+          # The declarations, of the default branch whatever the event. The token is not left on disk.
+          - name: Check out
+            uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+            with:
+              ref: ${{ github.event.repository.default_branch }}
+              fetch-depth: 1
+              persist-credentials: false
+
+          - name: Tick
+            uses: orch-dev/orch@0123456789abcdef0123456789abcdef01234567
+            with:
+              command: tick
+              args: --push --save-recovery orch-rescue.jsonl
+              token: ${{ github.token }}
+            env:
+              SLACK_URL: ${{ secrets.SLACK_URL }}
+
+          # What was done and could not be pushed: `orch tick --push --recover FILE` takes it in.
+          - name: Keep what could not be pushed
+            if: failure()
+            uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
+            with:
+              name: orch-rescue
+              path: orch-rescue.jsonl
+              if-no-files-found: ignore
+    ");
+    let told = sandbox.run(&INIT);
+    assert!(told.contains("\nWrote 0 files.\n"), "{told}");
+    sandbox.edit("orch.yaml", "label", "labels");
+    let told = sandbox.run(&INIT);
+    assert!(told.contains("ORCH-0101") && told.contains("the configuration has"), "{told}");
+}

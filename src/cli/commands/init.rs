@@ -10,8 +10,11 @@ use crate::adapters::git::GitRepo;
 use crate::check;
 use crate::cli::session::Project;
 use crate::cli::{Cx, Exit};
-use crate::report::plural;
-use crate::template::{self, BUILT_FROM, Place, SCHEMA_DIR, TEMPLATES, Template};
+use crate::load::Sources;
+use crate::model::Config;
+use crate::observe::github;
+use crate::report::{JobNeeds, job_needs, plural};
+use crate::template::{self, BUILT_FROM, Needs, Place, SCHEMA_DIR, TEMPLATES, Template};
 
 /// Write a ready project into a git repository
 #[derive(Debug, Args)]
@@ -135,16 +138,18 @@ fn place(
     root: &Path,
     cx: &Cx,
 ) -> anyhow::Result<(Place, Vec<String>)> {
-    let (folder, paths, remote, state_branch): (_, Vec<String>, _, _) = match template {
+    let (folder, paths, remote, state_branch, needs): (_, Vec<String>, _, _, _) = match template {
         Some(template) => {
             let paths = template.files.iter().map(|file| file.path.to_owned()).collect();
-            (cx.settings.directory.clone(), paths, REMOTE.to_owned(), STATE_BRANCH.to_owned())
+            let needs = needs(&config(template)?);
+            (cx.settings.directory.clone(), paths, REMOTE.to_owned(), STATE_BRANCH.to_owned(), needs)
         }
         None => {
             let found = Project::find(cx)?;
             let project = found.identity(cx)?;
             let paths = found.sources.files.iter().map(|file| file.path.to_string()).collect();
-            (found.sources.root, paths, project.remote, project.state_branch)
+            let needs = needs(&found.check(cx, &|_| true)?);
+            (found.sources.root, paths, project.remote, project.state_branch, needs)
         }
     };
     let inside = repo
@@ -160,6 +165,7 @@ fn place(
         folder: inside,
         state_branch,
         revision,
+        needs,
     };
     let mut owned: Vec<String> = paths
         .iter()
@@ -168,6 +174,23 @@ fn place(
     owned.sort_unstable();
     owned.dedup();
     Ok((place, owned))
+}
+
+/// What the ticks of a project need of their job, if that is more than those of every project.
+fn needs(config: &Config) -> Option<Needs> {
+    let JobNeeds { rights, secrets, history } = job_needs(config, &github::kinds(config));
+    let is_plain = rights.is_empty() && secrets.is_empty() && !history;
+    (!is_plain).then_some(Needs { rights, secrets, history })
+}
+
+fn config(template: &Template) -> anyhow::Result<Config> {
+    let named = template.files.iter().filter_map(|file| {
+        let kind = file.schema_kind()?.parse().ok()?;
+        Some((file.path.to_owned(), kind, file.contents().into_bytes()))
+    });
+    check::check(&Sources::in_memory(named), None)
+        .config
+        .context("the template is not valid; this is a bug in orch")
 }
 
 /// The owner and name at the end of a repository's address.
@@ -196,7 +219,7 @@ fn shown(path: &Path, cx: &Cx) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{Kind, Sources};
+    use crate::load::Kind;
 
     #[test]
     fn templates_say_what_the_workflows_go_by() {
