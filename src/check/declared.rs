@@ -7,7 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::diag::{Diagnostics, Span};
 use crate::load::{Kind, Node, SourceFile, Sources, Spanned};
-use crate::model::{Name, SHOW_TASKS};
+use crate::model::{Name, SHOW_TASKS, fnv};
 
 use super::raw::{
     RawAgent, RawAgents, RawChannel, RawChannels, RawName, RawObjective, RawOrch, RawRequirement,
@@ -208,13 +208,9 @@ fn stem(path: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-/// FNV-1a of 64 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>) as 16 hexadecimal digits: enough
-/// to notice that a file has changed, and nothing is protected by it.
+/// In 16 hexadecimal digits: enough to notice that a file has changed.
 pub(super) fn digest(bytes: &[u8]) -> SmolStr {
-    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format_smolstr!("{hash:016x}")
+    format_smolstr!("{:016x}", fnv(bytes))
 }
 
 fn item<T>(file: &SourceFile, value: Spanned<T>) -> Item<T> {

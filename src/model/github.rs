@@ -288,9 +288,17 @@ pub struct Issue {
     pub milestone: Option<SmolStr>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assignees: Vec<SmolStr>,
-    /// What it says, of those that become tasks.
+    /// What it says, of those that become tasks; the task remembers it, and the issue its digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<SmolStr>,
+}
+
+impl Issue {
+    fn without_body(&self) -> Self {
+        Self { body: None, ..self.clone() }
+    }
 }
 
 /// A run of one of GitHub's workflows.
@@ -398,7 +406,7 @@ impl Github {
                 None => !(pull.state != PullState::Open && self.closed.contains(&pull.number)),
             },
             GithubItem::Issue(issue) => match self.issues.get(&issue.number) {
-                Some(known) => known != issue && known.updated_at <= issue.updated_at,
+                Some(known) => **known != issue.without_body() && known.updated_at <= issue.updated_at,
                 None => !issue.closed || issue.number > self.highest,
             },
             GithubItem::Comment { id, .. } => *id > self.comment,
@@ -436,7 +444,7 @@ impl Github {
                 if issue.closed {
                     self.issues.remove(&issue.number);
                 } else {
-                    self.issues.insert(issue.number, issue.clone());
+                    self.issues.insert(issue.number, Box::new(issue.without_body()));
                 }
             }
             GithubItem::Comment { id, .. } => self.comment = self.comment.max(*id),

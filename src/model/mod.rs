@@ -11,6 +11,7 @@ mod duration;
 mod event;
 mod event_fields;
 mod flow;
+mod fnv;
 mod github;
 mod github_events;
 mod given;
@@ -47,6 +48,7 @@ pub use event_fields::{
     COMMIT_FIELDS, EVENT_FIELDS, EVENT_TYPE, EventFields, event_fields, fields_of_events,
 };
 pub use flow::{FlowAsk, FlowFact};
+pub use fnv::fnv;
 pub use github::{
     Account, Build, Check, Github, GithubEvent, GithubItem, GithubKind, GithubMark, GithubThing, Issue,
     IssueLink, Pull, PullReview, PullState, SHOW_TASKS, ShownReview, ShownTask,

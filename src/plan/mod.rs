@@ -33,13 +33,6 @@ pub(crate) fn is_paused(state: &crate::state::State, workflow: &str) -> bool {
     state.meta.paused.is_some() || state.workflow(workflow).is_some_and(|record| record.paused.is_some())
 }
 
-/// A number that looks drawn, from a text: 64-bit FNV-1a.
-pub(crate) fn fnv(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
-}
-
 #[cfg(test)]
 mod claiming;
 #[cfg(test)]

@@ -477,6 +477,6 @@ fn is_progress(event: &Event) -> bool {
 
 /// A name for a new history, from what it begins with: the same plan made twice creates the same state.
 fn lineage(project: &str, config_id: &str, now: Time) -> SmolStr {
-    let hash = super::fnv(&format!("{project}\0{config_id}\0{now}"));
+    let hash = crate::model::fnv(format!("{project}\0{config_id}\0{now}").as_bytes());
     smol_str::format_smolstr!("{project}-{hash:016x}")
 }

@@ -2,10 +2,10 @@
 //! documented is none; nothing here panics.
 
 use serde_json::Value;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::{Comment, names};
-use crate::model::{Account, Build, Issue, Project, Pull, PullReview, PullState, Time};
+use crate::model::{Account, Build, Issue, Project, Pull, PullReview, PullState, Time, fnv};
 
 /// How much of a title is kept, in bytes.
 const TITLE: usize = 512;
@@ -117,6 +117,7 @@ pub fn issue(value: &Value) -> Option<Issue> {
         milestone: text(value, "milestone.title").map(SmolStr::from),
         assignees: list(value, "assignees", "login"),
         body: None,
+        digest: None,
     })
 }
 
@@ -129,6 +130,7 @@ pub(super) fn with_body(mut issue: Issue, value: &Value, project: &Project) -> I
         let body = body(value);
         let cut = &body[..body.floor_char_boundary(BODY)];
         issue.body = Some(cut.trim().to_owned()).filter(|body| !body.is_empty());
+        issue.digest = issue.body.as_deref().map(|body| format_smolstr!("{:016x}", fnv(body.as_bytes())));
     }
     issue
 }

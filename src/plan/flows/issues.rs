@@ -60,6 +60,7 @@ fn issue(number: u64, minute: &str, labels: &[&str]) -> Issue {
         milestone: None,
         assignees: Vec::new(),
         body: Some("With `tea`.".to_owned()),
+        digest: Some("tea".into()),
     }
 }
 
@@ -133,7 +134,8 @@ fn a_label_makes_a_task_of_an_issue_once() {
     assert_eq!(world.see_issue(issue(13, "08:01", &["task", "bug"])), ["task.created", "task.assigned"]);
     assert_eq!(world.task("BUG-013").spec.labels.join(" "), "task");
     // What people change there changes here; a label that is gone leaves the task alone.
-    let edited = Issue { title: "Say it loud".to_owned(), body: None, ..issue(12, "08:02", &["task"]) };
+    let edited =
+        Issue { title: "Say it loud".to_owned(), body: None, digest: None, ..issue(12, "08:02", &["task"]) };
     assert_eq!(world.see_issue(edited), ["task.edited"]);
     let spec = &world.task("DEV-012").spec;
     assert_eq!(

@@ -91,7 +91,11 @@ fn spec(cx: Context<'_>, tasks: &IssueTasks, issue: &Issue, current: Option<&New
         },
         kind: tasks.kind.clone(),
         content_type: tasks.content_type.clone(),
-        description: issue.body.clone(),
+        description: match (&issue.body, &issue.digest) {
+            // It is what it was.
+            (None, Some(_)) => current.and_then(|spec| spec.description.clone()),
+            (body, _) => body.clone(),
+        },
         priority: tasks.priority,
         tier: tasks.tier,
         labels: Vec::new(),

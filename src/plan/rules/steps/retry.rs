@@ -96,7 +96,7 @@ fn backoff(retry: &Retry, attempt: u32, seed: &str) -> Duration {
         .max(0.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "capped and not negative")]
     let longest = longest as u64;
-    let drawn = crate::plan::fnv(seed) % (longest + 1);
+    let drawn = crate::model::fnv(seed.as_bytes()) % (longest + 1);
     Duration::from_seconds(drawn)
 }
 
