@@ -142,7 +142,7 @@ impl Standing {
 pub(super) fn limit(answer: &Answer, resource: &str, now: Time) -> Option<PutOff> {
     let told = words(&answer.body);
     let says = |word: &str| told.contains(word);
-    let is_graphql = resource == "graphql" && (says("rate_limited") || says("secondary rate limit"));
+    let is_graphql = resource == "graphql" && (says("rate_limit") || says("secondary rate limit"));
     let is_refusal = matches!(answer.status, 403 | 429);
     let is_secondary = says("secondary rate limit") || says("abuse detection") || says("abuse-rate-limits");
     let empty = answer.quota.as_ref().filter(|quota| quota.remaining == 0);

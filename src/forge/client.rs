@@ -7,7 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::budget::{Budget, PutOff, Standing, limit};
@@ -23,6 +23,15 @@ pub struct Client<'a> {
     pub(super) clock: &'a dyn Clock,
     dice: &'a (dyn Dice + Sync),
     budget: Budget,
+    limits: Limits,
+}
+
+/// What is known of GitHub's limits, and what was sent: one for all clients of a tick.
+#[derive(Debug, Clone, Default)]
+pub struct Limits(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
     standing: Mutex<Standing>,
     /// When the last write ended, by [`Clock::elapsed`]. Held while one is under way.
     last_write: Mutex<Option<Duration>>,
@@ -30,7 +39,7 @@ pub struct Client<'a> {
 
 impl std::fmt::Debug for Client<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Client({:?}, {:?})", self.budget, self.standing)
+        write!(f, "Client({:?}, {:?})", self.budget, self.limits)
     }
 }
 
@@ -44,14 +53,12 @@ impl<'a> Client<'a> {
         dice: &'a (dyn Dice + Sync),
         budget: Budget,
     ) -> Self {
-        let (standing, last_write) = (Mutex::default(), Mutex::default());
-        Self { forge, clock, dice, budget, standing, last_write }
+        Self { forge, clock, dice, budget, limits: Limits::default() }
     }
 
-    /// Nothing is sent before a limit is over that an earlier tick ran into.
-    pub fn after(self, put_off: Option<PutOff>) -> Self {
-        self.standing().put_off = put_off;
-        self
+    /// Counts what it sends together with others.
+    pub fn within(self, limits: &Limits) -> Self {
+        Self { limits: limits.clone(), ..self }
     }
 
     pub fn budget(&self) -> &Budget {
@@ -63,8 +70,9 @@ impl<'a> Client<'a> {
         self.standing().sent
     }
 
-    /// The limit that holds everything up, for the next tick.
-    pub fn put_off(&self) -> Option<PutOff> {
+    /// The limit that holds everything up.
+    #[cfg(test)]
+    fn put_off(&self) -> Option<PutOff> {
         self.standing().put_off.clone()
     }
 
@@ -119,7 +127,7 @@ impl<'a> Client<'a> {
 
     pub(super) fn once(&self, call: &Call, resource: &str, send: Send<'_>) -> Result<Answer, ClientError> {
         // One after the other, whoever they come from.
-        let mut last = self.last_write.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut last = self.limits.0.last_write.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // What does not fit need not wait for its turn.
         self.admit(resource)?;
         if let Some(ended) = *last {
@@ -176,7 +184,7 @@ impl<'a> Client<'a> {
     }
 
     fn standing(&self) -> std::sync::MutexGuard<'_, Standing> {
-        self.standing.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.limits.0.standing.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

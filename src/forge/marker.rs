@@ -16,7 +16,8 @@ use super::error::{ClientError, RefusedKind};
 use crate::model::hex;
 use crate::ports::Call;
 
-const BEGIN: &str = "<!-- orch:key=";
+/// What our lines begin with.
+pub const BEGIN: &str = "<!-- orch:key=";
 const SIGNED: &str = ";sig=";
 const END: &str = " -->";
 

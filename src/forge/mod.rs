@@ -22,7 +22,7 @@ mod workplace;
 mod write_once;
 
 pub use budget::{Budget, PutOff, Why};
-pub use client::Client;
+pub use client::{Client, Limits};
 pub use error::{ClientError, Refused, RefusedKind};
 pub use graphql::Queried;
 pub use pages::{Cache, Cached, Pages};

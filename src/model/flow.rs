@@ -195,6 +195,9 @@ pub enum FlowFact {
         /// What has happened to it since then; none where it was looked at for the first time.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         events: Vec<GithubEvent>,
+        /// GitHub sent an event about it: what else has changed before that is still to be looked at.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        delivered: bool,
     },
     /// Tasks that stand for issues are others than these show.
     #[serde(rename = "github.tasks_changed")]

@@ -16,6 +16,8 @@ use super::{Code, Name, Time};
 const CLOSED: usize = 500;
 /// How many events that GitHub sent are remembered by their ids.
 const DELIVERIES: usize = 500;
+/// How many comments are remembered by their ids.
+const COMMENTS: usize = 500;
 /// How many workflow runs are remembered that have ended.
 const ENDED_BUILDS: usize = 200;
 
@@ -68,9 +70,12 @@ pub struct Github {
     /// The open ones, by number; pull requests are none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub issues: BTreeMap<u64, Box<Issue>>,
-    /// The highest id of a comment.
+    /// All comments up to this id are known.
     #[serde(default)]
     pub comment: u64,
+    /// The newest others that are known, by their ids, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<u64>,
     /// Those that go on and the newest others, by id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub builds: BTreeMap<u64, Box<Build>>,
@@ -335,7 +340,7 @@ pub enum GithubItem {
         repository: SmolStr,
         kind: GithubKind,
         at: Time,
-        /// Of issues: the highest number that there is.
+        /// Of issues the highest number that there is, of comments the highest id.
         #[serde(default)]
         highest: u64,
     },
@@ -395,11 +400,16 @@ impl GithubItem {
 }
 
 impl Github {
+    /// Whether this is what is known of a repository: GitHub takes names in whatever case.
+    pub fn is_of(&self, repository: &str) -> bool {
+        self.repository.eq_ignore_ascii_case(repository)
+    }
+
     /// Whether it leads on from what is known: it is another than that, and no older.
     pub fn is_news(&self, item: &GithubItem) -> bool {
         match item {
             GithubItem::Watched { repository, kind, .. } => {
-                self.repository != *repository || !self.through.contains_key(kind)
+                !self.is_of(repository) || !self.through.contains_key(kind)
             }
             GithubItem::Pull(pull) => match self.pulls.get(&pull.number) {
                 Some(known) => known != pull && known.updated_at <= pull.updated_at,
@@ -409,7 +419,7 @@ impl Github {
                 Some(known) => **known != issue.without_body() && known.updated_at <= issue.updated_at,
                 None => !issue.closed || issue.number > self.highest,
             },
-            GithubItem::Comment { id, .. } => *id > self.comment,
+            GithubItem::Comment { id, .. } => *id > self.comment && self.comments.binary_search(id).is_err(),
             GithubItem::Build(build) => self.builds.get(&build.id).is_none_or(|known| {
                 known != build && (known.attempt, known.updated_at) <= (build.attempt, build.updated_at)
             }),
@@ -417,16 +427,19 @@ impl Github {
         }
     }
 
-    /// Remembers it.
-    pub fn see(&mut self, item: &GithubItem) {
+    /// Remembers it. What GitHub sends says nothing of what has changed before it: only a look is whole up to what it saw.
+    pub fn see(&mut self, item: &GithubItem, delivered: bool) {
         match item {
-            GithubItem::Watched { repository, highest, .. } => {
-                if self.repository != *repository {
+            GithubItem::Watched { repository, highest, kind, .. } => {
+                if !self.is_of(repository) {
                     // Tasks stay those of issues of these numbers.
                     let links = std::mem::take(&mut self.links);
                     *self = Self { repository: repository.clone(), links, ..Self::default() };
                 }
-                self.highest = self.highest.max(*highest);
+                match kind {
+                    GithubKind::Comments => self.comment = self.comment.max(*highest),
+                    _ => self.highest = self.highest.max(*highest),
+                }
             }
             GithubItem::Pull(pull) if pull.state == PullState::Open => {
                 self.closed.retain(|number| *number != pull.number);
@@ -437,7 +450,9 @@ impl Github {
                 remember(&mut self.closed, pull.number, CLOSED);
             }
             GithubItem::Issue(issue) => {
-                self.highest = self.highest.max(issue.number);
+                if !delivered {
+                    self.highest = self.highest.max(issue.number);
+                }
                 if let Some(link) = self.links.get_mut(&issue.number) {
                     link.closed = issue.closed;
                 }
@@ -447,7 +462,7 @@ impl Github {
                     self.issues.insert(issue.number, Box::new(issue.without_body()));
                 }
             }
-            GithubItem::Comment { id, .. } => self.comment = self.comment.max(*id),
+            GithubItem::Comment { id, .. } => self.see_comment(*id),
             GithubItem::Build(build) => {
                 self.builds.insert(build.id, build.clone());
                 self.forget_builds();
@@ -459,9 +474,18 @@ impl Github {
             self.marks.iter().map(|mark| !mark.exceeded && self.is_over(&mark.about)).collect();
         let mut over = over.into_iter();
         self.marks.retain(|_| !over.next().unwrap_or_default());
-        if let (Some(kind), Some(at)) = (item.kind(), item.at()) {
+        if let (Some(kind), Some(at), false) = (item.kind(), item.at(), delivered) {
             let through = self.through.entry(kind).or_insert(at);
             *through = at.max(*through);
+        }
+    }
+
+    fn see_comment(&mut self, id: u64) {
+        if let (true, Err(place)) = (id > self.comment, self.comments.binary_search(&id)) {
+            self.comments.insert(place, id);
+        }
+        if self.comments.len() > COMMENTS {
+            self.comment = self.comments.remove(0);
         }
     }
 

@@ -217,7 +217,7 @@ impl State {
             FlowFact::WorkflowDisabled { workflow, why } => {
                 self.record_mut(workflow).disabled = Some(switch(why));
             }
-            FlowFact::GithubSeen { item, .. } => self.meta.github.see(item),
+            FlowFact::GithubSeen { item, delivered, .. } => self.meta.github.see(item, *delivered),
             FlowFact::GithubTasksChanged { tasks } => self.show(tasks),
             FlowFact::GithubWarned { objective, about, due } => {
                 self.meta.github.say(objective, about, *due, |_| {});

@@ -212,9 +212,9 @@ fn every_example_of_an_event_starts_what_waits_for_it() {
             );
             let mut told = 0;
             for fact in facts {
-                let FlowFact::GithubSeen { item, events } = fact else { unreachable!() };
+                let FlowFact::GithubSeen { item, events, delivered } = fact else { unreachable!() };
                 told += events.len();
-                known.see(&item);
+                known.see(&item, delivered);
             }
             told
         };
@@ -236,12 +236,8 @@ fn payloads_that_are_damaged_are_taken_too() {
         let mut known = Github::default();
         let repository = example.payload["repository"]["full_name"].as_str().unwrap_or("o/r").into();
         for kind in GithubKind::ALL {
-            known.see(&GithubItem::Watched {
-                repository: smol_str::SmolStr::clone(&repository),
-                kind,
-                at: now,
-                highest: 0,
-            });
+            let repository = smol_str::SmolStr::clone(&repository);
+            known.see(&GithubItem::Watched { repository, kind, at: now, highest: 0 }, false);
         }
         for trial in 0..20 {
             let mut payload = example.payload.clone();
@@ -251,8 +247,8 @@ fn payloads_that_are_damaged_are_taken_too() {
             let delivered =
                 Delivered { name: example.event.as_str().into(), id: format!("{trial}").into(), payload };
             for fact in all(&orch::model::Project::default(), &known, Some(&delivered), None, now) {
-                let FlowFact::GithubSeen { item, .. } = fact else { unreachable!() };
-                known.see(&item);
+                let FlowFact::GithubSeen { item, delivered, .. } = fact else { unreachable!() };
+                known.see(&item, delivered);
             }
         }
     }

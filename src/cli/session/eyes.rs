@@ -12,6 +12,7 @@ use crate::adapters::faults::Faulty;
 use crate::adapters::git::GitRepo;
 use crate::adapters::workspace::DiskWorkspace;
 use crate::cli::{Cx, settings};
+use crate::forge::Limits;
 use crate::model::{Config, FlowFact};
 use crate::observe;
 use crate::ports::Clock;
@@ -33,7 +34,13 @@ pub(super) struct DiskEyes {
 }
 
 impl DiskEyes {
-    pub(super) fn open(root: &Path, repo: &GitRepo, remote: &str, looks_far: bool) -> anyhow::Result<Self> {
+    /// With `limits` it looks as far as GitHub.
+    pub(super) fn open(
+        root: &Path,
+        repo: &GitRepo,
+        remote: &str,
+        limits: Option<&Limits>,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
             files: Faulty(
                 DiskWorkspace::open(root).with_context(|| format!("failed to open `{}`", root.display()))?,
@@ -41,7 +48,7 @@ impl DiskEyes {
             digests: KnownDigests::new(repo.git_dir()),
             news: Cell::new(0),
             told: RefCell::default(),
-            github: looks_far.then(|| GithubEyes::new(Github::new(repo.remote_url(remote)))),
+            github: limits.map(|limits| GithubEyes::new(Github::new(repo.remote_url(remote), limits))),
         })
     }
 

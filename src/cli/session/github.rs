@@ -14,7 +14,7 @@ use crate::cli::settings::{self, GithubSettings};
 use crate::commit::StateBranch;
 use crate::forge::comment::{self, Kept};
 use crate::forge::marker::Markers;
-use crate::forge::{Budget, Client, Repository, Workplace};
+use crate::forge::{Budget, Client, Limits, Repository, Workplace};
 use crate::model::{Config, FlowFact, Project, Time};
 use crate::observe::github::{self, Delivered, LARGEST, Look, Looked};
 use crate::ports::{Clock, Content, Files as _};
@@ -31,13 +31,15 @@ pub(super) struct Github {
     marker_secret: Option<String>,
     /// Name, file and id of what GitHub sent.
     sent: Option<(String, PathBuf, String)>,
+    limits: Limits,
 }
 
 impl Github {
-    pub(super) fn new(remote: Option<String>) -> Self {
+    /// `limits` are those of the tick, whoever looks and acts in it.
+    pub(super) fn new(remote: Option<String>, limits: &Limits) -> Self {
         let GithubSettings { base, graphql, token, marker_secret, repository, event } = settings::github();
         let forge = GithubForge::new(&base, graphql.as_deref(), token.as_deref());
-        Self { forge, repository, remote, marker_secret, sent: event }
+        Self { forge, repository, remote, marker_secret, sent: event, limits: limits.clone() }
     }
 
     /// What steps of a project work on it with; why they cannot, in words.
@@ -53,7 +55,7 @@ impl Github {
     }
 
     fn client<'a>(&'a self, clock: &'a dyn Clock) -> Client<'a> {
-        Client::new(&self.forge, clock, &SystemDice, Budget::default())
+        Client::new(&self.forge, clock, &SystemDice, Budget::default()).within(&self.limits)
     }
 
     /// Which repository: as the project says, else that of the job, else that of the remote.
@@ -94,19 +96,21 @@ impl GithubEyes {
         }
         let event = self.event.get_or_init(|| self.read_event(&mut warnings));
         let event = event.as_ref().filter(|event| github::is_awaited(config, &event.name));
+        let repository = self.github.repository(&config.project);
+        let event = event.filter(|event| is_here(event, repository.as_ref().ok(), &mut warnings));
         let known = &state.meta.github;
         let kinds = github::kinds(config);
         let look = match (self.looked.get(), kinds.is_empty()) {
             (Some(look), _) => Some(look),
             (None, true) => None,
-            (None, false) => match self.github.repository(&config.project) {
+            (None, false) => match &repository {
                 Err(why) => {
                     warnings.push(format!("GitHub is not looked at: {why}"));
                     None
                 }
                 Ok(repository) => {
                     let client = self.github.client(clock);
-                    let Looked { look, warnings: told } = github::look(&client, &repository, &kinds, known);
+                    let Looked { look, warnings: told } = github::look(&client, repository, &kinds, known);
                     warnings.extend(told);
                     Some(self.looked.get_or_init(|| look))
                 }
@@ -136,6 +140,21 @@ impl GithubEyes {
                 None
             }
         }
+    }
+}
+
+/// Whether an event is of the repository of the project, and not of the one that the job is in, if that is another.
+fn is_here(event: &Delivered, of: Option<&Repository>, warnings: &mut Vec<String>) -> bool {
+    let told = event.payload.pointer("/repository/full_name").and_then(serde_json::Value::as_str);
+    match (of, told) {
+        (Some(of), Some(told)) if !of.to_string().eq_ignore_ascii_case(told) => {
+            warnings.push(format!(
+                "the event `{}` of {told} is passed over: the project is that of {of}",
+                event.name
+            ));
+            false
+        }
+        _ => true,
     }
 }
 
@@ -186,7 +205,7 @@ impl PullRequest {
     ) -> anyhow::Result<Result<Kept, String>> {
         let repo = GitRepo::discover(&project.sources.root)?;
         let declared = project.identity(cx)?;
-        let github = Github::new(repo.remote_url(&declared.remote));
+        let github = Github::new(repo.remote_url(&declared.remote), &Limits::default());
         let clock = SystemClock::new(cx.settings.now);
         // Before there is a state, it has no lineage that stays.
         let lineage = StateBranch::new(&repo, &declared.state_branch).tip()?.head.lineage;

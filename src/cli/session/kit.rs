@@ -15,7 +15,7 @@ use crate::apply::{Mask, Tools};
 use crate::cli::Cx;
 use crate::cli::progress::Progress;
 use crate::cli::settings;
-use crate::forge::Workplace;
+use crate::forge::{Limits, Workplace};
 use crate::model::Project;
 use crate::ports::Clock;
 
@@ -44,6 +44,7 @@ impl Kit {
         repo: &GitRepo,
         project: &Project,
         lineage: &SmolStr,
+        limits: &Limits,
     ) -> anyhow::Result<Self> {
         let names = &project.secrets;
         let secrets: Vec<(SmolStr, String)> = names
@@ -58,7 +59,7 @@ impl Kit {
                 DiskWorkspace::open(root).with_context(|| format!("failed to open `{}`", root.display()))?,
             ),
             http: Faulty(HttpClient::default()),
-            github: Github::new(repo.remote_url(&project.remote)),
+            github: Github::new(repo.remote_url(&project.remote), limits),
             project: project.clone(),
             scratch: Faulty(TemporaryFolder::make().context("failed to make a temporary folder")?),
             mask: Mask::new(secrets.iter().map(|(_, value)| value).chain(&own).map(String::as_str)),

@@ -21,6 +21,7 @@ use crate::adapters::signals::Signals;
 use crate::adapters::transport::AnyTransport;
 use crate::apply::{survey, with_pool};
 use crate::cli::Cx;
+use crate::forge::Limits;
 use crate::model::{self, Code, Config, FlowFact, Time};
 use crate::plan::Effect;
 use crate::state::State;
@@ -41,6 +42,8 @@ pub(super) struct Machine<'a> {
     save: Option<&'a Path>,
     /// Whether it looks at what is on other machines, too.
     looks_far: bool,
+    /// What GitHub lets it do.
+    limits: Limits,
     /// What triggers look with, once one does.
     eyes: OnceCell<DiskEyes>,
 }
@@ -63,6 +66,7 @@ impl<'a> Machine<'a> {
             signals: Signals::default(),
             save,
             looks_far,
+            limits: Limits::default(),
             eyes: OnceCell::new(),
         }
     }
@@ -84,7 +88,7 @@ impl<'a> Machine<'a> {
     }
 
     fn kit(&self, project: &model::Project, lineage: &SmolStr) -> anyhow::Result<Kit> {
-        Kit::open(self.cx, &self.project.sources.root, &self.repo.0, project, lineage)
+        Kit::open(self.cx, &self.project.sources.root, &self.repo.0, project, lineage, &self.limits)
     }
 }
 
@@ -103,7 +107,7 @@ impl Eyes for Machine<'_> {
                     &self.project.sources.root,
                     &self.repo.0,
                     &self.project.identity(self.cx)?.remote,
-                    self.looks_far,
+                    self.looks_far.then_some(&self.limits),
                 )?;
                 self.eyes.get_or_init(|| opened)
             }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::read;
+use crate::forge::marker;
 use crate::model::{Actor, Ask, Config, FlowAsk, FlowFact, Github, Name, Request, RunId};
 
 /// How a command begins.
@@ -34,7 +35,7 @@ pub fn commands(config: &Config, known: &Github, facts: &[FlowFact]) -> Vec<Comm
         return Vec::new();
     }
     let news = facts.iter().filter_map(|fact| match fact {
-        FlowFact::GithubSeen { item, events } if known.is_news(item) => Some(events),
+        FlowFact::GithubSeen { item, events, .. } if known.is_news(item) => Some(events),
         _ => None,
     });
     let created = news.flatten().filter(|event| event.name() == "issue_comment.created");
@@ -43,15 +44,25 @@ pub fn commands(config: &Config, known: &Github, facts: &[FlowFact]) -> Vec<Comm
 
 fn commanded(comment: &Value) -> Option<Commanded> {
     let account = read::account(comment, "user")?;
-    // Programs ask by the API; what one repeats of somebody's words is no command.
-    if comment.pointer("/user/type").and_then(Value::as_str) == Some("Bot") {
+    let body = comment.get("body")?.as_str()?;
+    // Programs ask by the API; what one repeats of somebody's words is no command, nor is what we wrote ourselves.
+    let is_by_program = comment.pointer("/user/type").and_then(Value::as_str) == Some("Bot")
+        || comment.get("performed_via_github_app").is_some_and(|app| !app.is_null())
+        || body.contains(marker::BEGIN);
+    if is_by_program {
         return None;
     }
-    let words = comment.get("body")?.as_str()?.lines().next()?.trim().strip_prefix(BEGIN)?;
+    let words = body.lines().next()?.trim().strip_prefix(BEGIN)?;
     if !words.is_empty() && !words.starts_with(char::is_whitespace) {
         return None;
     }
-    let request = ask(words).map(|ask| Request::new(Actor::github(account.id, &account.login), ask));
+    // Whoever may write can edit what others said, and GitHub names the author all the same.
+    let is_edited = comment.get("updated_at") != comment.get("created_at");
+    let request = if is_edited {
+        Err("it was edited, and GitHub does not say by whom; write it as a new comment".to_owned())
+    } else {
+        ask(words).map(|ask| Request::new(Actor::github(account.id, &account.login), ask))
+    };
     Some(Commanded { comment: comment.get("id")?.as_u64()?, login: account.login, request })
 }
 
@@ -156,5 +167,15 @@ mod tests {
         assert_eq!(commanded(&bot), None);
         let gone = json!({ "id": 1, "body": "/orch pause", "user": null });
         assert_eq!(commanded(&gone), None);
+        // What a step wrote with somebody's token, and what an app wrote in somebody's name.
+        assert_eq!(comment("/orch pause\n\n<!-- orch:key=a;sig=00 -->"), None);
+        let user = json!({ "id": 7, "login": "mika", "type": "User" });
+        let by_app =
+            json!({ "id": 1, "body": "/orch pause", "user": user, "performed_via_github_app": { "id": 3 } });
+        assert_eq!(commanded(&by_app), None);
+        // Others may have put words into somebody's mouth.
+        let edited = json!({ "id": 1, "body": "/orch pause", "user": user, "created_at": "2026-11-20T08:00:00Z",
+            "updated_at": "2026-11-20T08:00:01Z" });
+        assert!(commanded(&edited).unwrap().request.unwrap_err().contains("it was edited"));
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use smol_str::SmolStr;
 
-use super::{Comment, builds, issues, pulls, read, seen};
+use super::{Comment, builds, issues, pulls, read};
 use crate::model::{Check, FlowFact, Github, GithubEvent, GithubItem, GithubKind, Project, Pull, PullState};
 
 /// An event as it was sent.
@@ -32,7 +32,7 @@ pub fn delivered(project: &Project, known: &Github, event: &Delivered) -> Option
         Some(_) if is_found_out(&told) => return None,
         _ => (GithubItem::Delivery(event.id.clone()), vec![told]),
     };
-    known.is_news(&item).then(|| seen(item, events))
+    known.is_news(&item).then(|| FlowFact::GithubSeen { item, events, delivered: true })
 }
 
 fn is_same(one: &GithubEvent, other: &GithubEvent) -> bool {
@@ -81,7 +81,7 @@ fn is_found_out(told: &GithubEvent) -> bool {
 fn about(project: &Project, known: &Github, event: &Delivered) -> Option<(GithubItem, Vec<GithubEvent>)> {
     let payload = &event.payload;
     let repository = payload.get("repository")?.get("full_name")?.as_str()?;
-    let watches = |kind: GithubKind| known.repository == repository && known.through.contains_key(&kind);
+    let watches = |kind: GithubKind| known.is_of(repository) && known.through.contains_key(&kind);
     match event.name.as_str() {
         "pull_request" | "pull_request_review" if watches(GithubKind::Pulls) => {
             let mut now = read::pull(payload.get("pull_request")?)?;

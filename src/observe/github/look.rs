@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Look, delivered, names, read};
 use crate::forge::pulls::{PullRequest, Requested, Wanted};
-use crate::forge::{Cache, Client, ClientError, Repository, pulls};
+use crate::forge::{Cache, Client, ClientError, Refused, RefusedKind, Repository, pulls};
 use crate::model::{Account, Build, Check, Duration, Github, GithubKind, Pull, PullReview, PullState, Time};
 use crate::ports::Call;
 
@@ -27,7 +27,7 @@ pub fn look(client: &Client<'_>, of: &Repository, kinds: &BTreeSet<GithubKind>, 
     let mut looked = Looked::default();
     let name = of.to_string();
     let nothing = Github::default();
-    let known = if known.repository == name { known } else { &nothing };
+    let known = if known.is_of(&name) { known } else { &nothing };
     looked.look.repository = name.into();
     for kind in kinds {
         let eye = Eye { client, of, known, since: known.through.get(kind).copied() };
@@ -62,7 +62,7 @@ impl Eye<'_> {
             GithubKind::Comments => {
                 look.comments = Some(self.comments(warnings)?.iter().filter_map(read::comment).collect());
             }
-            GithubKind::Builds => look.builds = Some(self.builds()?),
+            GithubKind::Builds => look.builds = Some(self.builds(warnings)?),
         }
         Ok(())
     }
@@ -80,7 +80,9 @@ impl Eye<'_> {
         let open: BTreeSet<u64> = found.pulls.iter().map(|pull| pull.number).collect();
         let mut all: Vec<Pull> = found.pulls.into_iter().map(of_forge).collect();
         // Those that are not open any more have ended somehow.
-        let ended = self.known.pulls.values().filter(|pull| !found.is_cut && !open.contains(&pull.number));
+        let oldest = if found.is_cut { open.first().copied().unwrap_or(u64::MAX) } else { 0 };
+        let ended =
+            self.known.pulls.values().filter(|pull| pull.number > oldest && !open.contains(&pull.number));
         for before in ended {
             let path = format!("{}/pulls/{}", self.of.path(), before.number);
             match self.client.read(&Call::get(path)) {
@@ -90,6 +92,10 @@ impl Eye<'_> {
                         delivered::complete(&mut now, Some(before), &Value::Null, "pull_request");
                         all.push(now);
                     }
+                }
+                // GitHub hides what an account wrote that is gone.
+                Err(ClientError::Refused(refused)) if is_gone(&refused) => {
+                    all.push(Pull { state: PullState::Closed, ..before.as_ref().clone() });
                 }
                 // It is open for another while in what the state knows.
                 Err(error) => {
@@ -153,11 +159,12 @@ impl Eye<'_> {
         Ok(items)
     }
 
-    fn builds(&self) -> Result<Vec<(Build, Value)>, ClientError> {
+    fn builds(&self, warnings: &mut Vec<String>) -> Result<Vec<(Build, Value)>, ClientError> {
         let last = self.known.builds.keys().next_back().copied();
         let mut path = format!("{}/actions/runs?per_page=100", self.of.path());
         let mut found: Vec<(Build, Value)> = Vec::new();
-        for _ in 0..if last.is_some() { BUILD_PAGES } else { 1 } {
+        let pages = if last.is_some() { BUILD_PAGES } else { 1 };
+        for page in 1..=pages {
             let answer = self.client.read(&Call::get(path))?;
             let items =
                 answer.body.get("workflow_runs").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -166,6 +173,10 @@ impl Eye<'_> {
             match answer.next.filter(|_| !is_reached) {
                 Some(next) => path = next,
                 None => break,
+            }
+            if page == pages && last.is_some() {
+                let count = found.len();
+                warnings.push(format!("{} had more than {count} workflow runs since the last look; the oldest of them are not told", self.of));
             }
         }
         let open = self.known.builds.values().filter(|build| build.conclusion.is_none());
@@ -176,13 +187,17 @@ impl Eye<'_> {
             match self.client.read(&Call::get(path)) {
                 Ok(answer) => found.extend(read::build(&answer.body).map(|build| (build, answer.body))),
                 // Somebody deleted it.
-                Err(ClientError::Refused(_)) => {}
+                Err(ClientError::Refused(refused)) if is_gone(&refused) => {}
                 Err(error) => return Err(error),
             }
         }
         found.sort_by_key(|(build, _)| build.id);
         Ok(found)
     }
+}
+
+fn is_gone(refused: &Refused) -> bool {
+    matches!(refused.kind, RefusedKind::NotFound | RefusedKind::Gone)
 }
 
 /// As the state remembers it.

@@ -21,8 +21,8 @@ use serde_json::Value;
 use smol_str::SmolStr;
 
 use crate::model::{
-    Build, Config, FlowFact, Github, GithubEvent, GithubFilter, GithubItem, GithubKind, GithubResult, Issue,
-    On, Project, Pull, Subject, Time,
+    Build, Config, Duration, FlowFact, Github, GithubEvent, GithubFilter, GithubItem, GithubKind,
+    GithubResult, Issue, On, Project, Pull, Subject, Time,
 };
 
 pub use commands::{Commanded, commands};
@@ -32,6 +32,9 @@ pub use read::{build, comment, issue};
 
 /// The largest event that is taken in, in bytes: it becomes part of the state.
 pub const LARGEST: u64 = 512 << 10;
+
+/// How far the clock of this machine may be ahead of GitHub's: from when on changes count after the first look.
+const SKEW: Duration = Duration::from_minutes(10);
 
 /// What a look found. What was not looked at is none.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -110,8 +113,8 @@ pub fn all(
     let mut facts: Vec<FlowFact> =
         event.and_then(|event| delivered(project, &known, event)).into_iter().collect();
     for fact in &facts {
-        if let FlowFact::GithubSeen { item, .. } = fact {
-            known.see(item);
+        if let FlowFact::GithubSeen { item, delivered, .. } = fact {
+            known.see(item, *delivered);
         }
     }
     facts.extend(look.into_iter().flat_map(|look| news(project, &known, look, now)));
@@ -143,15 +146,20 @@ pub fn is_wanted(config: &Config) -> bool {
 /// What of a look the state does not know.
 fn news(project: &Project, known: &Github, look: &Look, now: Time) -> Vec<FlowFact> {
     let nothing = Github::default();
-    let is_same = known.repository == look.repository;
+    let is_same = known.is_of(&look.repository);
     let known = if is_same { known } else { &nothing };
     let mut facts = Vec::new();
     let begin = |kind: GithubKind, facts: &mut Vec<FlowFact>| -> bool {
         let is_first = !known.through.contains_key(&kind);
         if is_first {
             let repository = look.repository.clone();
-            let highest = if kind == GithubKind::Issues { look.highest } else { 0 };
-            facts.push(seen(GithubItem::Watched { repository, kind, at: now, highest }, Vec::new()));
+            let comments = || look.comments.iter().flatten().map(|comment| comment.id);
+            let highest = match kind {
+                GithubKind::Issues => look.highest,
+                GithubKind::Comments => comments().max().unwrap_or_default(),
+                GithubKind::Pulls | GithubKind::Builds => 0,
+            };
+            facts.push(seen(GithubItem::Watched { repository, kind, at: now - SKEW, highest }, Vec::new()));
         }
         is_first
     };
@@ -175,7 +183,8 @@ fn news(project: &Project, known: &Github, look: &Look, now: Time) -> Vec<FlowFa
     }
     if let Some(found) = &look.comments {
         let is_first = begin(GithubKind::Comments, &mut facts);
-        for comment in found {
+        // Those that are there at the first look are known by the highest id.
+        for comment in found.iter().filter(|_| !is_first) {
             let item = GithubItem::Comment { id: comment.id, at: comment.at };
             add(known, is_first, item, || vec![payload::comment(comment, &look.repository)], &mut facts);
         }
@@ -210,5 +219,5 @@ fn add(
 }
 
 fn seen(item: GithubItem, events: Vec<GithubEvent>) -> FlowFact {
-    FlowFact::GithubSeen { item, events }
+    FlowFact::GithubSeen { item, events, delivered: false }
 }

@@ -78,7 +78,7 @@ pub(super) fn pull(value: &Value) -> Option<Pull> {
         labels: list(value, "labels", "name"),
         milestone: text(value, "milestone.title").map(SmolStr::from),
         assignees: list(value, "assignees", "login"),
-        reviewers: list(value, "requested_reviewers", "login"),
+        reviewers: reviewers(value),
         reviews: Vec::new(),
         checks: std::collections::BTreeMap::new(),
         files: Vec::new(),
@@ -88,6 +88,13 @@ pub(super) fn pull(value: &Value) -> Option<Pull> {
         tasks: names::tasks_of_pull(&title(value)?, text(value, "head.ref")?, body(value)),
         closes: names::closed_by(body(value)),
     })
+}
+
+/// The accounts and, by the names in their addresses, the teams that are asked for a review.
+fn reviewers(value: &Value) -> Vec<SmolStr> {
+    let mut all = list(value, "requested_reviewers", "login");
+    all.extend(list(value, "requested_teams", "slug"));
+    all
 }
 
 pub(super) fn review(value: &Value) -> Option<PullReview> {

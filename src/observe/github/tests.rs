@@ -90,9 +90,9 @@ impl World {
     fn take(&mut self, facts: Vec<FlowFact>) -> Vec<String> {
         let mut told = Vec::new();
         for fact in facts {
-            let FlowFact::GithubSeen { item, events } = fact else { panic!("{fact:?}") };
+            let FlowFact::GithubSeen { item, events, delivered } = fact else { panic!("{fact:?}") };
             assert!(self.known.is_news(&item), "{item:?}");
-            self.known.see(&item);
+            self.known.see(&item, delivered);
             told.extend(events.iter().map(super::GithubEvent::name));
         }
         told
@@ -277,6 +277,56 @@ fn a_comment_is_told_once() {
     assert!(world.send("issue_comment", sent).is_empty());
 }
 
+#[test]
+fn what_github_sends_hides_nothing_that_a_look_finds_later() {
+    let comment = |id: u64| {
+        let comment = json!({
+            "id": id, "body": "hello", "user": { "id": 7, "login": "mika" }, "created_at": at(1),
+            "issue_url": "https://api.github.com/repos/owner/name/issues/12",
+        });
+        (read::comment(&comment).unwrap(), comment)
+    };
+    let mut world = World::new();
+    let sent = json!({ "action": "created", "comment": comment(100).1, "issue": { "number": 12 },
+        "repository": { "full_name": "Owner/Name" } });
+    let through = world.known.through.clone();
+    assert_eq!(world.send("issue_comment", sent), ["issue_comment.created"]);
+    assert_eq!(world.known.through, through, "only a look is whole up to what it saw");
+    world.look.comments = Some([98, 99, 100].map(|id| comment(id).0).into());
+    assert_eq!(world.look(), ["issue_comment.created"; 2]);
+    // A list that shows the newest first hides none either.
+    world.look.comments = Some([102].map(|id| comment(id).0).into());
+    assert_eq!(world.look(), ["issue_comment.created"]);
+    world.look.comments = Some([101, 102].map(|id| comment(id).0).into());
+    assert_eq!(world.look(), ["issue_comment.created"]);
+    // What was there at the first look is no news.
+    let mut world = World { known: Github::default(), look: world.look };
+    assert!(world.look().is_empty());
+    world.look.comments = Some([100, 103].map(|id| comment(id).0).into());
+    assert_eq!(world.look(), ["issue_comment.created"]);
+    // An issue that came before one that was sent is new all the same.
+    let issue = |number: u64| {
+        json!({ "number": number, "title": "x", "state": "open", "created_at": at(1), "updated_at": at(1), "labels": [],
+            "assignees": [], "user": { "id": 7, "login": "mika" } })
+    };
+    let sent = json!({ "action": "opened", "issue": issue(6), "repository": { "full_name": "owner/name" } });
+    assert_eq!(world.send("issues", sent), ["issues.opened"]);
+    world.look.issues =
+        Some([5, 6].map(|number| (read::issue(&issue(number)).unwrap(), issue(number))).into());
+    assert_eq!(world.look(), ["issues.opened"]);
+}
+
+#[test]
+fn teams_that_are_asked_are_the_same_however_they_are_told() {
+    let mut world = World::new();
+    let known = Pull { reviewers: vec!["mika".into(), "web".into()], ..pull(1, 1) };
+    world.pulls(vec![known.clone()]);
+    let mut body = payload("labeled", &Pull { labels: vec!["bug".into()], updated_at: at(2), ..known });
+    body["pull_request"]["requested_reviewers"] = json!([{ "login": "mika" }]);
+    body["pull_request"]["requested_teams"] = json!([{ "slug": "web" }]);
+    assert_eq!(world.send("pull_request", body), ["pull_request.labeled"]);
+}
+
 /// As a payload tells of a pull request.
 fn payload(action: &str, pull: &Pull) -> Value {
     let mut body = super::payload::pull(pull);
@@ -341,11 +391,11 @@ fn what_does_not_look_as_documented_is_taken_as_it_is() {
 fn memory_is_bounded() {
     let mut known = Github::default();
     for number in 0..2_000 {
-        known.see(&GithubItem::Pull(Box::new(Pull { state: PullState::Closed, ..pull(number, 0) })));
-        known.see(&GithubItem::Delivery(number.to_string().into()));
+        known.see(&GithubItem::Pull(Box::new(Pull { state: PullState::Closed, ..pull(number, 0) })), false);
+        known.see(&GithubItem::Delivery(number.to_string().into()), true);
         let mut build = read::build(&build(1, 1, "completed", Some("success"))).unwrap();
         build.id = number;
-        known.see(&GithubItem::Build(Box::new(build)));
+        known.see(&GithubItem::Build(Box::new(build)), false);
     }
     assert_eq!((known.closed.len(), known.deliveries.len(), known.builds.len()), (500, 500, 200));
     assert!(known.builds.contains_key(&1_999) && known.closed.contains(&1_999));

@@ -16,7 +16,7 @@ steps:
 
 fn sent(id: &str, event: &str, action: Option<&str>, payload: serde_json::Value) -> FlowFact {
     let event = GithubEvent { event: event.into(), action: action.map(Into::into), payload };
-    FlowFact::GithubSeen { item: GithubItem::Delivery(id.into()), events: vec![event] }
+    FlowFact::GithubSeen { item: GithubItem::Delivery(id.into()), events: vec![event], delivered: true }
 }
 
 fn opened(id: &str, number: u64, files: u64) -> FlowFact {
@@ -94,13 +94,13 @@ fn watched() -> World {
     let mut world = World::new(&files);
     for kind in GithubKind::ALL {
         let item = GithubItem::Watched { repository: "o/r".into(), kind, at: at("08:00"), highest: 0 };
-        world.plan(&[], &[FlowFact::GithubSeen { item, events: Vec::new() }], false);
+        world.plan(&[], &[FlowFact::GithubSeen { item, events: Vec::new(), delivered: false }], false);
     }
     world
 }
 
 fn seen(item: GithubItem) -> FlowFact {
-    FlowFact::GithubSeen { item, events: Vec::new() }
+    FlowFact::GithubSeen { item, events: Vec::new(), delivered: false }
 }
 
 fn build(id: u64, minute: &str, conclusion: Option<&str>) -> FlowFact {

@@ -80,7 +80,7 @@ fn pull(number: u64, minute: &str, state: PullState, author: &str) -> Pull {
 
 impl World {
     fn see_item(&mut self, item: GithubItem) -> Vec<String> {
-        self.plan(&[], &[FlowFact::GithubSeen { item, events: Vec::new() }], false)
+        self.plan(&[], &[FlowFact::GithubSeen { item, events: Vec::new(), delivered: false }], false)
     }
 
     fn see_issue(&mut self, issue: Issue) -> Vec<String> {

@@ -310,7 +310,7 @@ fn of_trigger(fact: &FlowFact) -> (Symbol, String) {
             let (subject, author) = (quoted(&commit.subject), one_line(&commit.author));
             (Symbol::Changed, format!("{verb} commit {} by {author}: {subject}", short(&commit.id)))
         }
-        FlowFact::GithubSeen { item, events } => (Symbol::Changed, on_github(item, events)),
+        FlowFact::GithubSeen { item, events, .. } => (Symbol::Changed, on_github(item, events)),
         FlowFact::GithubTasksChanged { tasks } => {
             let mut named: Vec<String> =
                 tasks.iter().take(FILES).map(|task| format!("{} is {}", task.code, task.status)).collect();
