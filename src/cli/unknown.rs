@@ -81,6 +81,16 @@ impl Unknown {
         }
     }
 
+    /// What no runner is sent for.
+    pub(super) fn part(run: &RunId) -> Self {
+        Self {
+            what: format!("run {} is no step that is sent to a runner", literal(&run.0)),
+            hint: format!(
+                "`orch runs show {run}` tells which of its steps are, such as `deploy#4/build`; `orch tick` goes on with whole runs"
+            ),
+        }
+    }
+
     pub(super) fn step(run: &Run, step: &str) -> Self {
         let hint = did_you_mean(step, run.steps.keys().map(smol_str::SmolStr::as_str));
         Self {

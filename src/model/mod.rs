@@ -79,8 +79,8 @@ pub use task::{Hold, Mark, NewTask, Task, TaskEdit, TaskStatus};
 pub use time::{InvalidTime, Time};
 pub use workflow::{
     Act, Approval, Breaker, Change, Command, Compensation, Criticality, FileWatch, ForEach, GithubFilter,
-    Guard, Input, InputKind, On, OnLost, Overlap, Permissions, Retry, RetryOn, Step, Threshold, Trigger,
-    Workflow,
+    Guard, Input, InputKind, On, OnLost, Overlap, Permissions, Retry, RetryOn, RunsOn, Step, Threshold,
+    Trigger, Workflow,
 };
 
 /// A kebab-case name of something people declare: an agent, a route, a review type.

@@ -29,6 +29,18 @@ impl RunId {
         Self(smol_str::format_smolstr!("{workflow}#{number}"))
     }
 
+    /// The name of the part of a run that is the doing of one step, or one item of it, on a runner of its own:
+    /// `deploy#4/build[3]`. There is one of a kind, however often it is made.
+    pub fn of_part(run: &Self, step: &str) -> Self {
+        Self(smol_str::format_smolstr!("{run}/{step}"))
+    }
+
+    /// The run that it is a part of, by its name, and the step.
+    pub fn whole(&self) -> Option<(Self, &str)> {
+        let (run, step) = self.0.split_once('/')?;
+        Some((Self(run.into()), step))
+    }
+
     /// The number of a run that is not of a slot.
     pub fn number(&self) -> Option<u32> {
         self.0.rsplit_once('#')?.1.parse().ok()
@@ -53,6 +65,14 @@ impl Borrow<str> for RunId {
 }
 
 impl Started {
+    /// By what a run is started that is the doing of one step of another, on a runner of its own.
+    pub const PART: &str = "runs_on";
+
+    /// The run and the step of it, or item of one, that a run is the doing of on a runner of its own.
+    pub fn part(&self) -> Option<(&RunId, &SmolStr)> {
+        self.parent.as_ref().filter(|_| self.by == Self::PART).map(|(run, step)| (run, step))
+    }
+
     /// Whether nobody asked for the run, and it is no part of another.
     pub const fn is_by_itself(&self) -> bool {
         self.actor.is_none() && self.parent.is_none()
@@ -212,6 +232,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// The run and the step of it, or item of one, that it is the doing of on a runner of its own.
+    pub fn part(&self) -> Option<(&RunId, &SmolStr)> {
+        self.started.part()
+    }
+
     /// For how long it has worked: what its limit of time counts.
     pub fn worked(&self, now: Time) -> Duration {
         self.works_since.map_or(self.worked, |since| self.worked + now.since(since))

@@ -7,6 +7,7 @@ mod issues;
 mod limits;
 mod losses;
 mod properties;
+mod runners;
 mod starts;
 mod steps;
 mod told;
@@ -77,6 +78,8 @@ struct World {
     /// The tick that is at work.
     holder: Option<&'static str>,
     dead: Vec<SmolStr>,
+    /// The runs that it is to carry out; none: all.
+    only: Vec<RunId>,
     log: Vec<Event>,
     /// What happened since something was planned by everything there is, in rounds, and the state before it.
     rounds: (Vec<Event>, Given, Option<State>),
@@ -99,6 +102,7 @@ impl World {
             now: at("08:00"),
             holder: Some("tick"),
             dead: Vec::new(),
+            only: Vec::new(),
             log: Vec::new(),
             rounds: Default::default(),
             derives: true,
@@ -129,6 +133,7 @@ impl World {
             observed,
             holder: self.holder,
             dead: &self.dead,
+            only: &self.only,
             goes_on,
             ..Inputs::new(self.now, self.config_id.as_str().into(), requests)
         };
@@ -144,6 +149,7 @@ impl World {
                 observed,
                 holder: self.holder,
                 dead: &self.dead,
+                only: &self.only,
                 goes_on,
                 ..Inputs::new(self.now, self.config_id.as_str().into(), requests)
             };
@@ -167,6 +173,7 @@ impl World {
         if all.is_empty() {
             base.clone_from(&self.state);
             (given.holder, given.dead) = (self.holder.map(Into::into), self.dead.clone());
+            given.only.clone_from(&self.only);
         }
         given.add(round, events.len());
         let before = u32::try_from(all.len()).unwrap();

@@ -35,6 +35,7 @@ pub(crate) fn step(id: &str, needs: &[&str], script: &str) -> Step {
         },
         continue_on_error: false,
         on_lost: OnLost::Retry,
+        runs_on: None,
         rollback: None,
         origin: Origin::new("workflows/deploy.yaml", 10, 3),
     }

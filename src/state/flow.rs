@@ -85,7 +85,9 @@ impl State {
             *highest = number.max(*highest);
         }
         let record = self.record_mut(workflow);
-        record.last_triggered = Some(event.at);
+        if started.part().is_none() {
+            record.last_triggered = Some(event.at);
+        }
         if let Some(mark) = started.trigger.as_ref().and_then(|key| record.triggers.get_mut(key)) {
             mark.problem = None;
         }
@@ -295,6 +297,13 @@ impl State {
         let (mut kept, mut bytes) = (FxHashMap::<Name, usize>::default(), 0);
         for (_, id) in ended {
             let run = &self.meta.runs[&id];
+            // What came of a part stands in the whole.
+            if run.part().is_some() {
+                if run.lease.is_none() {
+                    self.meta.runs.remove(&id);
+                }
+                continue;
+            }
             let count = kept.entry(run.workflow.clone()).or_default();
             *count += 1;
             let with_it = bytes + if *count <= KEPT_RUNS { size(run) } else { 0 };
@@ -331,9 +340,9 @@ fn see(mark: &mut Watermark, file: &FileChange) {
     }
 }
 
-/// None for a run that never began, or that somebody stopped: it tells nothing about the workflow.
+/// None for a run that never began, or that somebody stopped: it tells nothing about the workflow. Nor does one step.
 fn past(run: &Run, at: Time) -> Option<PastRun> {
-    if !matches!(run.status, RunStatus::Succeeded | RunStatus::Failed) {
+    if !matches!(run.status, RunStatus::Succeeded | RunStatus::Failed) || run.part().is_some() {
         return None;
     }
     let began = run.started_at?;
@@ -420,6 +429,8 @@ fn change_step(run: &mut Run, at: Time, fact: &FlowFact) {
         }),
         FlowFact::StepWaiting { step, until, .. } => change(run, step, at, |step| {
             (step.status, step.due) = (StepStatus::Waiting, Some(*until));
+            // Whoever was asked about an earlier attempt has answered.
+            step.approval = None;
         }),
         FlowFact::StepSkipped { step, .. } => change(run, step, at, |step| {
             (step.status, step.finished_at) = (StepStatus::Skipped, Some(at));

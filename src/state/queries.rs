@@ -128,9 +128,10 @@ impl<'a> Turns<'a> {
         self.line.left.iter().filter_map(move |id| self.state.run(&id.0))
     }
 
-    /// Those that have begun and not ended.
+    /// Those that have begun and not ended; the parts of them have no turn.
     pub fn begun(self) -> impl Iterator<Item = &'a Run> {
-        self.line.begun.iter().filter_map(move |id| self.state.run(&id.0))
+        let begun = self.line.begun.iter().filter_map(move |id| self.state.run(&id.0));
+        begun.filter(|run| run.part().is_none())
     }
 }
 

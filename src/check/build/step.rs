@@ -6,15 +6,18 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::actions::{Action, ActionKind, find};
 use crate::check::raw::{Attempts, Int, RawOnLost};
 use crate::check::raw::{
-    RawCall, RawEnv, RawForEach, RawItems, RawRetry, RawRollback, RawShell, RawStep, Text,
+    RawCall, RawEnv, RawForEach, RawItems, RawRetry, RawRollback, RawRunsOn, RawShell, RawStep, Text,
 };
 use crate::load::{ShortOr, Spanned};
-use crate::model::{Act, Command, Compensation, Duration, ForEach, Name, Retry, RetryOn, Step};
+use crate::model::{Act, Command, Compensation, Duration, ForEach, Name, Retry, RetryOn, RunsOn, Step};
 
 use super::condition::condition;
 use super::workflow::{Builder, approval, duration, maybe};
 
 const TIMEOUT: Duration = Duration::from_minutes(30);
+/// The workflow of GitHub that `orch init --github` writes for runners.
+const WORK: &str = "orch-work.yml";
+const START_WITHIN: Duration = Duration::from_minutes(30);
 const ITEMS: u32 = 1000;
 const ATTEMPTS: u32 = 3;
 const DELAY: Duration = Duration::from_seconds(10);
@@ -44,6 +47,7 @@ impl Builder<'_> {
             act,
             continue_on_error: keys.continue_on_error.unwrap_or(false),
             on_lost: keys.on_lost.map(RawOnLost::to_model).unwrap_or_default(),
+            runs_on: maybe(keys.runs_on.as_ref(), |raw| runs_on(raw))?,
             rollback: maybe(keys.rollback.as_ref(), |raw| self.rollback(raw))?,
             origin: self.origin(raw.span),
         })
@@ -120,6 +124,17 @@ fn for_each(raw: &ShortOr<Spanned<RawItems>, RawForEach>) -> ForEach {
             max_parallel: raw.max_parallel.map_or(1, Int::get),
         },
     }
+}
+
+fn runs_on(raw: &RawRunsOn) -> Option<RunsOn> {
+    let raw = raw.long().map(|raw| &raw.github_actions);
+    Some(RunsOn {
+        workflow: raw
+            .and_then(|raw| raw.workflow.as_ref())
+            .map_or(SmolStr::new_static(WORK), |file| file.0.clone()),
+        git_ref: raw.and_then(|raw| raw.git_ref.as_ref()).map(|git_ref| git_ref.0.to_string()),
+        start_within: duration(raw.and_then(|raw| raw.start_within.as_ref()), START_WITHIN)?,
+    })
 }
 
 /// How often something is tried: what touches the world three times, what asks or waits once, as

@@ -28,6 +28,11 @@ pub(super) fn collect<'a>(raw: &'a RawWorkflow, steps: &[StepView<'a>]) -> Vec<L
     for step in steps {
         let keys = &step.raw.keys;
         add(keys.timeout.as_ref(), Some("the step has no time at all"));
+        let runner = keys.runs_on.as_ref().and_then(|place| place.long()).map(|place| &place.github_actions);
+        add(
+            runner.and_then(|runner| runner.start_within.as_ref()),
+            Some("no runner can begin within no time"),
+        );
         if let Some(Spanned { value: ShortOr::Short(length), .. }) = &keys.wait {
             add(Some(length), Some("the step waits for nothing"));
         }

@@ -16,6 +16,7 @@ mod orch;
 mod reviews;
 mod roles;
 mod routing;
+mod runner;
 mod size;
 mod sla;
 mod step;
@@ -38,6 +39,7 @@ pub(crate) use orch::{RawFreeze, RawOrch};
 pub(crate) use reviews::{RawRequirement, RawReviewType, RawReviews, RawTier, TierNumber};
 pub(crate) use roles::{RawRole, RawRoles};
 pub(crate) use routing::{RawRoute, RawRouting};
+pub(crate) use runner::RawRunsOn;
 pub(crate) use size::RawSize;
 pub(crate) use sla::{RawLevel, RawObjective, RawSla, RawSubject};
 pub(crate) use step::{

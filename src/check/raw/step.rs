@@ -12,7 +12,8 @@ use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::OnLost;
 
 use super::{
-    Int, Keyed, RawApproval, RawCondition, RawDuration, RawItems, RawName, RawScalar, Text, Title, WithCalls,
+    Int, Keyed, RawApproval, RawCondition, RawDuration, RawItems, RawName, RawRunsOn, RawScalar, Text, Title,
+    WithCalls,
 };
 
 /// A step: its own keys, and exactly one thing that it does.
@@ -67,6 +68,9 @@ pub(crate) struct RawStepKeys {
     pub(crate) continue_on_error: Option<bool>,
     /// What to do if nobody knows how an attempt ended, because its tick died.
     pub(crate) on_lost: Option<RawOnLost>,
+    /// Sends each attempt to a runner of its own, and takes what comes of it from the state's branch. Commands and
+    /// actions on the world alone; an item of `for_each` each has one.
+    pub(crate) runs_on: Option<Spanned<RawRunsOn>>,
     /// What undoes the step when a later one fails for good.
     pub(crate) rollback: Option<Spanned<RawRollback>>,
 }

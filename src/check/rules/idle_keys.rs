@@ -1,5 +1,6 @@
 //! Keys of workflows that mean nothing beside the others that are there.
 
+use crate::actions::ActionKind;
 use crate::check::flow::View;
 use crate::check::raw::{RawCatchUp, RawEvents, RawSchedule, RawStepKeys, Text};
 use crate::diag::{Diagnostic, Diagnostics, Issue, Span};
@@ -31,6 +32,26 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             }
         }
         report(view, &idle, diagnostics);
+        runs_nowhere(view, diagnostics);
+    }
+}
+
+/// What is decided by the state or a person is not done on any machine.
+fn runs_nowhere(view: &View<'_>, diagnostics: &mut Diagnostics) {
+    for step in &view.steps {
+        let Some(key) = &step.raw.keys.runs_on else { continue };
+        let keys = &step.raw.keys;
+        let of_state = step.raw.calls.first().filter(|call| call.action.kind() == ActionKind::State);
+        let what = match (&keys.wait, &keys.approve, of_state) {
+            (Some(_), ..) => "wait",
+            (_, Some(_), _) => "approve",
+            (_, _, Some(call)) => call.action.name(),
+            _ => continue,
+        };
+        let message = format!("`runs_on` has no effect on `{what}`, which needs no machine");
+        let diagnostic = Diagnostic::new(Issue::KeyWithoutEffect, view.file(), key.span, message)
+            .help("remove `runs_on`; it is for `run` and for actions on the world");
+        diagnostics.push(diagnostic);
     }
 }
 

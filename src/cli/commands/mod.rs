@@ -28,6 +28,7 @@ mod task;
 mod tick;
 mod validate;
 mod verify;
+mod work;
 mod workflow;
 
 use clap::Subcommand;
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Import(import::ImportArgs),
     Apply(apply::ApplyArgs),
     Tick(tick::TickArgs),
+    Work(work::WorkArgs),
     Next(next::NextArgs),
     #[command(subcommand)]
     Task(task::TaskCommand),
@@ -88,6 +90,7 @@ impl Command {
             Self::Import(args) => import::run(args, cx),
             Self::Apply(args) => apply::run(args, cx),
             Self::Tick(args) => tick::run(args, cx),
+            Self::Work(args) => work::run(args, cx),
             Self::Next(args) => next::run(args, cx),
             Self::Task(command) => task::run(command, cx),
             Self::Review(command) => review::run(command, cx),

@@ -22,7 +22,7 @@ use crate::commit::Tip;
 use crate::model::{
     Ended, Event, FlowFact, Given, Lease, OnLost, Round, Run, RunId, RunStatus, StepStatus, Time,
 };
-use crate::plan::rules::{LEASE, LEASE_LEFT};
+use crate::plan::rules::{LEASE, LEASE_LEFT, lease_for};
 use crate::plan::{Base, Effect, Inputs, Plan, Planned, clocks, next_of_steps, note, plan};
 use crate::ports::{Journal, Process};
 use crate::state::State;
@@ -198,7 +198,7 @@ impl<'a> Carrier<'a> {
                 self.give_back()?;
             }
             self.flush()?;
-            if self.look_again()? {
+            if !self.desk.is_runner && self.look_again()? {
                 continue;
             }
             let Some(wait) = self.patience().filter(|_| !is_over) else { break };
@@ -267,8 +267,13 @@ impl<'a> Carrier<'a> {
         if waning.is_empty() {
             return Ok(());
         }
-        let lease = Lease { holder: self.holder.clone(), until: now + LEASE };
-        self.note(waning.into_iter().map(|run| leased(run, &lease)).collect())?;
+        let leased = |id: RunId| {
+            let run = self.state.run(&id.0)?;
+            let until = now + lease_for(self.desk.config.as_ref()?, run);
+            Some(leased(id, &Lease { holder: self.holder.clone(), until }))
+        };
+        let facts = waning.into_iter().filter_map(leased).collect();
+        self.note(facts)?;
         self.beside(pool, Self::flush)
     }
 

@@ -24,8 +24,10 @@ use crate::ports::ObjectId;
 use crate::report;
 use crate::state::State;
 
-/// How often a push is tried again after somebody else was faster.
-const PUSHES: u32 = 10;
+/// How often a push is tried again after somebody else was faster, and how long is waited before at most, in milliseconds.
+const PUSHES: (u32, u64) = (10, 8000);
+/// The same on a runner of one step: hundreds of them may write at once, and each time one of them succeeds.
+const PUSHES_OF_RUNNERS: (u32, u64) = (120, 30_000);
 /// How often a commit is, in one clone, where writers take turns.
 const COMMITS: u32 = 200;
 
@@ -48,6 +50,8 @@ pub(crate) struct Desk<'a> {
     pub(super) dead: Vec<SmolStr>,
     /// The runs that are carried out; empty: all.
     pub(super) only: Vec<RunId>,
+    /// Whether it is a runner of one step, which looks after nothing else.
+    pub(super) is_runner: bool,
     /// Whether what was planned may stand in the state somewhere.
     pub(super) has_left_traces: bool,
     /// As of the last plan.
@@ -129,6 +133,7 @@ impl<'a> Desk<'a> {
             holder: None,
             dead: Vec::new(),
             only: Vec::new(),
+            is_runner: false,
             has_left_traces: false,
             config: None,
         })
@@ -212,9 +217,10 @@ impl Desk<'_> {
     }
 
     fn settle_and_push(&mut self) -> anyhow::Result<Settled> {
-        for attempt in 0..PUSHES {
+        let (tries, longest) = if self.is_runner { PUSHES_OF_RUNNERS } else { PUSHES };
+        for attempt in 0..tries {
             if attempt > 0 {
-                self.pause(attempt);
+                self.pause(attempt, longest);
             }
             let (tip, there) = match self.branch.reconcile(&self.remote())? {
                 Reconciled::Ready { tip, remote, .. } => (tip, remote),
@@ -227,13 +233,13 @@ impl Desk<'_> {
                 return Ok(done);
             }
         }
-        Err(Busy { tries: PUSHES }.into())
+        Err(Busy { tries }.into())
     }
 
-    /// Waits a random time (full jitter) that doubles with each attempt, 8 s at most.
-    fn pause(&self, attempt: u32) {
-        let most = 100u64 << attempt.min(6);
-        self.site.clock.pause(Duration::from_millis(self.site.dice.below(most.min(8000))));
+    /// Waits a random time (full jitter) that doubles with each attempt, so many milliseconds at most.
+    fn pause(&self, attempt: u32, longest: u64) {
+        let most = 100u64 << attempt.min(9);
+        self.site.clock.pause(Duration::from_millis(self.site.dice.below(most.min(longest))));
     }
 
     /// One attempt on one tip; none if the remote was faster.
@@ -292,7 +298,8 @@ impl Desk<'_> {
             && head.version_of_orch == env!("CARGO_PKG_VERSION");
         let quiet = head.due.is_none_or(|due| now < due) && !head.watches;
         let knows_nothing = self.observed.is_empty() && self.recovered.is_empty() && self.dead.is_empty();
-        if !(same && quiet && self.requests.is_empty() && knows_nothing) {
+        let asks_nothing = self.requests.is_empty() && self.only.is_empty();
+        if !(same && quiet && asks_nothing && knows_nothing) {
             return None;
         }
         let base = Base {
@@ -377,7 +384,7 @@ impl Desk<'_> {
 
     /// What triggers see of the world.
     fn look(&self, config: &Config, state: &State) -> anyhow::Result<Vec<FlowFact>> {
-        if !crate::observe::watches(config) {
+        if self.is_runner || !crate::observe::watches(config) {
             return Ok(Vec::new());
         }
         self.site.eyes.look(config, state)

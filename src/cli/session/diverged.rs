@@ -137,6 +137,12 @@ impl Again {
 
     /// Gives a run the name that it has now. Whether there is one.
     fn rename_run(&mut self, run: &mut RunId) -> bool {
+        // A part is called by the run that it is a part of.
+        if let Some((mut whole, step)) = run.whole() {
+            let is_known = self.rename_run(&mut whole);
+            *run = RunId::of_part(&whole, step);
+            return is_known;
+        }
         match self.runs.get(run) {
             None => true,
             Some(Some(now)) => {

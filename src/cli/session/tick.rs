@@ -12,7 +12,7 @@ use crate::adapters::git::GitRepo;
 use crate::apply::Recovery;
 use crate::cli::Cx;
 use crate::commit::{Outcome, StateBranch, Tip};
-use crate::model::{Actor, Request};
+use crate::model::{Actor, Request, RunId};
 use crate::plan::{Plan, Planned};
 use crate::report;
 use crate::state::State;
@@ -126,6 +126,14 @@ impl Work<'_> {
         self.at_desk_with(cx, rescue, |desk| carry_out(desk, None))
     }
 
+    /// The same for exactly one run, which a runner was sent for: it alone is carried out, and nothing is looked at.
+    pub(crate) fn carry_out_only(self, cx: &Cx, rescue: Rescue, run: RunId) -> anyhow::Result<Ticked> {
+        self.at_desk_with(cx, rescue, |mut desk| {
+            (desk.only, desk.is_runner) = (vec![run], true);
+            carry_out(desk, None)
+        })
+    }
+
     /// Commits exactly what `decide` says of the tip, and gives up if that moves meanwhile.
     pub(crate) fn exactly(
         self,
@@ -180,6 +188,16 @@ impl Work<'_> {
             let tip = desk.branch.tip()?;
             let Planned { plan, state } = desk.plan(&tip)?;
             let plan = desk.surveyed(plan)?;
+            Ok(Settled { plan, state, base: tip, tip: None, pushed: false }.ticked())
+        })
+    }
+
+    /// What that would do to exactly one run, which a runner was sent for.
+    pub(crate) fn preview_only(self, cx: &Cx, run: RunId) -> anyhow::Result<Ticked> {
+        self.at_desk_with(cx, Rescue::default(), |mut desk| {
+            (desk.only, desk.is_runner) = (vec![run], true);
+            let tip = desk.branch.tip()?;
+            let Planned { plan, state } = desk.plan(&tip)?;
             Ok(Settled { plan, state, base: tip, tip: None, pushed: false }.ticked())
         })
     }

@@ -5,7 +5,7 @@ mod step;
 mod trigger;
 
 pub use policy::{Approval, Breaker, Criticality, Overlap, Permissions};
-pub use step::{Act, Command, Compensation, ForEach, OnLost, Retry, RetryOn, Step};
+pub use step::{Act, Command, Compensation, ForEach, OnLost, Retry, RetryOn, RunsOn, Step};
 pub use trigger::{Change, FileWatch, GithubFilter, Guard, Input, InputKind, On, Threshold, Trigger};
 
 use indexmap::IndexMap;

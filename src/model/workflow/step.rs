@@ -25,9 +25,27 @@ pub struct Step {
     /// Its failure is noted, and does not fail the run.
     pub continue_on_error: bool,
     pub on_lost: OnLost,
+    /// Where it is done; none: where the tick is.
+    pub runs_on: Option<RunsOn>,
     /// What undoes it when a later step fails.
     pub rollback: Option<Compensation>,
     pub origin: Origin,
+}
+
+/// A runner of GitHub Actions for each attempt of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunsOn {
+    /// What is dispatched: a file in `.github/workflows`.
+    pub workflow: SmolStr,
+    /// The branch or tag that it runs on; none: the default branch.
+    pub git_ref: Option<String>,
+    /// When no runner has begun by then, the attempt has failed.
+    pub start_within: Duration,
+}
+
+impl RunsOn {
+    /// Where that is, in the words of the file.
+    pub const PLACE: &str = "github-actions";
 }
 
 /// What undoes a step.

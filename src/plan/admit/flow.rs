@@ -246,6 +246,9 @@ fn retry(cx: Context<'_>, actor: &str, run: &RunId) -> Flow {
     if !run.status.is_finished() {
         return Err(FlowRefusal::RunGoesOn { run: run.id.clone() });
     }
+    if let Some((whole, _)) = run.part() {
+        return Err(FlowRefusal::IsPart { run: run.id.clone(), whole: whole.clone() });
+    }
     let workflow = find(cx, &run.workflow)?;
     let started = Started { actor: Some(actor.into()), parent: None, chain: None, ..run.started.clone() };
     Ok(vec![created(cx, workflow, started)])

@@ -61,6 +61,17 @@ fn may_have(run: &Run, lease: &Lease) -> bool {
     }
 }
 
+/// Whether a step that was tried before, or sent to a runner, may begin.
+fn may_begin(run: &Run, key: &str, record: &StepRun) -> bool {
+    match record.status {
+        StepStatus::Retrying => true,
+        // A list of what is sent to runners.
+        StepStatus::Expanded => key.contains(':'),
+        StepStatus::Waiting => run.part().is_some() && record.approval.is_none(),
+        _ => false,
+    }
+}
+
 fn is_news(state: &State, fact: &FlowFact) -> bool {
     let mark = |workflow: &str, trigger: &str| state.workflow(workflow)?.triggers.get(trigger);
     match fact {
@@ -71,7 +82,7 @@ fn is_news(state: &State, fact: &FlowFact) -> bool {
                 && run
                     .steps
                     .get(step)
-                    .is_none_or(|record| record.status == StepStatus::Retrying && record.attempt < *attempt)
+                    .is_none_or(|record| may_begin(run, step, record) && record.attempt < *attempt)
         }),
         FlowFact::StepFinished { run, step, attempt, by, outcome } => {
             let record = state.run(&run.0).and_then(|run| run.steps.get(step));

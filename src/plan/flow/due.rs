@@ -7,7 +7,7 @@ use crate::plan::rules::schedules::thaw;
 use crate::state::{State, Turns};
 
 use super::gate::{Gate, gate, is_failure};
-use super::item_key;
+use super::{is_sent_for, item_key};
 
 /// Perhaps earlier than `now`: something is due already. What could be done at once counts only if
 /// `counts_ready`.
@@ -18,7 +18,7 @@ pub(in crate::plan) fn next_change(
     counts_ready: bool,
 ) -> Option<Time> {
     let schedules = config.workflows.values().filter_map(|workflow| next_slot(config, state, workflow, now));
-    let runs = state.begun_runs().filter_map(|run| next_of_run(config, state, run, counts_ready));
+    let runs = state.begun_runs().filter_map(|run| next_of_run(config, state, run, now, counts_ready));
     let thaws = state.turns().filter_map(|turns| next_thaw(config, state, turns, now));
     let left = state.left_runs().filter_map(|run| Some(run.lease.as_ref()?.until));
     schedules.chain(runs).chain(left).chain(thaws).min()
@@ -42,7 +42,7 @@ fn next_thaw(config: &Config, state: &State, turns: Turns<'_>, now: Time) -> Opt
 }
 
 /// When a run goes on by itself.
-fn next_of_run(config: &Config, state: &State, run: &Run, counts_ready: bool) -> Option<Time> {
+fn next_of_run(config: &Config, state: &State, run: &Run, now: Time, counts_ready: bool) -> Option<Time> {
     let workflow = config.workflows.get(&run.workflow)?;
     match run.status {
         RunStatus::Waiting => {
@@ -55,7 +55,9 @@ fn next_of_run(config: &Config, state: &State, run: &Run, counts_ready: bool) ->
     if let Some(lease) = &run.lease {
         return Some(lease.until);
     }
-    if counts_ready && !is_paused(state, &workflow.id) && is_ready(workflow, run) {
+    let is_ready =
+        || run.part().is_none() && (is_ready(workflow, run) || is_sending(state, workflow, run, now));
+    if counts_ready && !is_paused(state, &workflow.id) && is_ready() {
         return run.started_at;
     }
     next_of_steps(config, state, run)
@@ -65,7 +67,8 @@ fn next_of_run(config: &Config, state: &State, run: &Run, counts_ready: bool) ->
 pub(crate) fn next_of_steps(config: &Config, state: &State, run: &Run) -> Option<Time> {
     let workflow = config.workflows.get(&run.workflow)?;
     let paused = is_paused(state, &workflow.id);
-    let timeout = workflow.timeout.filter(|_| run.phase == Phase::Steps);
+    // That of a part is the step's own, and the limit is that of the whole.
+    let timeout = workflow.timeout.filter(|_| run.phase == Phase::Steps && run.part().is_none());
     // Its clock stands still while it waits.
     let timeout = timeout.and_then(|timeout| Some(run.works_since? + (timeout - run.worked)));
     let steps = run.steps.open().filter_map(|(key, step)| {
@@ -83,10 +86,36 @@ pub(crate) fn next_of_steps(config: &Config, state: &State, run: &Run) -> Option
     steps.chain(timeout).min()
 }
 
+/// Whether a run has something to send to runners.
+fn is_sending(state: &State, workflow: &Workflow, run: &Run, now: Time) -> bool {
+    let steps = run.steps.open().filter(|(key, _)| {
+        let step = key.split(['[', ':']).next().and_then(|id| workflow.step(id));
+        step.is_some_and(|step| step.runs_on.is_some())
+    });
+    let (mut lists, mut parts) = (Vec::new(), Vec::new());
+    for (key, record) in steps {
+        match record.child.as_ref().and_then(|child| state.run(&child.0)) {
+            Some(part) if is_sent_for(part, now) => parts.push(part.id.0.as_str()),
+            Some(_) => {}
+            None if key.contains(':') => lists.push(record),
+            None => {}
+        }
+    }
+    let is_listed = |part: &&str| {
+        let names = lists.iter().flat_map(|list| list.items.iter().flatten());
+        names.filter_map(serde_json::Value::as_str).any(|name| name == *part)
+    };
+    lists.iter().any(|list| list.status == StepStatus::Expanded) || parts.iter().any(|part| !is_listed(part))
+}
+
 /// Whether something of a run that nobody works on could be done at once: a tick that was to carry out other
 /// runs only, or none at all, has left it.
 fn is_ready(workflow: &Workflow, run: &Run) -> bool {
     if run.cancelled.is_some() && run.phase != Phase::Finally {
+        return true;
+    }
+    // What went on elsewhere is over: the next step begins, or there is none.
+    if run.phase != Phase::Rollback && run.steps.open().next().is_none() {
         return true;
     }
     let list = match run.phase {
@@ -105,7 +134,12 @@ fn is_ready(workflow: &Workflow, run: &Run) -> bool {
         Some(record) if record.status == StepStatus::Expanded => {
             let items = record.items.as_ref().map_or(0, Vec::len);
             let item = |index| record_of(&item_key(&step.id, index));
-            let goes_on = (0..items).filter_map(item).any(|item| !item.status.is_finished());
+            let open = (0..items).filter_map(item).filter(|item| !item.status.is_finished()).count();
+            if let (Some(_), Some(each)) = (&step.runs_on, &step.for_each) {
+                let has_more = (0..items).any(|index| item(index).is_none());
+                return open == 0 || has_more && open < each.max_parallel as usize;
+            }
+            let goes_on = open > 0;
             // Items that wait for something may take all the room that there is for them.
             !goes_on && (0..items).any(|index| item(index).is_none())
         }

@@ -5,6 +5,7 @@ mod cancel;
 mod chain;
 mod due;
 mod gate;
+mod part;
 mod prepare;
 mod scope;
 
@@ -13,5 +14,6 @@ pub(super) use chain::{chain_after, chain_in_words, is_too_long};
 pub(super) use due::next_change;
 pub(crate) use due::next_of_steps;
 pub(super) use gate::{Gate, gate, is_failure};
+pub(super) use part::is_sent_for;
 pub(super) use prepare::{Prepared, prepare, rendered};
 pub(super) use scope::{Scope, holds, item_key, number};

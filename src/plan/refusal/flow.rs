@@ -14,6 +14,8 @@ pub enum FlowRefusal {
     RunOver { run: RunId, status: RunStatus },
     #[error("run `{run}` is still going on")]
     RunGoesOn { run: RunId },
+    #[error("run `{run}` is one step of run `{whole}`, on a runner of its own")]
+    IsPart { run: RunId, whole: RunId },
     #[error("workflow `{workflow}` is switched off{}", if *.by_hand { "" } else { " by `enabled: false`" })]
     Disabled { workflow: Name, by_hand: bool },
     #[error("workflow `{workflow}` has no input `{input}`")]
@@ -67,6 +69,9 @@ impl FlowRefusal {
             Self::UnknownRun { run, known } => did_you_mean(&run.0, known.iter().map(|run| run.0.as_str()))
                 .unwrap_or_else(|| "`orch runs list` shows the runs".to_owned()),
             Self::RunOver { run, .. } => format!("`orch runs retry {run}` does the same again"),
+            Self::IsPart { whole, .. } => {
+                format!("`orch runs retry {whole}` does the whole again, once it is over")
+            }
             Self::RunGoesOn { run } => format!("`orch runs cancel {run}` stops it"),
             Self::Disabled { workflow, by_hand: true } => {
                 format!("`orch workflow enable {workflow}` switches it on")

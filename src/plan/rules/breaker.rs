@@ -20,6 +20,10 @@ impl Rule for CircuitBreaker {
     fn react(&self, cx: Context<'_>, event: &Event, out: &mut Reactions) {
         let Fact::Flow(fact) = &event.fact else { return };
         let FlowFact::RunFinished { run, status: RunStatus::Failed, .. } = fact.as_ref() else { return };
+        // A step that failed on its runner may be let pass; the run that it is a part of tells.
+        if cx.state.run(&run.0).is_some_and(|run| run.part().is_some()) {
+            return;
+        }
         let Some(workflow) = cx.config.workflows.get(run.workflow()) else { return };
         let Some(record) = cx.state.workflow(&workflow.id) else { return };
         if workflow.criticality == Criticality::Critical {

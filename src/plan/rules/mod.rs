@@ -23,7 +23,7 @@ pub(super) use claims::Claims;
 pub use routing::{Offer, offer};
 pub(crate) use runs::frozen_until;
 pub(super) use steps::Steps;
-pub(crate) use steps::{LEASE, LEASE_LEFT};
+pub(crate) use steps::{LEASE, LEASE_LEFT, lease_for};
 
 use super::context::{Context, Reactions};
 use crate::model::Event;

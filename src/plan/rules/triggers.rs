@@ -92,6 +92,9 @@ fn github(cx: Context<'_>, event: &Event, seen: &GithubEvent, out: &mut Reaction
 /// Events of `orch` itself.
 fn internal(cx: Context<'_>, event: &Event, out: &mut Reactions) {
     let kind = event.fact.kind();
+    if is_of_part(cx, event) {
+        return;
+    }
     for workflow in cx.config.workflows.values() {
         for trigger in &workflow.triggers {
             let On::Event { types, matching, workflows } = &trigger.on else { continue };
@@ -117,6 +120,13 @@ fn internal(cx: Context<'_>, event: &Event, out: &mut Reactions) {
             }
         }
     }
+}
+
+/// Whether an event tells how a step fares on its runner: the run that it is a part of tells what comes of it.
+fn is_of_part(cx: Context<'_>, event: &Event) -> bool {
+    let Fact::Flow(fact) = &event.fact else { return false };
+    let is_part = |run: &RunId| cx.state.run(&run.0).is_some_and(|run| run.part().is_some());
+    fact.run().is_some_and(is_part) && !fact.kind().starts_with("approval.")
 }
 
 /// What `event` is in expressions: the fields of the fact, the task as a whole, the actor and the time.

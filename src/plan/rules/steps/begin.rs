@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 use smol_str::{SmolStr, format_smolstr};
 
-use super::Desk;
 use super::walk::{finish, skip};
+use super::{Desk, runner};
 use crate::actions;
 use crate::expr::{Sink, Template};
 use crate::model::{
@@ -99,6 +99,11 @@ pub(super) fn attempt<'a>(
         act => match prepare(&desk.scope(item), act) {
             Err(error) => desk.refuse(key, attempt, error, out),
             Ok(Prepared::Asks(asks)) => ask(desk, step, key, attempt, act, &asks, out),
+            // That it can be done is known; it is done elsewhere.
+            Ok(Prepared::Effect(_)) if step.runs_on.is_some() => {
+                *room -= 1;
+                runner::delegate(desk, key, out);
+            }
             Ok(Prepared::Effect(act)) => {
                 *room -= 1;
                 effect(desk, step, key, attempt, act, out);
@@ -107,7 +112,7 @@ pub(super) fn attempt<'a>(
     }
 }
 
-fn effect(
+pub(super) fn effect(
     desk: &Desk<'_>,
     step: &Step,
     key: &SmolStr,

@@ -3,7 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::walk::finish;
-use super::{Desk, begin, rollback};
+use super::{Desk, begin, rollback, runner};
 use crate::model::{Ended, FlowFact, Phase, RunId, RunStatus, StepRun};
 use crate::plan::flow::cancel;
 use crate::plan::{Context, Reactions};
@@ -81,11 +81,16 @@ pub(super) fn tell_parent(cx: Context<'_>, run: &RunId, out: &mut Reactions) {
     if record.status.is_finished() {
         return;
     }
-    let mut outcome =
-        begin::of_child(child.status, child.failure.as_ref().map(|failure| failure.message.as_str()));
-    outcome.outputs.insert("run".to_owned(), run.to_string().into());
-    outcome.outputs.insert("status".to_owned(), child.status.as_str().into());
-    let attempt = record.attempt;
+    let message = child.failure.as_ref().map(|failure| failure.message.as_str());
+    let (attempt, outcome) = match child.part() {
+        Some((_, key)) => runner::came_of(child, key, message),
+        None => {
+            let mut outcome = begin::of_child(child.status, message);
+            outcome.outputs.insert("run".to_owned(), run.to_string().into());
+            outcome.outputs.insert("status".to_owned(), child.status.as_str().into());
+            (record.attempt, outcome)
+        }
+    };
     let fact = FlowFact::StepFinished { run: parent.clone(), step: step.clone(), attempt, by: None, outcome };
     out.add_for(parent, fact, format_smolstr!("{run} is over"));
 }

@@ -5,6 +5,7 @@ mod begin;
 mod end;
 mod retry;
 mod rollback;
+mod runner;
 mod walk;
 
 use serde_json::Value;
@@ -12,7 +13,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use self::rollback::ENDING;
 use super::{About, Context, Reactions, Rule};
-use crate::model::{Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunStatus, Workflow};
+use crate::model::{Config, Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunStatus, Workflow};
 use crate::plan::is_paused;
 
 pub(in crate::plan) struct Steps;
@@ -30,7 +31,8 @@ impl Rule for Steps {
         let Fact::Flow(fact) = &event.fact else { return };
         match fact.as_ref() {
             FlowFact::StepFinished { run, step, .. } => {
-                retry::consider(cx, run, step, out);
+                let is_tried_again = retry::consider(cx, run, step, out);
+                runner::was_sent(cx, run, step, is_tried_again, out);
                 end::tell_children(cx, run, Some(step), out);
             }
             FlowFact::RunFinished { run, .. } => {
@@ -62,7 +64,11 @@ impl Rule for Steps {
                 continue;
             }
             let before = out.effects();
-            advance(&Desk { cx, workflow, run }, out);
+            let desk = Desk { cx, workflow, run };
+            match run.part() {
+                Some((whole, key)) => runner::go_on(&desk, whole, key, out),
+                None => advance(&desk, out),
+            }
             if out.effects() > before {
                 lease(cx, run, out);
             }
@@ -73,6 +79,20 @@ impl Rule for Steps {
 /// For how long nobody else works on a run, and how much of that must be left.
 pub(crate) const LEASE: Duration = Duration::from_minutes(15);
 pub(crate) const LEASE_LEFT: Duration = Duration::from_minutes(7);
+/// The most for a run that is one step on a runner of its own.
+const LONGEST_LEASE: Duration = Duration::from_minutes(60);
+
+/// For how long a run is leased. One step on a runner of its own is leased for as long as it may take: of hundreds of
+/// them, none is to write the state only to say that it is still at work.
+pub(crate) fn lease_for(config: &Config, run: &Run) -> Duration {
+    let step = run.part().and_then(|(_, key)| config.workflows.get(&run.workflow)?.step(step_of(key)));
+    step.map_or(LEASE, |step| (step.timeout + LEASE_LEFT).max(LEASE).min(LONGEST_LEASE))
+}
+
+/// The step that a key is of, be it an item of it, what undoes it or what sends it.
+fn step_of(key: &str) -> &str {
+    key.split(['[', ':']).next().unwrap_or_default()
+}
 
 /// A run that is under way, and all that is known about it.
 #[derive(Clone, Copy)]
@@ -87,7 +107,7 @@ fn lease(cx: Context<'_>, run: &Run, out: &mut Reactions) {
     let Some(holder) = cx.holder else { return };
     let is_held = |lease: &Lease| lease.holder == holder && lease.until >= cx.now + LEASE_LEFT;
     if !run.lease.as_ref().is_some_and(is_held) {
-        let lease = Some(Lease { holder: holder.into(), until: cx.now + LEASE });
+        let lease = Some(Lease { holder: holder.into(), until: cx.now + lease_for(cx.config, run) });
         out.add_for(
             &run.id,
             FlowFact::RunLeased { run: run.id.clone(), lease, by: None },
@@ -131,7 +151,8 @@ fn go_on(desk: &Desk<'_>, out: &mut Reactions) {
         Phase::Finally => &workflow.finally,
     };
     let walked = walk::walk(desk, list, out);
-    if walked.is_open {
+    let is_sending = runner::send(desk, out);
+    if walked.is_open || is_sending {
         return;
     }
     // A run whose clean-up failed has not succeeded either; one that goes through its failure has failed anyway.

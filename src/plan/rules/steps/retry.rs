@@ -3,8 +3,8 @@
 use serde_json::json;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::Desk;
 use super::rollback::ENDING;
+use super::{Desk, runner};
 use crate::model::{
     Duration, Ended, FlowFact, OnLost, Outcome, Retry, RetryOn, Run, RunId, Step, StepStatus, Workflow,
 };
@@ -17,15 +17,15 @@ const ASKED_FOR: Duration = Duration::from_minutes(7 * 24 * 60);
 /// not go on for ever.
 const CUT_OFF: u32 = 10;
 
-/// An attempt ended: is there to be another one?
-pub(super) fn consider(cx: Context<'_>, run: &RunId, key: &SmolStr, out: &mut Reactions) {
-    let Some(run) = cx.state.run(&run.0).filter(|run| !run.status.is_finished()) else { return };
-    let Some(record) = run.steps.get(key) else { return };
+/// An attempt ended: is there to be another one? Whether there is, or somebody is asked.
+pub(super) fn consider(cx: Context<'_>, run: &RunId, key: &SmolStr, out: &mut Reactions) -> bool {
+    let Some(run) = cx.state.run(&run.0).filter(|run| !run.status.is_finished()) else { return false };
+    let Some(record) = run.steps.get(key) else { return false };
     let Some(outcome) = record.outcome.as_ref().filter(|_| record.status == StepStatus::Failed) else {
-        return;
+        return false;
     };
-    let Some(workflow) = cx.config.workflows.get(&run.workflow) else { return };
-    let Some((retry, on_lost)) = policy(workflow, key) else { return };
+    let Some(workflow) = cx.config.workflows.get(&run.workflow) else { return false };
+    let Some((retry, on_lost)) = policy(workflow, key) else { return false };
     if outcome.ended == Ended::Lost && on_lost == OnLost::Ask {
         let fact = FlowFact::ApprovalRequested {
             run: run.id.clone(),
@@ -35,15 +35,17 @@ pub(super) fn consider(cx: Context<'_>, run: &RunId, key: &SmolStr, out: &mut Re
             roles: Vec::new(),
         };
         out.add_for(&run.id, fact, "nobody knows whether it was done: `on_lost: ask`");
-        return;
+        return true;
     }
     let is_again = outcome.is_cut_off && record.cut_off <= CUT_OFF;
     let tries = record.attempt - record.cut_off.min(CUT_OFF).min(record.attempt);
     let is_fatal = outcome.is_final || (outcome.ended == Ended::Lost && on_lost == OnLost::Fail);
-    let desk = Desk { cx, workflow, run };
+    // A condition speaks of the whole, as the step does.
+    let whole = run.part().and_then(|(whole, _)| cx.state.run(&whole.0)).unwrap_or(run);
+    let desk = Desk { cx, workflow, run: whole };
     let is_worth_it = || is_again || is_worth_it(&desk, key, retry, outcome, record.attempt);
     if is_fatal || tries >= retry.attempts || !is_worth_it() {
-        return;
+        return false;
     }
     let wait = backoff(retry, record.attempt, &format!("{}/{key}/{}", run.id, record.attempt));
     let at = cx.now + wait;
@@ -53,10 +55,14 @@ pub(super) fn consider(cx: Context<'_>, run: &RunId, key: &SmolStr, out: &mut Re
         format_smolstr!("attempt {tries} of {} failed", retry.attempts)
     };
     out.add_for(&run.id, FlowFact::StepRetried { run: run.id.clone(), step: key.clone(), at }, why);
+    true
 }
 
 /// How a step, an item of one or a compensation is to be retried.
 fn policy<'a>(workflow: &'a Workflow, key: &str) -> Option<(&'a Retry, OnLost)> {
+    if runner::is_sending(key) {
+        return Some((&runner::RETRY, OnLost::Retry));
+    }
     if let Some(id) = key.strip_suffix(ENDING) {
         let id = id.split('[').next()?;
         return workflow.step(id)?.rollback.as_ref().map(|rollback| (&rollback.retry, OnLost::Retry));

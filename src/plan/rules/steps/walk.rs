@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{Desk, begin};
+use super::{Desk, begin, runner};
 use crate::model::{Ended, FlowFact, Outcome, Step, StepRun, StepStatus};
 use crate::plan::Reactions;
 use crate::plan::flow::{Gate, gate, is_failure, item_key};
@@ -27,11 +27,15 @@ pub(super) fn walk(desk: &Desk<'_>, list: &[Step], out: &mut Reactions) -> Walke
     let is_plain = !run.steps.has_unsuccessful() && run.steps.running() == run.steps.open().count();
     let mut walked = Walked { is_open: false, failed };
     let mut room = if desk.is_paused() { 0 } else { desk.room() };
+    // What goes on elsewhere takes nobody's place here.
+    let mut elsewhere = if desk.is_paused() { 0 } else { usize::MAX };
+    let is_plain = is_plain && list.iter().all(|step| step.runs_on.is_none());
     let over = run.steps.ended_first(list.iter().map(|step| &step.id));
     for step in &list[over..] {
         if is_plain && walked.is_open && room == 0 {
             break;
         }
+        let room = if step.runs_on.is_some() { &mut elsewhere } else { &mut room };
         match run.steps.get(&step.id) {
             None if walked.failed.is_some() => {}
             None => {
@@ -39,13 +43,13 @@ pub(super) fn walk(desk: &Desk<'_>, list: &[Step], out: &mut Reactions) -> Walke
                 match gate(desk.workflow, run, step) {
                     Gate::Wait => {}
                     Gate::Skip => skip(desk, &step.id, "what it needs did not come about", out),
-                    Gate::Go => begin::begin(desk, step, &mut room, out),
+                    Gate::Go => begin::begin(desk, step, room, out),
                 }
             }
             Some(record) if record.status.is_finished() => {}
             Some(record) => {
                 walked.is_open = true;
-                go_on(desk, step, record, walked.failed.is_some(), &mut room, out);
+                go_on(desk, step, record, walked.failed.is_some(), room, out);
             }
         }
     }
@@ -68,6 +72,7 @@ fn go_on(
 ) {
     match record.status {
         StepStatus::Expanded => items(desk, step, record, is_failing, room, out),
+        StepStatus::Waiting if runner::is_at_work(desk, record) => {}
         StepStatus::Retrying | StepStatus::Waiting if is_failing => {
             finish(desk, &step.id, record, Ended::Cancelled, Some("another step failed"), out);
         }
@@ -91,10 +96,14 @@ fn items(
     let Some(items) = &record.items else { return };
     let most = step.for_each.as_ref().map_or(1, |each| each.max_parallel as usize);
     let record_of = |index| desk.run.steps.get(&item_key(&step.id, index));
-    let running = (0..items.len())
-        .filter(|index| record_of(*index).is_some_and(|item| item.status == StepStatus::Running))
-        .count();
-    let mut room_here = (*room).min(most.saturating_sub(running));
+    let is_running = |item: &StepRun| item.status == StepStatus::Running || runner::is_at_work(desk, item);
+    let count = |is: &dyn Fn(&StepRun) -> bool| {
+        (0..items.len()).filter(|index| record_of(*index).is_some_and(is)).count()
+    };
+    let running = count(&is_running);
+    let handed_on =
+        if step.runs_on.is_some() { count(&|item| item.status == StepStatus::Waiting) } else { running };
+    let mut room_here = (*room).min(most.saturating_sub(handed_on.max(running)));
     let before = room_here;
     let mut failed = None;
     for index in 0..items.len() {
@@ -108,7 +117,7 @@ fn items(
     for (index, value) in items.iter().enumerate() {
         let key = item_key(&step.id, index);
         match record_of(index) {
-            Some(item) if item.status.is_finished() || item.status == StepStatus::Running => {}
+            Some(item) if item.status.is_finished() || is_running(item) => {}
             Some(item) if stops => {
                 finish(desk, &key, item, Ended::Cancelled, Some("another item failed"), out);
             }
