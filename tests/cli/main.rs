@@ -27,6 +27,7 @@ mod plans;
 mod prose;
 mod recovery;
 mod resuming;
+mod runners;
 mod servers;
 mod stories;
 mod watching;

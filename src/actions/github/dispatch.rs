@@ -33,7 +33,7 @@ pub(in crate::actions) struct Dispatch;
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [
     {
-        "required": ["workflow", "ref"],
+        "required": ["workflow"],
         "not": { "anyOf": [{ "required": ["event_type"] }, { "required": ["client_payload"] }] },
     },
     {
@@ -47,7 +47,7 @@ struct Args {
     #[schemars(with = "Line")]
     workflow: Option<Line>,
 
-    /// With `workflow`: the branch or tag that it runs on.
+    /// With `workflow`: the branch or tag that it runs on. The default branch if absent.
     #[serde(default, rename = "ref", deserialize_with = "given")]
     #[schemars(with = "Line")]
     git_ref: Option<Line>,
@@ -118,8 +118,9 @@ impl Action for Dispatch {
     ) -> Result<Map<String, Value>, Failure> {
         let args: Args = begin(args)?;
         let is_keyed = args.key;
-        let started = Started::of(args)?;
+        let mut started = Started::of(args)?;
         let place = workplace(world)?;
+        started.complete(place)?;
         let key = is_keyed.then(|| {
             let of = Place { kind: "dispatch", repository: &place.repository.to_string(), within: None };
             place.markers.name(of, world.key)
@@ -152,7 +153,7 @@ fn told(body: &Value, id: &str, is_new: bool) -> Map<String, Value> {
 
 /// What is started.
 enum Started {
-    Workflow { name: String, git_ref: String, inputs: IndexMap<String, Text> },
+    Workflow { name: String, git_ref: Option<String>, inputs: IndexMap<String, Text> },
     Event { kind: String, payload: Map<String, Value> },
 }
 
@@ -167,25 +168,33 @@ impl Started {
             (Some(_), Some(_)) => Err(wrong("event_type", "keep one of `workflow` and `event_type`")),
             (None, None) => Err(ArgsError {
                 path: Vec::new(),
-                message: "missing key `workflow` (with `ref`) or `event_type`".to_owned(),
+                message: "missing key `workflow` or `event_type`".to_owned(),
             }),
             (Some(_), None) if args.client_payload.is_some() => {
                 Err(wrong("client_payload", "is for an `event_type`; a `workflow` takes `inputs`"))
             }
-            (Some(name), None) => match args.git_ref {
-                None => Err(ArgsError { path: Vec::new(), message: "missing key `ref`".to_owned() }),
-                Some(git_ref) => Ok(Self::Workflow {
-                    name: name.0,
-                    git_ref: git_ref.0,
-                    inputs: args.inputs.unwrap_or_default(),
-                }),
-            },
+            (Some(name), None) => Ok(Self::Workflow {
+                name: name.0,
+                git_ref: args.git_ref.map(|git_ref| git_ref.0),
+                inputs: args.inputs.unwrap_or_default(),
+            }),
             (None, Some(_)) if args.git_ref.is_some() => Err(wrong("ref", of_event)),
             (None, Some(_)) if args.inputs.is_some() => Err(wrong("inputs", of_event)),
             (None, Some(kind)) => {
                 Ok(Self::Event { kind: kind.0, payload: args.client_payload.unwrap_or_default() })
             }
         }
+    }
+
+    /// Asks on which branch a workflow runs, if nobody says.
+    fn complete(&mut self, place: &Workplace<'_>) -> Result<(), Failure> {
+        let Self::Workflow { git_ref: git_ref @ None, .. } = self else { return Ok(()) };
+        let there = place.client.read(&Call::get(place.repository.path()))?.body;
+        let default = there["default_branch"].as_str().ok_or_else(|| {
+            Failure::last("GitHub does not tell the default branch of the repository; say which with `ref`")
+        })?;
+        *git_ref = Some(default.to_owned());
+        Ok(())
     }
 
     fn call(&self, place: &Workplace<'_>, key: Option<&str>) -> Call {

@@ -325,7 +325,7 @@ fn arguments_that_contradict_are_wrong() {
             json!({ "sha": SHA, "name": "x", "status": "queued", "conclusion": "success" }),
             "keep one",
         ),
-        ("github.dispatch", json!({ "workflow": "a.yml" }), "missing key `ref`"),
+        ("github.dispatch", json!({ "inputs": {} }), "missing key `workflow` or `event_type`"),
         ("github.dispatch", json!({ "workflow": "a.yml", "ref": "main", "event_type": "x" }), "keep one of"),
         ("github.dispatch", json!({ "event_type": "x", "inputs": {} }), "is for a `workflow`"),
         ("github.dispatch", json!({ "workflow": "a", "ref": "b", "client_payload": {} }), "takes `inputs`"),
