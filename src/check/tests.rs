@@ -7,5 +7,6 @@ mod forty;
 mod hostile;
 mod model;
 mod rules;
+mod runners;
 mod schemas;
 mod workflows;

@@ -21,7 +21,7 @@ pub enum Item<'a> {
 pub fn digest(events: &[Event]) -> Vec<Item<'_>> {
     let fired: Vec<(&str, Time)> = events.iter().filter_map(slot_of_run).collect();
     let mut items: Vec<Item<'_>> = Vec::with_capacity(events.len());
-    let mut of_run: FxHashMap<&RunId, usize> = FxHashMap::default();
+    let mut of_run: FxHashMap<RunId, usize> = FxHashMap::default();
     for event in events {
         if let Fact::Flow(fact) = &event.fact {
             // The line of the run tells its slot.
@@ -30,8 +30,8 @@ pub fn digest(events: &[Event]) -> Vec<Item<'_>> {
             {
                 continue;
             }
-            if let Some(run) = fact.run().filter(|_| folds(fact)) {
-                match of_run.get(run) {
+            if let Some(run) = fact.run().filter(|_| folds(fact)).map(whole) {
+                match of_run.get(&run) {
                     Some(&at) => items[at].add(event),
                     None => {
                         of_run.insert(run, items.len());
@@ -44,6 +44,11 @@ pub fn digest(events: &[Event]) -> Vec<Item<'_>> {
         items.push(Item::Event(event));
     }
     items
+}
+
+/// The run that is told of: what goes on on a runner is told with the run that it is a step of.
+pub(super) fn whole(run: &RunId) -> RunId {
+    run.whole().map_or_else(|| run.clone(), |(whole, _)| whole)
 }
 
 fn slot_of_run(event: &Event) -> Option<(&str, Time)> {
@@ -93,6 +98,17 @@ fn flow(event: &Event) -> Option<&FlowFact> {
 }
 
 fn run_line(events: &[&Event], state: &State) -> Line {
+    let is_of_part =
+        |event: &&&Event| flow(event).and_then(FlowFact::run).is_some_and(|run| run.whole().is_some());
+    let (parts, own): (Vec<&Event>, Vec<&Event>) = events.iter().partition(is_of_part);
+    if !own.is_empty() && !parts.is_empty() {
+        let line = if let [only] = own.as_slice() { narrate(only, state) } else { run_line(&own, state) };
+        let is_made = |event: &&&Event| matches!(flow(event), Some(FlowFact::RunCreated { .. }));
+        return match parts.iter().filter(is_made).count() {
+            0 => line,
+            made => Line { text: format!("{}, {} for runners", line.text, plural(made, "step")), ..line },
+        };
+    }
     let first = narrate(events[0], state);
     let end = events.iter().rev().find(|event| matches!(flow(event), Some(FlowFact::RunFinished { .. })));
     if let Some(end) = end {

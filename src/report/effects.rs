@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::clean::{one_line, shorten};
+use super::whereabouts::is_sending;
 use crate::actions::Manifest;
 use crate::expr::show_secrets;
-use crate::model::{Config, Name, Phase, Run, RunId, StepStatus};
+use crate::model::{Config, Name, Phase, Run, RunId, RunsOn, StepStatus};
 use crate::plan::{Effect, EffectAct};
 use crate::state::State;
 
@@ -16,6 +17,7 @@ const ARGUMENT: usize = 80;
 pub fn effect_in_words(effect: &Effect) -> String {
     match (&effect.act, &effect.manifest) {
         (EffectAct::Call { action, .. }, Some(manifest)) => format!("{action}: {}", totals(manifest)),
+        (EffectAct::Call { args, .. }, None) if is_sending(&effect.step) => sending(&effect.step, args),
         (EffectAct::Call { action, args }, None) => match arguments(action, args) {
             words if words.is_empty() => (*action).to_owned(),
             words => format!("{action} {words}"),
@@ -32,6 +34,22 @@ pub fn effect_in_words(effect: &Effect) -> String {
             format!("run `{first}`{more}{place}")
         }
     }
+}
+
+/// `sends build to github-actions (orch-work.yml)`, `sends 40 items of build to github-actions (orch-work.yml)`.
+fn sending(key: &str, args: &Value) -> String {
+    let runs =
+        args["inputs"]["runs"].as_str().and_then(|runs| serde_json::from_str::<Vec<String>>(runs).ok());
+    let runs = runs.unwrap_or_default();
+    let step = one_line(key.split(':').next().unwrap_or_default());
+    let what = match runs.as_slice() {
+        [run] if !run.ends_with(']') => step.into_owned(),
+        [run] => one_line(run.rsplit('/').next().unwrap_or_default()).into_owned(),
+        runs => format!("{} items of {step}", runs.len()),
+    };
+    let file = shown(args["workflow"].as_str().unwrap_or_default());
+    let at = args["ref"].as_str().map(|git_ref| format!(" on {}", shown(git_ref))).unwrap_or_default();
+    format!("sends {what} to {} ({file}{at})", RunsOn::PLACE)
 }
 
 /// The environment that a command gets, beyond what `orch` itself tells it.
@@ -102,7 +120,9 @@ pub fn then(config: &Config, state: &State, effects: &[Effect]) -> Vec<Then> {
 
 fn is_over(run: &Run, step: &str) -> bool {
     run.steps.get(step).is_some_and(|record| {
-        record.status.is_finished() || matches!(record.status, StepStatus::Running | StepStatus::Expanded)
+        record.status.is_finished()
+            || record.child.is_some()
+            || matches!(record.status, StepStatus::Running | StepStatus::Expanded)
     })
 }
 

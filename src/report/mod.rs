@@ -33,6 +33,7 @@ pub(crate) mod testing_runs;
 mod tip;
 mod token;
 mod triggers;
+mod whereabouts;
 mod workload;
 
 pub use blockers::{Blocker, blockers, why_blocked};
@@ -68,4 +69,5 @@ pub use tally::{Tense, fitted, tally};
 pub use tip::{Tip, short};
 pub use token::{JobNeeds, job_needs};
 pub use triggers::{trigger_in_words, trigger_problem, triggers_in_short};
+pub use whereabouts::{is_sending, whereabouts};
 pub use workload::{Todo, Workload, queue, todo, workload, workloads};

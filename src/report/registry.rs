@@ -56,7 +56,7 @@ pub fn registered<'a>(state: &'a State, workflow: &'a Workflow, now: Time) -> Re
         _ if is_paused => WorkflowStatus::Paused,
         _ => WorkflowStatus::Active,
     };
-    let open = state.open_runs().filter(|run| run.workflow == workflow.id).collect();
+    let open = state.open_runs().filter(|run| run.workflow == workflow.id && run.part().is_none()).collect();
     let next = if matches!(status, WorkflowStatus::Off | WorkflowStatus::Disabled) {
         None
     } else {
@@ -175,6 +175,8 @@ pub struct FlowOverview<'a> {
     /// Runs that wait for approval, themselves or one of their steps.
     pub waiting: Vec<&'a Run>,
     pub queued: usize,
+    /// How many of their steps were sent to runners of their own, and are not over.
+    pub away: usize,
     /// The last run of each workflow, if it failed.
     pub failed: Vec<&'a PastRun>,
     pub paused: Vec<&'a str>,
@@ -196,7 +198,11 @@ pub fn flow_overview<'a>(config: &'a Config, state: &'a State, now: Time) -> Flo
     let last = |id: &str| state.workflow(id).and_then(|record| record.recent.last());
     FlowOverview {
         workflows: registry.len(),
-        running: state.open_runs().filter(|run| run.status == RunStatus::Running && !asks(run)).collect(),
+        running: state
+            .open_runs()
+            .filter(|run| run.status == RunStatus::Running && run.part().is_none() && !asks(run))
+            .collect(),
+        away: state.open_runs().filter(|run| run.part().is_some()).count(),
         waiting: state.open_runs().filter(|run| asks(run)).collect(),
         queued: state.open_runs().filter(|run| run.status == RunStatus::Queued).count(),
         failed: registry

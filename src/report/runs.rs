@@ -22,7 +22,9 @@ impl RunFilter {
     /// The runs that the state knows and that match, the latest first.
     pub fn runs<'a>(&self, state: &'a State) -> Vec<&'a Run> {
         let matches = |run: &&Run| {
-            (self.workflows.is_empty() || self.workflows.contains(&run.workflow))
+            // What goes on on a runner is told with the run that it is a step of.
+            run.part().is_none()
+                && (self.workflows.is_empty() || self.workflows.contains(&run.workflow))
                 && (self.statuses.is_empty() || self.statuses.contains(&run.status))
         };
         let mut runs: Vec<&Run> = state.meta.runs.values().map(AsRef::as_ref).filter(matches).collect();
@@ -75,6 +77,10 @@ impl RunStep<'_> {
 pub fn run_steps<'a>(workflow: Option<&'a Workflow>, run: &'a Run) -> Vec<RunStep<'a>> {
     let mut rows: Vec<RunStep<'a>> = Vec::new();
     let is_over = run.status.is_finished();
+    if let Some((_, key)) = run.part() {
+        let step = workflow.and_then(|workflow| workflow.step(key.split('[').next()?));
+        return vec![RunStep { key, step, record: run.steps.get(key), is_over }];
+    }
     let mut parts = parts_of(run);
     let mut known = 0;
     for (place, step) in workflow.into_iter().flat_map(Workflow::all_steps).enumerate() {
@@ -190,7 +196,9 @@ fn before<'a>(state: &'a State, run: &Run) -> Option<&'a Run> {
     if run.status != RunStatus::Queued {
         return None;
     }
-    let mut others = state.open_runs().filter(|other| other.workflow == run.workflow && other.id != run.id);
+    let mut others = state
+        .open_runs()
+        .filter(|other| other.workflow == run.workflow && other.id != run.id && other.part().is_none());
     let is_before = |other: &&Run| {
         other.status != RunStatus::Queued
             || (other.created_at, other.id.number()) < (run.created_at, run.id.number())

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::clean::{one_line, shorten};
 use super::plural::join_and;
-use crate::model::{Act, Compensation, OnLost, Retry, RetryOn, Step};
+use crate::model::{Act, Compensation, OnLost, Retry, RetryOn, RunsOn, Step};
 
 /// The most characters of an argument.
 const ARGUMENT: usize = 80;
@@ -64,6 +64,11 @@ pub fn terms(step: &Step) -> Vec<String> {
     terms.extend(retry_in_words(&step.retry));
     if step.continue_on_error {
         terms.push("its failure does not fail the run".to_owned());
+    }
+    if let Some(place) = &step.runs_on {
+        let at = place.git_ref.as_deref().map(|git_ref| format!(" on {}", one_line(git_ref)));
+        let at = at.unwrap_or_default();
+        terms.push(format!("on a runner of {} ({}{at})", RunsOn::PLACE, one_line(&place.workflow)));
     }
     match step.on_lost {
         OnLost::Retry => {}

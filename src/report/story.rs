@@ -2,7 +2,7 @@
 //! break out of its line, so that only `orch` writes trailers.
 
 use super::clean::{one_line, shorten};
-use super::digest::{Item, digest};
+use super::digest::{Item, digest, whole};
 use super::line::Group;
 use super::narrate::narrate;
 use super::tally::{Tense, fitted, tally};
@@ -37,7 +37,7 @@ fn subject(events: &[Event], items: &[Item<'_>], state: &State) -> String {
         (Some(only), None) => shorten(&headline(only, events, items, state), SUBJECT).into_owned(),
         (Some(_), Some(_)) => fitted(&tally(events, Tense::Past), SUBJECT),
         (None, _) => match only_run(events) {
-            Some(run) => shorten(&of_run(run, items, state), SUBJECT).into_owned(),
+            Some(run) => shorten(&of_run(&run, items, state), SUBJECT).into_owned(),
             None => {
                 let prefix = "tick: ";
                 format!("{prefix}{}", fitted(&tally(events, Tense::Past), SUBJECT - prefix.len()))
@@ -69,12 +69,12 @@ fn headline(event: &Event, events: &[Event], items: &[Item<'_>], state: &State) 
 }
 
 /// The run that all of it is about, if it is about one.
-fn only_run(events: &[Event]) -> Option<&RunId> {
-    let mut only = None;
+fn only_run(events: &[Event]) -> Option<RunId> {
+    let mut only: Option<RunId> = None;
     for event in events {
         let Fact::Flow(fact) = &event.fact else { return None };
         match fact.run() {
-            Some(run) if only.is_none_or(|only| only == run) => only = Some(run),
+            Some(run) if only.as_ref().is_none_or(|only| *only == whole(run)) => only = Some(whole(run)),
             // What triggered it.
             None if matches!(Group::of(&event.fact), Group::Workflows) => {}
             _ => return None,
@@ -85,8 +85,8 @@ fn only_run(events: &[Event]) -> Option<&RunId> {
 
 fn of_run(run: &RunId, items: &[Item<'_>], state: &State) -> String {
     let is_its = |item: &&Item<'_>| match item {
-        Item::Event(event) => event.fact.run() == Some(run),
-        Item::Run(events) => events.iter().any(|event| event.fact.run() == Some(run)),
+        Item::Event(event) => event.fact.run().map(whole).as_ref() == Some(run),
+        Item::Run(events) => events.iter().any(|event| event.fact.run().map(whole).as_ref() == Some(run)),
     };
     // Of several lines the last: it waits for approval, or it was escalated.
     let line = items.iter().rfind(is_its).map(|item| item.line(state));

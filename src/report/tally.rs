@@ -99,7 +99,12 @@ pub fn tally(events: &[Event], tense: Tense) -> Vec<String> {
             counts[at] += 1;
         }
     };
-    for event in events {
+    // What goes on on a runner is a step of a run that is counted.
+    let is_of_part = |event: &&Event| match &event.fact {
+        Fact::Flow(fact) => fact.run().is_some_and(|run| run.whole().is_some()),
+        _ => false,
+    };
+    for event in events.iter().filter(|event| !is_of_part(event)) {
         match furthest(&event.fact) {
             Some((run, kind)) => drop(runs.insert(run, kind)),
             None => count(event.fact.kind()),

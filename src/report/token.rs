@@ -12,6 +12,8 @@ use super::plural::join_and;
 pub struct JobNeeds {
     /// Scopes of the token with `read` or `write`, and what for.
     pub rights: Vec<(&'static str, &'static str, String)>,
+    /// Those of the jobs that steps with `runs_on` are done in; none: there are no such steps.
+    pub runners: Option<Vec<(&'static str, &'static str, String)>>,
     /// Secrets of steps, by name.
     pub secrets: Vec<String>,
     /// The history of the default branch, for triggers on commits.
@@ -50,14 +52,28 @@ pub fn job_needs(config: &Config, kinds: &BTreeSet<GithubKind>) -> JobNeeds {
             writes.entry(scope).or_default().insert(action);
         }
     }
+    let is_away = |step: &&Step| step.runs_on.is_some();
+    let away: Vec<&Step> =
+        config.workflows.values().flat_map(crate::model::Workflow::all_steps).filter(is_away).collect();
+    if !away.is_empty() {
+        writes.entry("actions").or_default().insert("`runs_on`");
+    }
     let words = |what: &BTreeSet<&str>| join_and(&what.iter().copied().collect::<Vec<_>>());
     let read = reads.iter().filter(|(scope, _)| !writes.contains_key(*scope));
     let read = read.map(|(scope, what)| (*scope, "read", format!("to look at {}", words(what))));
     let write = writes.iter().map(|(scope, what)| (*scope, "write", format!("for {}", words(what))));
     let mut rights: Vec<_> = read.chain(write).collect();
     rights.sort();
+    let runners = away.iter().filter_map(|step| match &step.act {
+        Act::Call { action, .. } => WRITES.iter().find(|(name, _)| name == action),
+        _ => None,
+    });
+    let runners: BTreeMap<_, _> =
+        runners.flat_map(|(action, scopes)| scopes.iter().map(move |scope| (*scope, *action))).collect();
+    let runners = runners.into_iter().map(|(scope, action)| (scope, "write", format!("for {action}")));
     let triggers = config.workflows.values().flat_map(|workflow| &workflow.triggers);
     JobNeeds {
+        runners: (!away.is_empty()).then(|| runners.collect()),
         rights,
         secrets: config.project.secrets.iter().map(ToString::to_string).collect(),
         history: triggers.into_iter().any(|trigger| matches!(trigger.on, On::Commits { .. })),

@@ -10,6 +10,8 @@ use super::GITHUB_DIR;
 pub const OWN: &str = "orch-dev/orch";
 
 const TICK: &str = include_str!("github/tick.yml");
+const TICK_JOB: &str = include_str!("github/tick-job.yml");
+const WORK: &str = include_str!("github/work.yml");
 
 /// The commit that a release was built from; none of other builds.
 pub const BUILT_FROM: Option<&str> = option_env!("ORCH_COMMIT");
@@ -33,15 +35,26 @@ pub struct Place {
     pub needs: Option<Needs>,
 }
 
+/// A scope of the token with `read` or `write`, and what for.
+pub type Need = (&'static str, &'static str, String);
+
 /// What a job for ticks needs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Needs {
-    /// Scopes of the token with `read` or `write`, and what for.
-    pub rights: Vec<(&'static str, &'static str, String)>,
+    pub rights: Vec<Need>,
+    /// What the jobs need that steps with `runs_on` are done in; none: there are no such steps.
+    pub runners: Option<Vec<Need>>,
     /// Secrets that it has in its environment.
     pub secrets: Vec<String>,
     /// All commits.
     pub history: bool,
+}
+
+impl Needs {
+    /// Whether ticks need nothing but to send steps to runners.
+    fn are_for_sending(&self) -> bool {
+        self.secrets.is_empty() && !self.history && self.rights.iter().all(|(scope, ..)| *scope == "actions")
+    }
 }
 
 /// A name that would be run where it stands in a workflow.
@@ -69,19 +82,39 @@ impl Place {
             None => file("tick", TICK, &[folder]),
             Some(needs) => file("tick", &self.own_tick(needs), &[]),
         };
-        Ok(vec![
-            tick,
-            file("plan", include_str!("github/plan.yml"), &[folder, state]),
-            file("validate", include_str!("github/validate.yml"), &[folder, state]),
-        ])
+        let runs = ("runs", "${{ inputs.runs }}", "");
+        let work = self.needs.as_ref().and_then(|needs| {
+            let runners = needs.runners.as_ref()?;
+            let is_plain = runners.is_empty() && needs.are_for_sending();
+            Some(if is_plain {
+                file("work", WORK, &[runs, folder])
+            } else {
+                file("work", &self.own_work(needs, runners), &[])
+            })
+        });
+        let plan = file("plan", include_str!("github/plan.yml"), &[folder, state]);
+        let validate = file("validate", include_str!("github/validate.yml"), &[folder, state]);
+        Ok([Some(tick), work, Some(plan), Some(validate)].into_iter().flatten().collect())
     }
 
     /// A job of its own: secrets cannot come through a called workflow, nor may that one ask for more rights than
     /// every project needs.
     fn own_tick(&self, needs: &Needs) -> String {
         let (head, _) = TICK.split_once("jobs:\n").expect("the template has jobs");
-        let rights =
-            needs.rights.iter().map(|(scope, level, why)| format!("      {scope}: {level} # {why}\n"));
+        format!("{head}{}", self.job(TICK_JOB, needs, &needs.rights))
+    }
+
+    /// The same for what was sent to runners, and for the tick that follows.
+    fn own_work(&self, needs: &Needs, runners: &[Need]) -> String {
+        let (head, _) = WORK.split_once("jobs:\n").expect("the template has jobs");
+        let work = self.job(include_str!("github/work-job.yml"), needs, runners);
+        let after = "    name: Tick\n    needs: work\n    if: ${{ !cancelled() }}\n    concurrency: # with the ticks of orch-tick.yml\n      group: orch-tick\n      cancel-in-progress: false\n";
+        let tick = self.job(TICK_JOB, needs, &needs.rights).replace("    name: Tick\n", after);
+        format!("{head}{work}\n{}", tick.trim_start_matches("jobs:\n"))
+    }
+
+    fn job(&self, text: &str, needs: &Needs, rights: &[Need]) -> String {
+        let rights = rights.iter().map(|(scope, level, why)| format!("      {scope}: {level} # {why}\n"));
         let secrets =
             needs.secrets.iter().map(|name| format!("          {name}: ${{{{ secrets.{name} }}}}\n"));
         let secrets: String = secrets.collect();
@@ -94,13 +127,11 @@ impl Place {
             "{}orch-rescue.jsonl",
             if self.folder.is_empty() { String::new() } else { format!("{}/", self.folder) }
         );
-        let job = include_str!("github/tick-job.yml")
-            .replace("RIGHTS\n", &rights.collect::<String>())
+        text.replace("RIGHTS\n", &rights.collect::<String>())
             .replace("DEPTH", if needs.history { "0" } else { "1" })
             .replace("DIRECTORY\n", &folder)
             .replace("SECRETS\n", &format!("{env}\n"))
-            .replace("RESCUE", &word(&rescue));
-        format!("{head}{job}")
+            .replace("RESCUE", &word(&rescue))
     }
 
     fn fill(&self, text: &str) -> String {
@@ -276,7 +307,7 @@ mod tests {
             assert!(text.contains("      directory: \"our team: \\\"a\\\"\"\n"), "{text}");
         }
         assert!(texts(odd).any(|text| text.contains("branches: [\"no\"]")));
-        assert!(texts(place()).all(|text| !text.contains("with:")));
+        assert!(texts(place()).all(|text| text.contains("with:") == text.contains("work.yml")));
         let evil = Place { folder: "${{ secrets.X }}".into(), ..place() };
         assert_eq!(evil.workflows(), Err(Evaluated("${{ secrets.X }}".into())));
     }

@@ -122,21 +122,34 @@ impl Fleet {
         self.sent.lock().unwrap().drain(..).map(runs).collect()
     }
 
-    /// A runner for a run, in a fresh clone.
-    fn runner(&self, name: &str, run: &str, minute: &str) -> Child {
+    /// A fresh clone, as a runner begins with one.
+    fn clone(&self, name: &str) -> PathBuf {
         let clone = self.sandbox.cwd.join(".git/runners").join(name);
-        if !clone.exists() {
-            let bare = self.bare.to_str().unwrap();
-            self.sandbox.git(&[
-                "clone",
-                "--quiet",
-                "--depth=1",
-                &format!("file://{bare}"),
-                clone.to_str().unwrap(),
-            ]);
-        }
-        let mut command = self.command(&clone, minute, &["work", "--push", run]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        let url = format!("file://{}", self.bare.display());
+        let args = [
+            "clone",
+            "--quiet",
+            "--depth=1",
+            "--template=",
+            "-c",
+            "core.fsync=none",
+            &url,
+            clone.to_str().unwrap(),
+        ];
+        self.sandbox.git(&args);
+        clone
+    }
+
+    /// Runners that begin at once, each for its run, in fresh clones; and when they began.
+    fn begin(&self, name: &str, runs: &[String], minute: &str) -> (Vec<Child>, Instant) {
+        let clones: Vec<PathBuf> =
+            (0..runs.len()).map(|number| self.clone(&format!("{name}{number}"))).collect();
+        let begun = Instant::now();
+        let begin = |(clone, run): (&PathBuf, &String)| {
+            let mut command = self.command(clone, minute, &["work", "--push", run]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        (clones.iter().zip(runs).map(begin).collect(), begun)
     }
 
     fn marked(&self, what: &str, item: usize) -> Vec<String> {
@@ -184,18 +197,13 @@ fn race(items: usize, doubled: usize, killed: usize) {
     for item in 0..killed {
         fleet.sandbox.write(&format!(".git/marks/slow-i{item}"), "");
     }
-    let begun = Instant::now();
-    let mut first = Vec::new();
-    for (item, run) in runs.iter().enumerate() {
-        first.push(fleet.runner(&format!("a{item}"), run, "09:02"));
-    }
-    let second: Vec<Child> = (0..doubled)
-        .map(|item| fleet.runner(&format!("b{item}"), &runs[items - 1 - item], "09:02"))
-        .collect();
+    let twice: Vec<String> = runs.iter().rev().take(doubled).cloned().collect();
+    let all = [runs, twice].concat();
+    let (mut killed_ones, begun) = fleet.begin("a", &all, "09:02");
+    let rest = killed_ones.split_off(killed);
     // Machines that go away take with them what goes on there.
     wait_until("the slow ones begin", || (0..killed).all(|item| !fleet.marked("begun", item).is_empty()));
-    let rest = first.split_off(killed);
-    for (item, mut child) in first.into_iter().enumerate() {
+    for (item, mut child) in killed_ones.into_iter().enumerate() {
         child.kill().unwrap();
         child.wait().unwrap();
         let step = fleet.marked("begun", item).remove(0);
@@ -203,15 +211,13 @@ fn race(items: usize, doubled: usize, killed: usize) {
         std::fs::remove_file(fleet.marks.join(format!("slow-i{item}"))).unwrap();
     }
     let mut idle = 0;
-    for (code, told) in rest.into_iter().chain(second).map(ended) {
+    for (code, told) in rest.into_iter().map(ended) {
         assert_eq!(code, Some(0), "{told}");
         idle += usize::from(told.contains("nothing was done"));
     }
     assert_eq!(idle, doubled, "of two for the same, one finds it taken or done");
-    eprintln!(
-        "{items} runners, {doubled} of them twice, {killed} killed: {:.1} s",
-        begun.elapsed().as_secs_f64()
-    );
+    let took = begun.elapsed().as_secs_f64();
+    eprintln!("{items} runners, {doubled} of them twice, {killed} killed: {took:.1} s");
     for item in killed..items {
         assert_eq!(fleet.marked("done", item).len(), 1, "item {item} is done once");
     }
@@ -229,12 +235,8 @@ fn race(items: usize, doubled: usize, killed: usize) {
         again.iter().map(Vec::len).collect::<Vec<_>>(),
         if killed > 0 { vec![killed] } else { vec![] }
     );
-    let again: Vec<Child> = again
-        .iter()
-        .flatten()
-        .enumerate()
-        .map(|(item, run)| fleet.runner(&format!("c{item}"), run, "09:32"))
-        .collect();
+    let again: Vec<String> = again.into_iter().flatten().collect();
+    let (again, _) = fleet.begin("b", &again, "09:32");
     for (code, told) in again.into_iter().map(ended) {
         assert_eq!(code, Some(0), "{told}");
     }

@@ -112,7 +112,7 @@ fn runs(github: &GitHub, file: &str, name: &str) -> usize {
     })
 }
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 11] = [
     Case {
         action: "github.status",
         write: ("POST", "/repos/*/*/statuses/*"),
@@ -183,6 +183,25 @@ const CASES: [Case; 10] = [
             json!({ "workflow": "keyed.yml", "ref": "main", "inputs": { "name": name }, "key": true })
         },
         count: |github, name| runs(github, "keyed.yml", name),
+    },
+    // As `runs_on: github-actions` sends many steps to runners: one request, on the default branch.
+    Case {
+        action: "github.dispatch",
+        write: ("POST", "/repos/*/*/actions/workflows/*/dispatches"),
+        prepare: |github, name| {
+            github.tables(|tables| tables.add_titled_workflow("acme/app", "orch-work.yml", "orch_key"));
+            let runs: Vec<String> = (0..256).map(|item| format!("deploy#7/build-{name}[{item}]")).collect();
+            json!({ "workflow": "orch-work.yml", "inputs": { "runs": json!(runs).to_string() }, "key": true })
+        },
+        count: |github, name| {
+            github.tables(|tables| {
+                let is_it = |one: &&Value| {
+                    let runs = one["inputs"]["runs"].as_str().unwrap_or_default();
+                    one["ref"] == "main" && runs.contains(&format!("build-{name}[255]"))
+                };
+                tables.dispatches.iter().filter(is_it).count()
+            })
+        },
     },
     Case {
         action: "github.pull_request",

@@ -19,5 +19,6 @@ mod looks;
 mod merged;
 mod payloads;
 mod plans;
+mod runners;
 mod story;
 mod tasks;

@@ -178,9 +178,9 @@ fn place(
 
 /// What the ticks of a project need of their job, if that is more than those of every project.
 fn needs(config: &Config) -> Option<Needs> {
-    let JobNeeds { rights, secrets, history } = job_needs(config, &github::kinds(config));
+    let JobNeeds { rights, runners, secrets, history } = job_needs(config, &github::kinds(config));
     let is_plain = rights.is_empty() && secrets.is_empty() && !history;
-    (!is_plain).then_some(Needs { rights, secrets, history })
+    (!is_plain).then_some(Needs { rights, runners, secrets, history })
 }
 
 fn config(template: &Template) -> anyhow::Result<Config> {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use smol_str::SmolStr;
 
-use self::events::{further_on, is_lease, is_turn, leased};
+use self::events::{further_on, is_lease, is_turn, leased, renewed};
 use self::rescue::is_start_of;
 use super::desk::{Desk, Settled};
 use super::tick::{CutShort, Ticked};
@@ -22,7 +22,7 @@ use crate::commit::Tip;
 use crate::model::{
     Ended, Event, FlowFact, Given, Lease, OnLost, Round, Run, RunId, RunStatus, StepStatus, Time,
 };
-use crate::plan::rules::{LEASE, LEASE_LEFT, lease_for};
+use crate::plan::rules::LEASE;
 use crate::plan::{Base, Effect, Inputs, Plan, Planned, clocks, next_of_steps, note, plan};
 use crate::ports::{Journal, Process};
 use crate::state::State;
@@ -260,19 +260,12 @@ impl<'a> Carrier<'a> {
     /// Keeps the runs that steps are going on of, once the lease is half over.
     fn renew(&mut self, pool: &mut dyn Executor) -> anyhow::Result<()> {
         let now = self.desk.now();
-        let wanes = |run: &&Run| {
-            run.lease.as_ref().is_some_and(|l| l.holder == self.holder && l.until < now + LEASE_LEFT)
-        };
-        let waning: Vec<RunId> = self.state.begun_runs().filter(wanes).map(|run| run.id.clone()).collect();
-        if waning.is_empty() {
+        let config = self.desk.config.as_ref().expect("whoever has a plan has checked the configuration");
+        let held = self.state.begun_runs().filter(|run| self.is_ours(run));
+        let facts: Vec<_> = held.filter_map(|run| renewed(config, run, now)).collect();
+        if facts.is_empty() {
             return Ok(());
         }
-        let leased = |id: RunId| {
-            let run = self.state.run(&id.0)?;
-            let until = now + lease_for(self.desk.config.as_ref()?, run);
-            Some(leased(id, &Lease { holder: self.holder.clone(), until }))
-        };
-        let facts = waning.into_iter().filter_map(leased).collect();
         self.note(facts)?;
         self.beside(pool, Self::flush)
     }
@@ -460,6 +453,9 @@ impl<'a> Carrier<'a> {
         self.write_journal()?;
         if self.events.is_empty() {
             return Ok(());
+        }
+        if self.desk.is_runner && self.desk.push {
+            return self.follow(); // Among hundreds, somebody has always written meanwhile.
         }
         let config = self.desk.config.as_ref().expect("whoever has a plan has checked the configuration");
         let now = self.desk.now().max(self.state.meta.last_event_at);

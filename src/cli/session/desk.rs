@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 
 use super::Stale;
 use super::diverged::Again;
+use super::pace::Pace;
 use super::read::at;
 use super::site::Site;
 use super::tick::{Busy, PushFailed, PushRefused, PushUnknown, Ticked};
@@ -24,10 +25,6 @@ use crate::ports::ObjectId;
 use crate::report;
 use crate::state::State;
 
-/// How often a push is tried again after somebody else was faster, and how long is waited before at most, in milliseconds.
-const PUSHES: (u32, u64) = (10, 8000);
-/// The same on a runner of one step: hundreds of them may write at once, and each time one of them succeeds.
-const PUSHES_OF_RUNNERS: (u32, u64) = (120, 30_000);
 /// How often a commit is, in one clone, where writers take turns.
 const COMMITS: u32 = 200;
 
@@ -217,10 +214,10 @@ impl Desk<'_> {
     }
 
     fn settle_and_push(&mut self) -> anyhow::Result<Settled> {
-        let (tries, longest) = if self.is_runner { PUSHES_OF_RUNNERS } else { PUSHES };
-        for attempt in 0..tries {
+        let mut pace = Pace::new(self.is_runner);
+        for attempt in 0..pace.tries {
             if attempt > 0 {
-                self.pause(attempt, longest);
+                self.pause(pace.longest(attempt));
             }
             let (tip, there) = match self.branch.reconcile(&self.remote())? {
                 Reconciled::Ready { tip, remote, .. } => (tip, remote),
@@ -229,25 +226,32 @@ impl Desk<'_> {
                     continue;
                 }
             };
-            if let Some(done) = self.push_once(*tip, there)? {
+            pace.looked(self.site.clock.elapsed(), tip.head.serial);
+            if let Some(done) = self.push_once(*tip, there, &mut pace)? {
                 return Ok(done);
             }
         }
-        Err(Busy { tries }.into())
+        Err(Busy { tries: pace.tries }.into())
     }
 
-    /// Waits a random time (full jitter) that doubles with each attempt, so many milliseconds at most.
-    fn pause(&self, attempt: u32, longest: u64) {
-        let most = 100u64 << attempt.min(9);
-        self.site.clock.pause(Duration::from_millis(self.site.dice.below(most.min(longest))));
+    /// Waits a random time below this one.
+    fn pause(&self, longest: Duration) {
+        let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
+        self.site.clock.pause(Duration::from_millis(self.site.dice.below(longest)));
     }
 
     /// One attempt on one tip; none if the remote was faster.
-    fn push_once(&mut self, tip: Tip, there: Option<ObjectId>) -> anyhow::Result<Option<Settled>> {
+    fn push_once(
+        &mut self,
+        tip: Tip,
+        there: Option<ObjectId>,
+        pace: &mut Pace,
+    ) -> anyhow::Result<Option<Settled>> {
         let quiet = match self.idle(&tip) {
             Some(idle) => idle,
             None => {
                 let Planned { plan, state } = self.plan(&tip)?;
+                pace.knows(&state);
                 if !plan.events.is_empty() {
                     let message = report::story(&plan.events, &state);
                     let prepared = self.branch.prepare(&tip, self.as_tick(&plan, state, &message))?;

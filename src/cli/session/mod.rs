@@ -12,6 +12,7 @@ mod interleavings;
 mod kit;
 mod logs;
 mod machine;
+mod pace;
 mod project;
 mod read;
 mod rollback;

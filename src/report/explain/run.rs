@@ -9,6 +9,7 @@ use crate::report::moment::relative;
 use crate::report::narrate::{ended, started_by};
 use crate::report::plural::join_and;
 use crate::report::runs::{RunStep, asked, failure, run_steps};
+use crate::report::whereabouts::{of_part, whereabouts};
 
 /// Explains a run; nothing if the state does not know it.
 pub fn explain_run(cx: Context<'_>, id: &str) -> Option<Explanation> {
@@ -17,7 +18,7 @@ pub fn explain_run(cx: Context<'_>, id: &str) -> Option<Explanation> {
     let mut sections = Vec::new();
     add(&mut sections, "Why it was made", made(workflow, run));
     add(&mut sections, "Why it is there", place(cx, workflow, run));
-    add(&mut sections, "Steps", steps(workflow, run));
+    add(&mut sections, "Steps", steps(cx, workflow, run));
     let next = next(cx, workflow, run);
     Some(Explanation { kind: "run", subject: run.id.to_string(), headline: headline(run), sections, next })
 }
@@ -83,6 +84,7 @@ fn place(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Reason>
         RunStatus::Queued => {
             let others =
                 cx.state.open_runs().filter(|other| other.workflow == run.workflow && other.id != run.id);
+            let others = others.filter(|other| other.part().is_none());
             let before: Vec<String> = others.map(|other| other.id.to_string()).take(5).collect();
             if !before.is_empty() {
                 let text = format!("other runs of its workflow are open: {}", join_and(&before));
@@ -119,6 +121,9 @@ fn place(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Reason>
         let reason = Reason::new(format!("{what} waits for a yes of {by}, which lapses {until}"));
         reasons.push(at(reason, step.map(|step| &step.origin).or(origin)));
     }
+    if let (Some(place), None) = (of_part(run), &run.lease) {
+        reasons.push(Reason::new(place));
+    }
     if let Some(lease) = &run.lease {
         let until = relative(lease.until, cx.now);
         reasons.push(Reason::new(format!(
@@ -129,11 +134,11 @@ fn place(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Reason>
     reasons
 }
 
-fn steps(workflow: Option<&Workflow>, run: &Run) -> Vec<Reason> {
-    run_steps(workflow, run).iter().map(|row| step(run, row)).collect()
+fn steps(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Reason> {
+    run_steps(workflow, run).iter().map(|row| step(cx, run, row)).collect()
 }
 
-fn step(run: &Run, row: &RunStep<'_>) -> Reason {
+fn step(cx: Context<'_>, run: &Run, row: &RunStep<'_>) -> Reason {
     let key = one_line(row.key);
     let how = match row.record.and_then(|record| record.outcome.as_ref()) {
         Some(outcome) => shorten(&ended(outcome), 200).into_owned(),
@@ -162,6 +167,8 @@ fn step(run: &Run, row: &RunStep<'_>) -> Reason {
             .filter(|id| run.steps.get(id).is_none_or(|record| !record.status.is_finished()));
         because.extend(open.map(|id| Reason::new(format!("it comes after {id}, which is not over"))));
     }
+    let place = row.record.and_then(|record| whereabouts(cx.state, record));
+    because.extend(place.map(Reason::new));
     if let Some(due) = row.record.and_then(|record| record.due) {
         because.push(Reason::new(format!("due at {due}")));
     }

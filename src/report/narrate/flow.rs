@@ -11,6 +11,7 @@ use crate::report::line::Symbol;
 use crate::report::plural::{join_and, plural};
 use crate::report::tip::short;
 use crate::report::triggers::key_in_words;
+use crate::report::whereabouts::is_sending;
 use crate::state::State;
 
 /// The most characters of a text that somebody wrote, within a sentence.
@@ -199,6 +200,10 @@ fn finished(status: RunStatus, message: Option<&str>, steps: Option<&str>) -> (S
 
 fn of_step(fact: &FlowFact) -> (Symbol, String) {
     match fact {
+        FlowFact::StepExpanded { step, items, .. } if is_sending(step) => {
+            let step = one_line(step.split(':').next().unwrap_or_default()).into_owned();
+            (Symbol::Handed, format!("{step} is to be sent to {}", plural(items.len(), "runner")))
+        }
         FlowFact::StepExpanded { step, items, .. } => {
             (Symbol::Changed, format!("{} goes over {}", one_line(step), plural(items.len(), "item")))
         }
@@ -218,6 +223,9 @@ fn of_step(fact: &FlowFact) -> (Symbol, String) {
         }
         FlowFact::StepRetried { step, at, .. } => {
             (Symbol::Changed, format!("{} will be tried again at {at}", one_line(step)))
+        }
+        FlowFact::StepWaiting { run, step, until } if run.whole().is_some() => {
+            (Symbol::Handed, format!("{} waits for a runner until {until}", one_line(step)))
         }
         FlowFact::StepWaiting { step, until, .. } => {
             (Symbol::Changed, format!("{} waits until {until}", one_line(step)))

@@ -3,10 +3,10 @@
 use super::columns::{Cell, Columns, cell};
 use super::page::Page;
 use super::style::{Style, Tint};
-use crate::model::{Config, Duration, Run, RunStatus, StepStatus, Time, Workflow};
+use crate::model::{Config, Duration, Run, RunStatus, RunsOn, StepStatus, Time, Workflow};
 use crate::report::{
-    Asked, RunStep, act_in_words, asked, bytes, join_and, length, lines, next_of_run, one_line, plural,
-    registered, relative, run_steps, shorten, started_by, steps_over, took,
+    Asked, RunStep, act_in_words, asked, bytes, is_sending, join_and, length, lines, next_of_run, one_line,
+    plural, registered, relative, run_steps, shorten, started_by, steps_over, took, whereabouts,
 };
 use crate::state::State;
 
@@ -79,7 +79,7 @@ pub fn run_show(view: &RunView<'_>, style: Style) -> String {
     }
     let mut columns = Columns::new(&[" ", "STEP", "STATUS", "TRIES", "TOOK", "EXIT", "WHAT"]).titled();
     for row in &rows {
-        columns.row(step(row));
+        columns.row(step(row, view.state));
     }
     page.columns(&columns, 2);
     results(&mut page, &rows);
@@ -215,7 +215,7 @@ pub(super) fn permissions(workflow: &Workflow) -> String {
     if parts.is_empty() { "anything: no permissions are declared".to_owned() } else { parts.join("; ") }
 }
 
-fn step(row: &RunStep<'_>) -> [Cell; 7] {
+fn step(row: &RunStep<'_>, state: &State) -> [Cell; 7] {
     let outcome = row.record.and_then(|record| record.outcome.as_ref());
     let tint = match row.record.map(|record| record.status) {
         Some(StepStatus::Succeeded) => Tint::Good,
@@ -224,8 +224,17 @@ fn step(row: &RunStep<'_>) -> [Cell; 7] {
         None | Some(StepStatus::Skipped | StepStatus::Cancelled) => Tint::Dim,
         Some(_) => Tint::Plain,
     };
+    let place = row.record.and_then(|record| whereabouts(state, record));
     let what = match (row.record.and_then(|record| record.child.as_ref()), row.step) {
+        (Some(_), Some(_)) if place.is_some() => place.unwrap_or_default(),
+        (Some(_), Some(step)) if step.runs_on.is_some() => {
+            format!("{} on {}", act_in_words(&step.act), RunsOn::PLACE)
+        }
         (Some(child), _) => format!("run {child}"),
+        (None, _) if is_sending(row.key) => {
+            let count = row.record.and_then(|record| record.items.as_ref()).map_or(0, Vec::len);
+            format!("sends for {} of {}", plural(count, "runner"), RunsOn::PLACE)
+        }
         (None, Some(step)) if row.key.ends_with(":rollback") => {
             step.rollback.as_ref().map(|undo| act_in_words(&undo.act)).unwrap_or_default()
         }

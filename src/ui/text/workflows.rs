@@ -112,6 +112,7 @@ pub(super) fn overview(page: &mut Page, flow: &FlowOverview<'_>, now: Time) {
     );
     let waiting = some(&mut flow.waiting.iter().map(|run| format!("{0} (orch runs show {0})", run.id)));
     row("wait for approval", flow.waiting.len(), waiting, Tint::Warning);
+    row("steps on runners", flow.away, crate::model::RunsOn::PLACE.to_owned(), Tint::Plain);
     row("queued", flow.queued, String::new(), Tint::Plain);
     let failed = some(&mut flow.failed.iter().map(|past| format!("{} {}", past.run, relative(past.at, now))));
     row("failed last", flow.failed.len(), failed, Tint::Bad);
