@@ -56,6 +56,10 @@
 //!   one left: its journal, its lease, its processes. Who tells of a step says which tick did it: once another one has
 //!   the run, an earlier one is not believed any more. Of a tick on a machine that is gone, a person tells
 //!   ([`plan::Told`]) by a file that the tick has signed: its name is a digest of the key.
+//! - **One machine is not all there is.** A step with `runs_on` becomes a run of its own, a part of the one that it is a step of,
+//!   which no tick carries out but one that is told to do exactly that: [`plan::Inputs::only`] names it. Other ticks only
+//!   send for runners, an effect like any other. So a step elsewhere has what every run has: a lease on the branch, a journal,
+//!   retries, and whoever comes second finds it taken.
 //! - **Nothing to do is cheap.** The head of the state holds its configuration's tree id and the time
 //!   when the clock alone will change something next. A tick that finds both unmoved reads nothing else.
 //! - **Finished work leaves.** A fold retires finished tasks from the snapshot; their codes stay as

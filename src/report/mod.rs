@@ -69,5 +69,5 @@ pub use tally::{Tense, fitted, tally};
 pub use tip::{Tip, short};
 pub use token::{JobNeeds, job_needs};
 pub use triggers::{trigger_in_words, trigger_problem, triggers_in_short};
-pub use whereabouts::{is_sending, whereabouts};
+pub use whereabouts::{away, is_sending, whereabouts};
 pub use workload::{Todo, Workload, queue, todo, workload, workloads};

@@ -6,7 +6,10 @@ use smol_str::SmolStr;
 
 use super::line::Symbol;
 use super::moment::relative;
-use crate::model::{ApprovalState, Name, Phase, Run, RunStatus, Step, StepRun, StepStatus, Time, Workflow};
+use super::whereabouts::away;
+use crate::model::{
+    ApprovalState, Name, Phase, Run, RunStatus, RunsOn, Step, StepRun, StepStatus, Time, Workflow,
+};
 use crate::state::State;
 
 /// Conditions on runs: any value of each list that is not empty.
@@ -185,6 +188,10 @@ pub fn goes_on(state: &State, run: &Run, now: Time) -> String {
         return format!("is {status} behind {}, which {how}", other.id);
     }
     let is_at_work = run.steps.running() > 0;
+    let away = away(state, run);
+    if away > 0 && !is_at_work {
+        return format!("is {status}; {} on runners of {}", super::plural(away, "step"), RunsOn::PLACE);
+    }
     match next_of_run(run).filter(|at| *at > now && !is_at_work) {
         Some(at) => format!("is {status}; the first tick after {at} goes on with it ({})", relative(at, now)),
         None => format!("is {status}; the next tick goes on with it"),

@@ -38,6 +38,11 @@ pub const SETTLEMENTS: &[Settlement] = &[
         "`on_lost`, as for commands; with a key it looks first, and a start that it finds is not repeated",
     ),
     row(
+        "steps with `runs_on`",
+        "the lease of the runner on the state's branch; and for the sending, a run whose title holds our key",
+        "once the lease has run out, `on_lost` of the step; a runner that comes twice finds it taken or done",
+    ),
+    row(
         "notify",
         "the receiver, by the key that stands in the message",
         "`on_lost`: the message may come twice, and is known as the same by its key",

@@ -41,3 +41,9 @@ pub(super) fn of_part(part: &Run) -> Option<String> {
         },
     })
 }
+
+/// How many steps of a run are on runners of their own, or wait for one.
+pub fn away(state: &State, run: &Run) -> usize {
+    let is_away = |record: &StepRun| whereabouts(state, record).is_some();
+    run.steps.open().filter(|(_, record)| is_away(record)).count()
+}

@@ -290,7 +290,7 @@ impl State {
 
     /// Lets go of runs that ended long ago. The newest of each workflow stays, ten of them as long as there is
     /// room, and those that an open run is a part of. The log has all of them.
-    pub(super) fn forget_old_runs(&mut self) {
+    pub(crate) fn forget_old_runs(&mut self) {
         let mut ended: Vec<(Time, RunId)> =
             self.meta.runs.values().filter_map(|run| Some((run.finished_at?, run.id.clone()))).collect();
         ended.sort_by(|a, b| b.cmp(a));

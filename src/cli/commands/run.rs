@@ -12,7 +12,7 @@ use crate::cli::args::{Format, WriteArgs, name};
 use crate::cli::session::{self, Ticked};
 use crate::cli::{Cx, Exit};
 use crate::model::{Ask, Fact, FlowAsk, FlowFact, Name, Run, RunId, RunStatus};
-use crate::report::{asked, goes_on, next_of_run};
+use crate::report::{asked, away, goes_on, next_of_run};
 
 /// Run a workflow now
 #[derive(Debug, Args)]
@@ -106,11 +106,14 @@ fn made(ticked: &Ticked) -> Option<RunId> {
 fn pause(cx: &Cx, ticked: &Ticked, run: &RunId) -> Option<Duration> {
     const SHORTEST: u64 = 1;
     const LONGEST: u64 = 60;
+    /// What runners do comes by the branch, which is to be asked after.
+    const OF_RUNNERS: u64 = 15;
     let run = ticked.state.run(&run.0).filter(|run| !run.status.is_finished())?;
     if cx.settings.now.is_some() || !asked(run).is_empty() {
         return None;
     }
-    let seconds = next_of_run(run).map_or(SHORTEST, |at| at.since(clock::now()).as_seconds());
+    let unknown = if away(&ticked.state, run) > 0 { OF_RUNNERS } else { SHORTEST };
+    let seconds = next_of_run(run).map_or(unknown, |at| at.since(clock::now()).as_seconds());
     Some(Duration::from_secs(seconds.clamp(SHORTEST, LONGEST)))
 }
 

@@ -400,3 +400,97 @@ fn triggers_the_breaker_and_the_queue_know_the_whole_alone() {
     let refused = world.refused("boss", FlowAsk::RetryRun { run: run_id("x#1/build[2]") });
     assert!(refused.contains("is one step of run `x#1`"), "{refused}");
 }
+
+#[test]
+fn the_next_run_waits_until_the_runners_of_a_cancelled_one_have_stopped() {
+    for overlap in ["queue", "replace"] {
+        let mut world = World::of(&format!("{MANY}concurrency: {{ overlap: {overlap} }}\n"));
+        world.run("x");
+        world.send();
+        let begun = world.runner("a", "x#1/build[0]").remove(0);
+        world.run("x");
+        if overlap == "queue" {
+            assert_eq!(world.status("x#2"), "queued");
+            world.ask("boss", FlowAsk::CancelRun { run: run_id("x#1"), why: None });
+        }
+        assert_eq!(world.status("x#1"), "cancelled");
+        world.tick("08:01");
+        assert_eq!(world.status("x#2"), "queued", "{overlap}: a runner is still at it");
+        world.ran("a", &begun, ended(Ended::Cancelled));
+        world.again();
+        assert_eq!(world.status("x#2"), "running", "{overlap}");
+        assert_eq!(world.send()[0].1[0], "x#2/build[0]");
+        world.check();
+    }
+}
+
+#[test]
+fn a_part_that_somebody_cancels_fails_its_step() {
+    let mut world = World::of(ONE);
+    world.run("x");
+    world.send();
+    world.ask("boss", FlowAsk::CancelRun { run: run_id("x#1/build"), why: None });
+    assert_eq!((world.status("x#1/build"), world.status("x#1")), ("cancelled", "failed"));
+    assert!(world.why("x#1").starts_with("build: cancelled by boss"), "{}", world.why("x#1"));
+    world.check();
+}
+
+#[test]
+fn a_step_that_makes_no_sense_is_not_sent() {
+    let mut world = World::of(
+        &ONE.replace("make {{ inputs.what }}", "make {{ vars.a[7] }}\n    if: true")
+            .replace("inputs:\n", "vars: { a: [1] }\ninputs:\n"),
+    );
+    world.run("x");
+    assert_eq!((world.effects.len(), world.status("x#1")), (0, "failed"));
+    assert_eq!(world.count("run.created"), 1);
+    world.check();
+}
+
+#[test]
+fn what_was_sent_goes_by_the_workflow_as_it_is() {
+    // It is no longer for runners: any tick does it.
+    let mut world = World::of(ONE);
+    world.run("x");
+    world.send();
+    world.redefine(&ONE.replace("    runs_on: github-actions\n", ""));
+    world.tick("08:01");
+    assert_eq!(world.effects.iter().map(|effect| effect.run.0.as_str()).collect::<Vec<_>>(), ["x#1/build"]);
+    let begun = world.begin();
+    let mut outcome = exit(0);
+    outcome.outputs.insert("file".to_owned(), json!("b"));
+    world.report(&begun[0], outcome);
+    world.give_back_as("tick");
+    world.again();
+    assert_eq!(world.succeed(), ["x#1/ship"]);
+    assert_eq!(world.status("x#1"), "succeeded");
+    world.check();
+    // It is not there any more.
+    let mut world = World::of(ONE);
+    world.run("x");
+    world.send();
+    world.redefine("name: X\non: manual\nsteps:\n  - id: other\n    run: a\n");
+    world.tick("08:01");
+    assert_eq!(world.status("x#1/build"), "cancelled");
+    assert!(world.runner("a", "x#1/build").is_empty());
+}
+
+#[test]
+fn what_ended_on_runners_is_forgotten_with_the_next_fold_and_counts_nowhere() {
+    let mut world = World::of(MANY);
+    world.run("x");
+    for (_, runs) in world.send() {
+        for run in runs {
+            let effect = world.runner("r", &run).remove(0);
+            world.ran("r", &effect, exit(0));
+        }
+    }
+    world.again();
+    assert_eq!(world.status("x#1"), "succeeded");
+    world.run("x");
+    assert_eq!(world.state().meta.run_numbers["x"], 2);
+    let mut folded = world.state().clone();
+    folded.forget_old_runs();
+    let kept: Vec<&str> = folded.meta.runs.keys().map(|run| run.0.as_str()).collect();
+    assert_eq!(kept, ["x#1", "x#2", "x#2/build[0]", "x#2/build[1]", "x#2/build[2]"]);
+}

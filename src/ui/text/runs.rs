@@ -5,8 +5,8 @@ use super::page::Page;
 use super::style::{Style, Tint};
 use crate::model::{Config, Duration, Run, RunStatus, RunsOn, StepStatus, Time, Workflow};
 use crate::report::{
-    Asked, RunStep, act_in_words, asked, bytes, is_sending, join_and, length, lines, next_of_run, one_line,
-    plural, registered, relative, run_steps, shorten, started_by, steps_over, took, whereabouts,
+    Asked, RunStep, act_in_words, asked, away, bytes, is_sending, join_and, length, lines, next_of_run,
+    one_line, plural, registered, relative, run_steps, shorten, started_by, steps_over, took, whereabouts,
 };
 use crate::state::State;
 
@@ -88,6 +88,10 @@ pub fn run_show(view: &RunView<'_>, style: Style) -> String {
     page.line(match next_of_run(run) {
         _ if run.status.is_finished() => {
             format!("Nothing changes any more. To do it again: orch runs retry {}", run.id)
+        }
+        _ if away(view.state, run) > 0 => {
+            let steps = plural(away(view.state, run), "step");
+            format!("It goes on when {steps} on runners of {} have ended.", RunsOn::PLACE)
         }
         Some(at) if at > now => format!("Next change by the clock: {at} ({})", relative(at, now)),
         Some(_) | None => {
