@@ -1,5 +1,6 @@
 //! Steps with `runs_on`: sent once, done by one runner each, told to the run that they are steps of.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{World, at, ended, exit, only, run_id};
@@ -493,4 +494,104 @@ fn what_ended_on_runners_is_forgotten_with_the_next_fold_and_counts_nowhere() {
     folded.forget_old_runs();
     let kept: Vec<&str> = folded.meta.runs.keys().map(|run| run.0.as_str()).collect();
     assert_eq!(kept, ["x#1", "x#2", "x#2/build[0]", "x#2/build[1]", "x#2/build[2]"]);
+}
+
+/// What happens next in a story that is drawn.
+#[derive(Debug, Clone, Copy)]
+enum Move {
+    Tick,
+    /// A tick whose dispatch fails.
+    Unsent,
+    Come(usize),
+    End(usize, bool),
+    Die(usize),
+    Minutes(u64),
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let one = prop_oneof![
+        3 => Just(Move::Tick),
+        1 => Just(Move::Unsent),
+        6 => (0..4_usize).prop_map(Move::Come),
+        4 => (0..4_usize, prop::bool::weighted(0.7)).prop_map(|(who, is_good)| Move::End(who, is_good)),
+        1 => (0..4_usize).prop_map(Move::Die),
+        2 => (1..25_u64).prop_map(Move::Minutes),
+    ];
+    prop::collection::vec(one, 0..50)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// Runners come twice, late or never, die, fail and are cut off: an item that has succeeded is never begun again, no
+    /// two that hold a lease are at the same one, and all of it comes to an end.
+    #[test]
+    fn however_runners_come_and_go(moves in moves()) {
+        let text = MANY.replace("[a, b, c], max_parallel: 3", "[a, b, c, d], max_parallel: 3");
+        let mut world = World::of(&text.replace("    retry: 1\n", "    timeout: 5m\n    retry: { attempts: 4, delay: 0s }\n"));
+        world.run("x");
+        let mut at_work: Vec<(&'static str, Effect)> = Vec::new();
+        let mut names = (0..).map(|number| &*Box::leak(format!("r{number}").into_boxed_str()));
+        let mut good = std::collections::BTreeSet::new();
+        for one in moves {
+            match one {
+                Move::Tick | Move::Unsent => {
+                    world.again();
+                    let is_sent = matches!(one, Move::Tick);
+                    for effect in world.begin() {
+                        sent(&effect);
+                        world.report(&effect, exit(i32::from(!is_sent)));
+                    }
+                    world.end_rounds();
+                    world.give_back_as("tick");
+                }
+                Move::Come(item) => {
+                    let name = names.next().unwrap();
+                    for effect in world.runner(name, &format!("x#1/build[{item}]")) {
+                        prop_assert!(!good.contains(&effect.run), "{} is done", effect.run);
+                        let holds = |(name, other): &(&str, Effect)| {
+                            let lease = world.state().run(&other.run.0).and_then(|run| run.lease.as_ref());
+                            other.run == effect.run && lease.is_some_and(|lease| lease.holder == *name)
+                        };
+                        prop_assert!(!at_work.iter().any(holds), "two are at {}", effect.run);
+                        at_work.push((name, effect));
+                    }
+                }
+                Move::End(who, is_good) if who < at_work.len() => {
+                    let (name, effect) = at_work.remove(who);
+                    let events = world.ran(name, &effect, exit(i32::from(!is_good)));
+                    // One that has lost its lease is not believed.
+                    let ended = format!("run.finished {} succeeded", effect.run);
+                    if events.contains(&ended) {
+                        prop_assert!(good.insert(effect.run.clone()), "{} ended well twice", effect.run);
+                    }
+                }
+                Move::Die(who) if who < at_work.len() => drop(at_work.remove(who)),
+                Move::Minutes(minutes) => world.now = world.now + crate::model::Duration::from_minutes(minutes),
+                _ => {}
+            }
+        }
+        // From now on nothing goes wrong.
+        for _ in 0..60 {
+            if world.state().run("x#1").unwrap().status.is_finished() {
+                break;
+            }
+            world.now = world.now + crate::model::Duration::from_minutes(30);
+            world.again();
+            world.send();
+            for item in 0..4 {
+                let name = names.next().unwrap();
+                for effect in world.runner(name, &format!("x#1/build[{item}]")) {
+                    prop_assert!(!good.contains(&effect.run));
+                    world.ran(name, &effect, exit(0));
+                    good.insert(effect.run);
+                }
+            }
+        }
+        world.again();
+        let status = world.status("x#1");
+        prop_assert!(["succeeded", "failed"].contains(&status), "{status}: {:?}", world.steps("x#1"));
+        prop_assert!(status == "failed" || good.len() == 4);
+        world.check();
+    }
 }
