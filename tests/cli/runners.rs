@@ -145,11 +145,11 @@ impl Fleet {
         let clones: Vec<PathBuf> =
             (0..runs.len()).map(|number| self.clone(&format!("{name}{number}"))).collect();
         let begun = Instant::now();
-        let begin = |(clone, run): (&PathBuf, &String)| {
+        let spawn = |(clone, run): (&PathBuf, &String)| {
             let mut command = self.command(clone, minute, &["work", "--push", run]);
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         };
-        (clones.iter().zip(runs).map(begin).collect(), begun)
+        (clones.iter().zip(runs).map(spawn).collect(), begun)
     }
 
     fn marked(&self, what: &str, item: usize) -> Vec<String> {
@@ -180,7 +180,7 @@ fn ended(child: Child) -> (Option<i32>, String) {
 fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(120), "{what}");
+        assert!(begun.elapsed() < Duration::from_mins(2), "{what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -217,7 +217,8 @@ fn race(items: usize, doubled: usize, killed: usize) {
     }
     assert_eq!(idle, doubled, "of two for the same, one finds it taken or done");
     let took = begun.elapsed().as_secs_f64();
-    eprintln!("{items} runners, {doubled} of them twice, {killed} killed: {took:.1} s");
+    let told = format!("{items} runners, {doubled} of them twice, {killed} killed: {took:.1} s\n");
+    std::io::stderr().write_all(told.as_bytes()).unwrap();
     for item in killed..items {
         assert_eq!(fleet.marked("done", item).len(), 1, "item {item} is done once");
     }

@@ -9,7 +9,7 @@ const TRIES: u32 = 10;
 const LONGEST: Duration = Duration::from_secs(8);
 /// The same on a runner of one step: hundreds of them may write at once, and each time one of them succeeds.
 const TRIES_OF_RUNNERS: u32 = 150;
-const LONGEST_OF_RUNNERS: Duration = Duration::from_secs(60);
+const LONGEST_OF_RUNNERS: Duration = Duration::from_mins(1);
 
 const FIRST: Duration = Duration::from_millis(100);
 /// How often the wait doubles.

@@ -96,9 +96,8 @@ fn is_sending(state: &State, workflow: &Workflow, run: &Run, now: Time) -> bool 
     for (key, record) in steps {
         match record.child.as_ref().and_then(|child| state.run(&child.0)) {
             Some(part) if is_sent_for(part, now) => parts.push(part.id.0.as_str()),
-            Some(_) => {}
             None if key.contains(':') => lists.push(record),
-            None => {}
+            _ => {}
         }
     }
     let is_listed = |part: &&str| {

@@ -18,7 +18,7 @@ use crate::model::{
     Started, Step, StepRun, StepStatus,
 };
 use crate::plan::effect::{Effect, EffectAct};
-use crate::plan::flow::{chain_after, is_sent_for};
+use crate::plan::flow::{Prepared, chain_after, is_sent_for, prepare};
 use crate::plan::{Context, Reactions};
 
 /// What stands in the keys of lists that are sent.
@@ -94,10 +94,8 @@ pub(super) fn go_on(desk: &Desk<'_>, whole: &RunId, key: &SmolStr, out: &mut Rea
             finish(desk, RunStatus::Cancelled, Some("its step was cancelled".to_owned()), out);
         }
         StepStatus::Waiting if record.approval.is_some() => begin::waited(desk, step, key, record, out),
-        StepStatus::Waiting | StepStatus::Retrying if is_here(cx, run, step) => {
-            if record.status == StepStatus::Waiting || record.due.is_none_or(|due| due <= cx.now) {
-                attempt(desk, whole, step, key, record.attempt + 1, out);
-            }
+        StepStatus::Waiting | StepStatus::Retrying if is_here(cx, run, step) && is_due(cx, record) => {
+            attempt(desk, whole, step, key, record.attempt + 1, out);
         }
         StepStatus::Waiting if record.due.is_some_and(|due| due <= cx.now) => {
             let within = step.runs_on.as_ref().map(|place| place.start_within).unwrap_or_default();
@@ -111,6 +109,11 @@ pub(super) fn go_on(desk: &Desk<'_>, whole: &RunId, key: &SmolStr, out: &mut Rea
     }
 }
 
+/// Whether a part may be begun: what waits for a runner waits for nothing else.
+fn is_due(cx: Context<'_>, record: &StepRun) -> bool {
+    record.status == StepStatus::Waiting || record.due.is_none_or(|due| due <= cx.now)
+}
+
 /// Whether this very tick is to carry a part out. What is not sent anywhere any more is any tick's.
 fn is_here(cx: Context<'_>, run: &Run, step: &Step) -> bool {
     step.runs_on.is_none() || cx.only.contains(&run.id)
@@ -122,9 +125,9 @@ fn attempt(desk: &Desk<'_>, whole: &Run, step: &Step, key: &SmolStr, attempt: u3
     }
     // What it is to do is said in terms of the whole.
     let of_whole = Desk { run: whole, ..*desk };
-    match crate::plan::flow::prepare(&of_whole.scope(of_whole.item(key)), &step.act) {
-        Ok(crate::plan::flow::Prepared::Effect(act)) => begin::effect(desk, step, key, attempt, act, out),
-        Ok(crate::plan::flow::Prepared::Asks(_)) => {
+    match prepare(&of_whole.scope(of_whole.item(key)), &step.act) {
+        Ok(Prepared::Effect(act)) => begin::effect(desk, step, key, attempt, act, out),
+        Ok(Prepared::Asks(_)) => {
             desk.refuse(key, attempt, "only commands and actions on the world have a runner".to_owned(), out);
         }
         Err(error) => desk.refuse(key, attempt, error, out),
