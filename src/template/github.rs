@@ -36,7 +36,7 @@ pub struct Place {
 }
 
 /// A scope of the token with `read` or `write`, and what for.
-pub type Need = (&'static str, &'static str, String);
+type Need = (&'static str, &'static str, String);
 
 /// What a job for ticks needs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -424,3 +424,77 @@ fn a_project_that_acts_on_github_has_a_job_with_the_rights_that_it_needs() {
     let told = sandbox.run(&INIT);
     assert!(told.contains("ORCH-0101") && told.contains("the configuration has"), "{told}");
 }
+
+const FOR_RUNNERS: &str = "name: Build\non: manual\nsteps:\n  - run: make\n    runs_on: github-actions\n";
+
+#[test]
+fn a_project_with_steps_on_runners_has_a_workflow_for_them() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("orch.yaml", "name: team\n");
+    sandbox.write("workflows/build.yaml", FOR_RUNNERS);
+    sandbox.ok(&INIT);
+    let work = sandbox.read(".github/workflows/orch-work.yml");
+    insta::assert_snapshot!(&work[work.find("name:").unwrap()..], @r#"
+    name: orch work
+
+    # By this, a tick that lost GitHub's answer sees that it started it already.
+    run-name: orch work ${{ inputs.orch_key }}
+
+    on:
+      workflow_dispatch:
+        inputs:
+          runs:
+            description: The runs to do, as a JSON list
+            required: true
+          orch_key:
+            description: What tells this dispatch from others
+            default: by hand
+
+    # Which of two does a step is settled on the branch of the state.
+    concurrency:
+      group: orch-work-${{ github.run_id }}
+      cancel-in-progress: false
+
+    permissions: {}
+
+    jobs:
+      work:
+        name: Work
+        uses: orch-dev/orch/.github/workflows/work.yml@0123456789abcdef0123456789abcdef01234567
+        permissions:
+          contents: write # to push the state branch
+          actions: write # the tick that follows may send further steps
+        with:
+          runs: "${{ inputs.runs }}"
+    "#);
+    let tick = sandbox.read(".github/workflows/orch-tick.yml");
+    assert!(tick.contains("      actions: write # for `runs_on`\n"), "{tick}");
+}
+
+#[test]
+fn what_steps_on_runners_use_their_job_has() {
+    let sandbox = Sandbox::repository();
+    sandbox.write("orch.yaml", "name: team\nsecrets: [KEY]\n");
+    let more = "  - id: tell\n    github.status: { sha: '{{ run.id }}', state: success, context: build }\n    runs_on: github-actions\n";
+    sandbox.write("workflows/build.yaml", format!("{FOR_RUNNERS}{more}"));
+    sandbox.ok(&INIT);
+    let work = sandbox.read(".github/workflows/orch-work.yml");
+    let (steps, tick) = work.split_once("\n  tick:\n").unwrap();
+    for (job, rights) in [
+        (
+            steps,
+            "      contents: write # to push the state branch\n      statuses: write # for github.status\n    #",
+        ),
+        (tick, "      actions: write # for `runs_on`\n      statuses: write # for github.status\n    steps:"),
+    ] {
+        assert!(job.contains(rights) && job.contains("          KEY: ${{ secrets.KEY }}\n"), "{job}");
+        assert!(job.contains("uses: orch-dev/orch@0123456789abcdef0123456789abcdef01234567\n"), "{job}");
+    }
+    assert!(
+        steps.contains("          command: work\n") && steps.contains(" -- ${{ matrix.run }}\n"),
+        "{steps}"
+    );
+    assert!(tick.contains("    needs: work\n    if: ${{ !cancelled() }}\n"), "{tick}");
+    let told = sandbox.run(&INIT);
+    assert!(told.contains("\nWrote 0 files.\n"), "{told}");
+}
