@@ -4,12 +4,14 @@
 //!
 //! - [`client`]: a budget of calls, GitHub's limits, reads that are tried again, writes that are not, pages.
 //! - [`pulls`]: pull requests with reviews, checks and files, a hundred a request.
+//! - [`deployments`]: deployments with their statuses, a hundred a request.
 //! - [`comment`]: one comment that is kept up to date in place.
 //! - [`marker`]: by which texts on GitHub are known again as ours.
 
 mod budget;
 pub mod client;
 pub mod comment;
+pub mod deployments;
 mod error;
 mod graphql;
 pub mod marker;

@@ -20,6 +20,10 @@ const DELIVERIES: usize = 500;
 const COMMENTS: usize = 500;
 /// How many workflow runs are remembered that have ended.
 const ENDED_BUILDS: usize = 200;
+/// How many deployments are remembered, of those that have ended and of those that never will.
+const DEPLOYMENTS: usize = 100;
+/// How many of the statuses of a deployment are remembered.
+pub const DEPLOYMENT_STATUSES: usize = 10;
 
 /// The workflow that shows tasks on their issues.
 pub const SHOW_TASKS: &str = "show-tasks-on-issues";
@@ -34,10 +38,12 @@ pub enum GithubKind {
     Comments,
     /// Runs of GitHub's own workflows.
     Builds,
+    /// With their statuses.
+    Deployments,
 }
 
 impl GithubKind {
-    pub const ALL: [Self; 4] = [Self::Pulls, Self::Issues, Self::Comments, Self::Builds];
+    pub const ALL: [Self; 5] = [Self::Pulls, Self::Issues, Self::Comments, Self::Builds, Self::Deployments];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -45,6 +51,7 @@ impl GithubKind {
             Self::Issues => "issues",
             Self::Comments => "comments",
             Self::Builds => "workflow runs",
+            Self::Deployments => "deployments",
         }
     }
 }
@@ -82,6 +89,9 @@ pub struct Github {
     /// The tasks that stand for issues, by the numbers of these, until the end of the task is shown there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub links: BTreeMap<u64, IssueLink>,
+    /// The newest of those that go on, and of the others, by id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deployments: BTreeMap<u64, Box<Deployment>>,
     /// What clocks have said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<GithubMark>,
@@ -152,6 +162,7 @@ pub enum GithubThing {
     Pull { number: u64 },
     Check { number: u64, name: SmolStr },
     Build { id: u64 },
+    Deployment { id: u64, environment: SmolStr },
 }
 
 impl fmt::Display for GithubThing {
@@ -160,6 +171,7 @@ impl fmt::Display for GithubThing {
             Self::Pull { number } => write!(f, "pull request {number}"),
             Self::Check { number, name } => write!(f, "check `{name}` of pull request {number}"),
             Self::Build { id } => write!(f, "workflow run {id}"),
+            Self::Deployment { id, environment } => write!(f, "deployment {id} to `{environment}`"),
         }
     }
 }
@@ -331,6 +343,47 @@ pub struct Build {
     pub tasks: Vec<Code>,
 }
 
+/// Something that was put into an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployment {
+    pub id: u64,
+    /// `production`.
+    pub environment: SmolStr,
+    /// What is done: `deploy`, as a rule.
+    pub task: SmolStr,
+    /// The branch or tag, if it is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<SmolStr>,
+    pub sha: SmolStr,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator: Option<Account>,
+    pub created_at: Time,
+    pub updated_at: Time,
+    /// What was said of it, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statuses: Vec<DeploymentStatus>,
+}
+
+/// How a deployment was doing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DeploymentStatus {
+    pub at: Time,
+    /// `queued`, `waiting`, `pending`, `in_progress`, `success`, `failure`, `error` or `inactive`.
+    pub state: SmolStr,
+}
+
+impl Deployment {
+    /// How it is doing: `pending` while nobody has said anything.
+    pub fn state(&self) -> &str {
+        self.statuses.last().map_or("pending", |status| status.state.as_str())
+    }
+
+    /// Whether it has ended, well or badly.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state(), "success" | "failure" | "error" | "inactive")
+    }
+}
+
 /// One thing, as it was seen now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -351,6 +404,7 @@ pub enum GithubItem {
         at: Time,
     },
     Build(Box<Build>),
+    Deployment(Box<Deployment>),
     /// An event that GitHub sent, by its id.
     Delivery(SmolStr),
 }
@@ -383,6 +437,7 @@ impl GithubItem {
             Self::Pull(pull) => Some(pull.updated_at),
             Self::Issue(issue) => Some(issue.updated_at),
             Self::Build(build) => Some(build.updated_at),
+            Self::Deployment(deployment) => Some(deployment.updated_at),
             Self::Delivery(_) => None,
         }
     }
@@ -394,6 +449,7 @@ impl GithubItem {
             Self::Issue(_) => Some(GithubKind::Issues),
             Self::Comment { .. } => Some(GithubKind::Comments),
             Self::Build(_) => Some(GithubKind::Builds),
+            Self::Deployment(_) => Some(GithubKind::Deployments),
             Self::Delivery(_) => None,
         }
     }
@@ -423,6 +479,10 @@ impl Github {
             GithubItem::Build(build) => self.builds.get(&build.id).is_none_or(|known| {
                 known != build && (known.attempt, known.updated_at) <= (build.attempt, build.updated_at)
             }),
+            GithubItem::Deployment(now) => match self.deployments.get(&now.id) {
+                Some(known) => known != now && known.updated_at <= now.updated_at,
+                None => !self.is_past(now),
+            },
             GithubItem::Delivery(id) => !self.deliveries.contains(id),
         }
     }
@@ -467,6 +527,10 @@ impl Github {
                 self.builds.insert(build.id, build.clone());
                 self.forget_builds();
             }
+            GithubItem::Deployment(deployment) => {
+                self.deployments.insert(deployment.id, deployment.clone());
+                self.forget_deployments();
+            }
             GithubItem::Delivery(id) => remember(&mut self.deliveries, id.clone(), DELIVERIES),
         }
         // Of what is over, a warning alone is of no use any more; a breach is until it is said that it is over.
@@ -500,6 +564,7 @@ impl Github {
                 .and_then(|pull| pull.checks.get(name))
                 .is_none_or(|check| check.conclusion.is_some()),
             GithubThing::Build { id } => self.builds.get(id).is_none_or(|build| build.conclusion.is_some()),
+            GithubThing::Deployment { id, .. } => self.deployments.get(id).is_none_or(|one| one.is_over()),
         }
     }
 
@@ -526,6 +591,27 @@ impl Github {
         if let Some(surplus) = ended().count().checked_sub(ENDED_BUILDS) {
             let old: Vec<u64> = ended().map(|build| build.id).take(surplus).collect();
             self.builds.retain(|id, _| !old.contains(id));
+        }
+    }
+}
+
+impl Github {
+    /// Whether a deployment that is not known is from before the first look, or forgotten; ids rise with time.
+    pub fn is_past(&self, deployment: &Deployment) -> bool {
+        let alike = || self.deployments.values().filter(|one| one.is_over() == deployment.is_over());
+        let is_older = |than: Option<u64>| than.is_some_and(|id| deployment.id < id);
+        is_older(self.deployments.keys().next().copied())
+            || is_older(alike().next().map(|one| one.id)) && alike().count() >= DEPLOYMENTS
+    }
+
+    /// The oldest, of those that have ended and of those that go on: many are never told to have ended.
+    fn forget_deployments(&mut self) {
+        for over in [true, false] {
+            let of_kind = || self.deployments.values().filter(|one| one.is_over() == over);
+            if let Some(surplus) = of_kind().count().checked_sub(DEPLOYMENTS) {
+                let old: Vec<u64> = of_kind().map(|one| one.id).take(surplus).collect();
+                self.deployments.retain(|id, _| !old.contains(id));
+            }
         }
     }
 }

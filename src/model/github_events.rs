@@ -2,8 +2,16 @@
 //! (<https://docs.github.com/webhooks/webhook-events-and-payloads>).
 
 /// What one look at GitHub finds out by itself; the others only count where GitHub sends them.
-pub const LOOKED_AT: [&str; 6] =
-    ["pull_request", "pull_request_review", "check_run", "issues", "issue_comment", "workflow_run"];
+pub const LOOKED_AT: [&str; 8] = [
+    "pull_request",
+    "pull_request_review",
+    "check_run",
+    "issues",
+    "issue_comment",
+    "workflow_run",
+    "deployment",
+    "deployment_status",
+];
 
 /// Name and actions; none: it has no actions, or any.
 pub const GITHUB_EVENTS: &[(&str, &[&str])] = &[

@@ -50,8 +50,9 @@ pub use event_fields::{
 pub use flow::{FlowAsk, FlowFact};
 pub use fnv::fnv;
 pub use github::{
-    Account, Build, Check, Github, GithubEvent, GithubItem, GithubKind, GithubMark, GithubThing, Issue,
-    IssueLink, Pull, PullReview, PullState, SHOW_TASKS, ShownReview, ShownTask,
+    Account, Build, Check, DEPLOYMENT_STATUSES, Deployment, DeploymentStatus, Github, GithubEvent,
+    GithubItem, GithubKind, GithubMark, GithubThing, Issue, IssueLink, Pull, PullReview, PullState, SHOW_TASKS,
+    ShownReview, ShownTask,
 };
 pub use github_events::{GITHUB_EVENTS, LOOKED_AT, github_actions};
 pub use given::{Given, Round};

@@ -13,18 +13,22 @@ pub enum Subject {
     ReviewTotal,
     /// A task, from creation to completion.
     Task,
+    /// The answer of an agent, from when it is given a task to when it begins.
+    Response,
     /// A pull request on GitHub, from when it is ready to its first review by somebody else.
     PullReview,
     /// A run of one of GitHub's workflows, from its start to its end.
     Build,
     /// A check of a pull request, from its start to its end.
     Check,
+    /// A deployment on GitHub, from when it is made to its end.
+    Deployment,
 }
 
 impl Subject {
     /// Whether it is on GitHub.
     pub const fn is_on_github(self) -> bool {
-        matches!(self, Self::PullReview | Self::Build | Self::Check)
+        matches!(self, Self::PullReview | Self::Build | Self::Check | Self::Deployment)
     }
 }
 
@@ -70,7 +74,8 @@ pub struct Objective {
     pub matching: TaskMatch,
     /// For [`Subject::Review`]: the review types it holds for; all if empty.
     pub review_types: Vec<Name>,
-    /// For [`Subject::Build`] and [`Subject::Check`]: the workflows or checks it holds for; all if empty.
+    /// For [`Subject::Build`], [`Subject::Check`] and [`Subject::Deployment`]: the workflows, checks or environments it
+    /// holds for; all if empty.
     pub named: Vec<SmolStr>,
     pub within: Duration,
     /// Per cent of `within` at which a warning goes out; none if 100.

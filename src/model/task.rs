@@ -248,6 +248,9 @@ pub struct Task {
     /// Who started or delivered it: gets it back after a rejection, and never reviews it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Name>,
+    /// Since when its agent has it and has given no sign of having begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_at: Option<Time>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Time>,
     /// When the author delivered last: the start of the present round of reviews.
@@ -288,6 +291,7 @@ impl Task {
             created_at,
             agent: None,
             author: None,
+            assigned_at: None,
             started_at: None,
             delivered_at: None,
             completed_at: None,

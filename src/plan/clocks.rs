@@ -32,7 +32,11 @@ pub fn clocks<'a>(config: &'a Config, task: &'a Task) -> impl Iterator<Item = Cl
         .filter(|_| in_review)
         .and_then(|start| on_task(config, task, Subject::ReviewTotal, start));
     let of_task = if open { on_task(config, task, Subject::Task, task.created_at) } else { None };
-    of_reviews.chain(of_round).chain(of_task)
+    let of_response = task
+        .assigned_at
+        .filter(|_| task.is_active())
+        .and_then(|start| on_task(config, task, Subject::Response, start));
+    of_reviews.chain(of_round).chain(of_task).chain(of_response)
 }
 
 fn on_task<'a>(config: &'a Config, task: &Task, subject: Subject, start: Time) -> Option<Clock<'a>> {

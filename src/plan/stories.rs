@@ -1,8 +1,8 @@
 //! The worked examples of the blueprint, told to the planner alone.
 
-use super::testing::{Team, add, at, code, content, judge, team};
+use super::testing::{Team, add, at, code, content, judge, objective, team};
 use super::{PlanError, Refusal};
-use crate::model::{Ask, TaskEdit, TaskStatus, Verdict};
+use crate::model::{Ask, Duration, NewTask, Subject, TaskEdit, TaskStatus, Verdict};
 
 fn complete(task: &str) -> Ask {
     Ask::Complete { task: code(task), output: Some("outputs/x.md".to_owned()) }
@@ -359,4 +359,30 @@ fn imported_reviews_after_a_rejection_are_of_the_next_round() {
     assert_eq!((task.round(), task.delivered_at), (2, Some(at("08:00"))));
     let events = team.ask(at("09:05"), "coordinator", judge("IM-2", "coordinator", Verdict::Approved));
     assert!(events.contains(&"task.completed IM-2".to_owned()), "{events:?}");
+}
+
+#[test]
+fn an_agent_that_gives_no_sign_of_having_begun_is_told_of_until_it_does() {
+    let mut config = team();
+    config.objectives = vec![objective("response", Subject::Response, None, 2)];
+    let mut team = Team::new(config);
+    team.ask(at("09:00"), "boss", add("CONTENT-001", content("Tweet", "tweet", 3)));
+    assert!(team.tick(at("09:01")).is_empty());
+    assert_eq!(team.tick(at("09:02")), ["sla.exceeded CONTENT-001", "task.escalated CONTENT-001"]);
+    // Whoever gets it instead has its own time, which ends with its start.
+    let reassign = Ask::Reassign { task: code("CONTENT-001"), to: "community".into() };
+    assert!(team.ask(at("09:03"), "boss", reassign).contains(&"sla.recovered CONTENT-001".to_owned()));
+    assert!(team.tick(at("09:04")).is_empty());
+    let start = Ask::Start { task: code("CONTENT-001") };
+    assert_eq!(team.ask(at("09:04"), "community", start), ["task.started CONTENT-001"]);
+    assert!(team.tick(at("12:00")).is_empty());
+    // A task that waits for another one, or for room, is nobody's yet.
+    let later = NewTask { depends_on: vec![code("CONTENT-001")], ..content("Tweet", "tweet", 3) };
+    team.ask(at("12:00"), "boss", add("CONTENT-002", later));
+    assert!(team.tick(at("13:00")).is_empty());
+    // A claim is a sign too.
+    team.ask(at("13:00"), "boss", add("CONTENT-003", content("Tweet", "tweet", 3)));
+    let claim = Ask::Claim { task: code("CONTENT-003"), agent: None, ttl: Duration::from_minutes(600) };
+    team.ask(at("13:01"), "content", claim);
+    assert!(team.tick(at("13:30")).iter().all(|event| !event.starts_with("sla.")));
 }

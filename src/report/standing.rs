@@ -67,8 +67,11 @@ impl Standing<'_> {
             (Subject::Review, None) => "review".to_owned(),
             (Subject::ReviewTotal, _) => "all reviews".to_owned(),
             (Subject::Task, _) => "task".to_owned(),
+            (Subject::Response, _) => "response".to_owned(),
             // These clocks run on no task.
-            (Subject::PullReview | Subject::Build | Subject::Check, _) => "on GitHub".to_owned(),
+            (Subject::PullReview | Subject::Build | Subject::Check | Subject::Deployment, _) => {
+                "on GitHub".to_owned()
+            }
         }
     }
 }

@@ -86,6 +86,7 @@ const fn scopes_of(kind: GithubKind) -> &'static [&'static str] {
         GithubKind::Issues => &["issues"],
         GithubKind::Comments => &["issues", "pull-requests"],
         GithubKind::Builds => &["actions"],
+        GithubKind::Deployments => &["deployments"],
     }
 }
 

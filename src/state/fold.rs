@@ -245,6 +245,7 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
                 task.author = None;
             }
             task.agent = Some(agent.clone());
+            task.assigned_at = (task.status == TaskStatus::Pending).then_some(at);
         }
         Fact::TaskUnassigned { .. } | Fact::TaskClaimReleased { .. } | Fact::TaskClaimExpired { .. } => {
             task.status = TaskStatus::Pending;
@@ -328,6 +329,10 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
         _ => {}
     }
     end_claim(task);
+    // Whoever began, or does not have it any more, is not waited for.
+    if task.status != TaskStatus::Pending || task.agent.is_none() || task.claim.is_some() {
+        task.assigned_at = None;
+    }
     Ok(())
 }
 

@@ -32,12 +32,16 @@ pub(crate) enum RawSubject {
     ReviewTotal,
     /// A task, from creation to completion.
     Task,
+    /// The answer of an agent, from when it is given a task to when it starts or claims it.
+    Response,
     /// A pull request on GitHub, from when it is ready to its first review by somebody else.
     PullReview,
     /// A run of one of GitHub's workflows, from its start to its end.
     Build,
     /// A check of a pull request, from its start to its end.
     Check,
+    /// A deployment on GitHub, from when it is made to its end.
+    Deployment,
 }
 
 /// How long one kind of thing may take.
@@ -59,7 +63,8 @@ pub(crate) struct RawObjective {
     /// With `for: review` only: the review types this holds for. All if absent.
     pub(crate) review: Option<Spanned<OneOrMany<Spanned<RawName>>>>,
 
-    /// With `for: build` and `for: check` only: the names of the workflows or checks this holds for. All if absent.
+    /// With `for: build`, `check` and `deployment` only: the names of the workflows, checks or environments this holds
+    /// for. All if absent.
     pub(crate) named: Option<Spanned<OneOrMany<Spanned<Title>>>>,
 
     /// How long it may take.

@@ -16,10 +16,10 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             let message = "`review` has no effect without `for: review`";
             tell(review.span, message, "write `for: review`, or remove `review`");
         }
-        let has_names = matches!(raw.subject, RawSubject::Build | RawSubject::Check);
+        let has_names = matches!(raw.subject, RawSubject::Build | RawSubject::Check | RawSubject::Deployment);
         if let Some(named) = raw.named.as_ref().filter(|_| !has_names) {
-            let message = "`named` has no effect without `for: build` or `for: check`";
-            tell(named.span, message, "write `for: build` or `for: check`, or remove `named`");
+            let message = "`named` has no effect without `for: build`, `for: check` or `for: deployment`";
+            tell(named.span, message, "write one of these, or remove `named`");
         }
         let is_on_github = has_names || raw.subject == RawSubject::PullReview;
         if raw.matching.is_some() && is_on_github {

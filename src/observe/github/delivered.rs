@@ -3,7 +3,7 @@
 use serde_json::Value;
 use smol_str::SmolStr;
 
-use super::{Comment, builds, issues, pulls, read};
+use super::{Comment, builds, deployments, issues, pulls, read};
 use crate::model::{Check, FlowFact, Github, GithubEvent, GithubItem, GithubKind, Project, Pull, PullState};
 
 /// An event as it was sent.
@@ -70,7 +70,7 @@ fn is_found_out(told: &GithubEvent) -> bool {
             "opened" | "reopened" | "closed" | "labeled" | "unlabeled" | "assigned" | "unassigned"
             | "milestoned" | "demilestoned",
         )
-        | ("issue_comment", "created")
+        | ("issue_comment" | "deployment" | "deployment_status", "created")
         | ("workflow_run", "requested" | "in_progress" | "completed") => true,
         _ => false,
     }
@@ -118,6 +118,17 @@ fn about(project: &Project, known: &Github, event: &Delivered) -> Option<(Github
             let before = known.builds.get(&now.id).map(AsRef::as_ref);
             let events = builds::events(before, &now, body, repository);
             Some((GithubItem::Build(Box::new(now)), events))
+        }
+        "deployment" | "deployment_status" if watches(GithubKind::Deployments) => {
+            let found = deployments::sent(payload)?;
+            let before = known.deployments.get(&found.deployment.id).map(AsRef::as_ref);
+            // Of an old one everything is told as it is sent.
+            if before.is_none() && known.is_past(&found.deployment) {
+                return None;
+            }
+            let now = deployments::merged(before, &found.deployment);
+            let events = deployments::events(before, &now, &found, repository);
+            Some((GithubItem::Deployment(Box::new(now)), events))
         }
         _ => None,
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Look, delivered, names, read};
+use super::{Deployed, Look, delivered, names, read};
 use crate::forge::pulls::{PullRequest, Requested, Wanted};
-use crate::forge::{Cache, Client, ClientError, Refused, RefusedKind, Repository, pulls};
+use crate::forge::{self, Cache, Client, ClientError, Refused, RefusedKind, Repository, pulls};
 use crate::model::{Account, Build, Check, Duration, Github, GithubKind, Pull, PullReview, PullState, Time};
 use crate::ports::Call;
 
@@ -63,6 +63,19 @@ impl Eye<'_> {
                 look.comments = Some(self.comments(warnings)?.iter().filter_map(read::comment).collect());
             }
             GithubKind::Builds => look.builds = Some(self.builds(warnings)?),
+            GithubKind::Deployments => {
+                let known = &self.known.deployments;
+                let found = forge::deployments::read(self.client, self.of, &|page| {
+                    // Those that are new, and those that go on; of old ones that never end, not all.
+                    let oldest = page.iter().map(|one| one.id).min();
+                    let open = known.values().filter(|one| !one.is_over()).map(|one| one.id);
+                    let wanted = known.keys().next_back().copied().into_iter().chain(open).min();
+                    wanted.is_some() && wanted < oldest
+                })?;
+                let mut found: Vec<Deployed> = found.into_iter().map(Deployed::of_forge).collect();
+                found.sort_by_key(|one| one.deployment.id);
+                look.deployments = Some(found);
+            }
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 mod builds;
 mod commands;
 mod delivered;
+mod deployments;
 mod issues;
 mod look;
 mod names;
@@ -27,6 +28,7 @@ use crate::model::{
 
 pub use commands::{Commanded, commands};
 pub use delivered::{Delivered, delivered};
+pub use deployments::Deployed;
 pub use look::{Looked, look};
 pub use read::{build, comment, issue};
 
@@ -49,6 +51,8 @@ pub struct Look {
     pub highest: u64,
     pub comments: Option<Vec<Comment>>,
     pub builds: Option<Vec<(Build, Value)>>,
+    /// The newest, the oldest of them first.
+    pub deployments: Option<Vec<Deployed>>,
 }
 
 /// A comment on an issue or a pull request.
@@ -68,7 +72,8 @@ pub fn kinds(config: &Config) -> BTreeSet<GithubKind> {
     let of_objectives = config.objectives.iter().filter_map(|objective| match objective.subject {
         Subject::PullReview | Subject::Check => Some(GithubKind::Pulls),
         Subject::Build => Some(GithubKind::Builds),
-        Subject::Review | Subject::ReviewTotal | Subject::Task => None,
+        Subject::Deployment => Some(GithubKind::Deployments),
+        Subject::Review | Subject::ReviewTotal | Subject::Task | Subject::Response => None,
     });
     let project = &config.project;
     let of_commands = project.github_commands.then_some(GithubKind::Comments);
@@ -97,6 +102,7 @@ fn kind_of(event: &str) -> Option<GithubKind> {
         "issues" => Some(GithubKind::Issues),
         "issue_comment" => Some(GithubKind::Comments),
         "workflow_run" => Some(GithubKind::Builds),
+        "deployment" | "deployment_status" => Some(GithubKind::Deployments),
         _ => None,
     }
 }
@@ -157,7 +163,7 @@ fn news(project: &Project, known: &Github, look: &Look, now: Time) -> Vec<FlowFa
             let highest = match kind {
                 GithubKind::Issues => look.highest,
                 GithubKind::Comments => comments().max().unwrap_or_default(),
-                GithubKind::Pulls | GithubKind::Builds => 0,
+                GithubKind::Pulls | GithubKind::Builds | GithubKind::Deployments => 0,
             };
             facts.push(seen(GithubItem::Watched { repository, kind, at: now - SKEW, highest }, Vec::new()));
         }
@@ -195,6 +201,15 @@ fn news(project: &Project, known: &Github, look: &Look, now: Time) -> Vec<FlowFa
             let before = known.builds.get(&build.id).map(AsRef::as_ref);
             let events = || builds::events(before, build, body, &look.repository);
             add(known, is_first, GithubItem::Build(Box::new(build.clone())), events, &mut facts);
+        }
+    }
+    if let Some(found) = &look.deployments {
+        let is_first = begin(GithubKind::Deployments, &mut facts);
+        for found in found {
+            let before = known.deployments.get(&found.deployment.id).map(AsRef::as_ref);
+            let now = deployments::merged(before, &found.deployment);
+            let events = || deployments::events(before, &now, found, &look.repository);
+            add(known, is_first, GithubItem::Deployment(Box::new(now.clone())), events, &mut facts);
         }
     }
     facts

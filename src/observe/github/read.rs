@@ -5,7 +5,9 @@ use serde_json::Value;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{Comment, names};
-use crate::model::{Account, Build, Issue, Project, Pull, PullReview, PullState, Time, fnv};
+use crate::model::{
+    Account, Build, Deployment, DeploymentStatus, Issue, Project, Pull, PullReview, PullState, Time, fnv,
+};
 
 /// How much of a title is kept, in bytes.
 const TITLE: usize = 512;
@@ -155,6 +157,28 @@ pub fn comment(value: &Value) -> Option<Comment> {
         number,
         is_pull: text(value, "html_url").is_some_and(|url| url.contains("/pull/")),
         body: value.clone(),
+    })
+}
+
+/// A deployment, without its statuses.
+pub(super) fn deployment(value: &Value) -> Option<Deployment> {
+    Some(Deployment {
+        id: number(value, "id")?,
+        environment: text(value, "environment")?.into(),
+        task: text(value, "task").unwrap_or("deploy").into(),
+        branch: text(value, "ref").map(SmolStr::from),
+        sha: text(value, "sha")?.into(),
+        creator: account(value, "creator"),
+        created_at: time(value, "created_at")?,
+        updated_at: time(value, "updated_at")?,
+        statuses: Vec::new(),
+    })
+}
+
+pub(super) fn deployment_status(value: &Value) -> Option<DeploymentStatus> {
+    Some(DeploymentStatus {
+        at: time(value, "created_at")?,
+        state: text(value, "state")?.to_lowercase().into(),
     })
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 
-use super::{Delivered, Look, delivered, news, read};
+use super::{Delivered, Deployed, Look, delivered, news, read};
+use crate::forge::deployments::{Deployment, Status};
 use crate::model::{
     Account, Check, FlowFact, Github, GithubItem, GithubKind, Project, Pull, PullReview, PullState, Time,
 };
@@ -80,6 +81,7 @@ impl World {
             highest: 2,
             comments: Some(Vec::new()),
             builds: Some(Vec::new()),
+            deployments: Some(Vec::new()),
         };
         let mut world = Self { known: Github::default(), look };
         assert!(world.look().is_empty());
@@ -258,6 +260,65 @@ fn what_happens_to_a_build_is_told() {
     assert_eq!(look(build(2, 4, "completed", Some("success"))), all, "run again");
 }
 
+/// A deployment that was said one thing of after the other, as a look finds it.
+fn deployed(id: u64, states: &[&str]) -> Deployed {
+    let status = |(minute, state): (i64, &&str)| Status {
+        state: (*state).into(),
+        description: None,
+        environment_url: None,
+        log_url: Some("https://x/log".to_owned()),
+        created_at: at(minute),
+        creator: None,
+    };
+    let statuses: Vec<Status> = (1..).zip(states).map(status).collect();
+    Deployed::of_forge(Deployment {
+        id,
+        environment: "production".into(),
+        task: "deploy".into(),
+        description: None,
+        sha: "aaaa".into(),
+        branch: Some("main".into()),
+        creator: Some(crate::forge::pulls::Account { login: "mika".into(), id: Some(7) }),
+        created_at: at(0),
+        updated_at: statuses.last().map_or(at(0), |status| status.created_at),
+        statuses,
+    })
+}
+
+#[test]
+fn what_is_said_of_a_deployment_is_told_once_whoever_sees_it_first() {
+    let mut world = World::new();
+    let look = |world: &mut World, states: &[&str]| {
+        world.look.deployments = Some(vec![deployed(3, states)]);
+        world.look()
+    };
+    assert_eq!(look(&mut world, &[]), ["deployment.created"]);
+    assert_eq!(world.known.deployments[&3].state(), "pending");
+    // What came and went between two looks is told too.
+    assert_eq!(
+        look(&mut world, &["in_progress", "failure"]),
+        ["deployment_status.created", "deployment_status.created"]
+    );
+    assert!(world.known.deployments[&3].is_over());
+    let sent = |minute: i64, state: &str| {
+        let deployed = deployed(3, &[]);
+        json!({ "action": "created", "deployment": deployed.body,
+            "deployment_status": { "id": minute, "state": state, "created_at": at(minute) },
+            "repository": { "full_name": "owner/name" } })
+    };
+    assert!(world.send("deployment_status", sent(2, "failure")).is_empty(), "the look was first");
+    assert_eq!(world.send("deployment_status", sent(3, "success")), ["deployment_status.created"]);
+    assert!(look(&mut world, &["in_progress", "failure", "success"]).is_empty(), "and the event was");
+    assert_eq!(world.known.deployments[&3].state(), "success");
+    let known = world.known.deployments[&3].clone();
+    assert_eq!((known.statuses.len(), known.updated_at), (3, at(3)));
+    // What is sent of one that nobody has seen tells of both.
+    let mut sent = sent(1, "queued");
+    sent["deployment"]["id"] = json!(4);
+    assert_eq!(world.send("deployment_status", sent), ["deployment.created", "deployment_status.created"]);
+    assert!(!world.known.deployments[&4].is_over());
+}
+
 #[test]
 fn a_comment_is_told_once() {
     let comment = json!({
@@ -396,7 +457,18 @@ fn memory_is_bounded() {
         let mut build = read::build(&build(1, 1, "completed", Some("success"))).unwrap();
         build.id = number;
         known.see(&GithubItem::Build(Box::new(build)), false);
+        // Many are never told to have ended.
+        let states: &[&str] = if number % 2 == 0 { &["success"] } else { &[] };
+        known.see(&GithubItem::Deployment(Box::new(deployed(number, states).deployment)), false);
     }
     assert_eq!((known.closed.len(), known.deliveries.len(), known.builds.len()), (500, 500, 200));
+    assert_eq!(known.deployments.len(), 200);
+    // What is forgotten is not told again when a look reaches back to it.
+    let is_news = |id, states: &[&str]| {
+        known.is_news(&GithubItem::Deployment(Box::new(deployed(id, states).deployment)))
+    };
+    assert!(!is_news(1_700, &["success"]) && !is_news(1_701, &[]) && !is_news(0, &[]));
+    assert!(is_news(1_999, &["failure"]) && is_news(2_000, &[]));
+    assert!(known.deployments.contains_key(&1_999) && known.deployments.contains_key(&1_998));
     assert!(known.builds.contains_key(&1_999) && known.closed.contains(&1_999));
 }

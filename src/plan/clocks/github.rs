@@ -38,7 +38,16 @@ pub fn clocks<'a>(config: &'a Config, known: &'a Github) -> impl Iterator<Item =
             start: build.started_at,
         })
     });
-    of_pulls.chain(of_builds)
+    let deployments = known.deployments.values().filter(|deployment| !deployment.is_over());
+    let of_deployments = deployments.filter_map(move |deployment| {
+        let environment = &deployment.environment;
+        Some(Clock {
+            objective: find(config, Subject::Deployment, environment)?,
+            about: GithubThing::Deployment { id: deployment.id, environment: environment.clone() },
+            start: deployment.created_at,
+        })
+    });
+    of_pulls.chain(of_builds).chain(of_deployments)
 }
 
 /// Since when a pull request waits for its first review by somebody else; none if it does not.

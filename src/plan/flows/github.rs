@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{World, at};
 use crate::model::{
-    Account, Build, Check, FlowFact, GithubEvent, GithubItem, GithubKind, Pull, PullReview, PullState,
+    Account, Build, Check, Deployment, DeploymentStatus, FlowFact, GithubEvent, GithubItem, GithubKind, Pull,
+    PullReview, PullState,
 };
 
 const REVIEW: &str = "
@@ -75,6 +76,7 @@ objectives:
   - { name: build-time, for: build, within: 10m, warn_at: 100, escalate: [{ to: lead }, { after: 5m, to: manager }, { after: 10m, to: [lead, manager] }] }
   - { name: unit-tests, for: check, named: unit, within: 8m, warn_at: 50 }
   - { name: pr-review, for: pull-review, within: 5m, warn_at: 100 }
+  - { name: deployments, for: deployment, named: production, within: 15m, escalate: [{ to: lead }, { after: 5m, to: manager }, { after: 10m, to: [lead, manager] }] }
 ";
 const AGENTS: &str = "
 agents:
@@ -150,6 +152,52 @@ fn a_build_that_takes_too_long_escalates_level_by_level() {
     // It ends: that is said once, and nothing is left of it.
     world.now = at("08:26");
     let events = world.plan(&[], &[build(99, "08:26", Some("success"))], false);
+    assert!(events.iter().any(|event| event.starts_with("github.recovered")), "{events:?}");
+    assert!(world.state().meta.github.marks.is_empty());
+    world.check();
+}
+
+fn deployment(id: u64, environment: &str, states: &[(&str, &str)]) -> FlowFact {
+    let said = |(minute, state): &(&str, &str)| DeploymentStatus { at: at(minute), state: (*state).into() };
+    seen(GithubItem::Deployment(Box::new(Deployment {
+        id,
+        environment: environment.into(),
+        task: "deploy".into(),
+        branch: Some("main".into()),
+        sha: "aaaa".into(),
+        creator: None,
+        created_at: at("08:00"),
+        updated_at: states.last().map_or(at("08:00"), |(minute, _)| at(minute)),
+        statuses: states.iter().map(said).collect(),
+    })))
+}
+
+#[test]
+fn a_deployment_that_takes_too_long_is_warned_of_and_escalates_until_it_ends() {
+    let mut world = watched();
+    let begun = [("08:01", "in_progress")];
+    world.plan(&[], &[deployment(5, "production", &begun), deployment(6, "staging", &begun)], false);
+    let mut told = Vec::new();
+    for minute in ["08:11", "08:12", "08:14", "08:15", "08:20", "08:25", "08:40"] {
+        let events = world.tick(minute);
+        let of_github = events.iter().filter(|event| event.starts_with("github."));
+        told.extend(of_github.map(|event| format!("{minute} {}", event.split(' ').next().unwrap())));
+        world.check();
+    }
+    // Staging may take as long as it likes.
+    assert_eq!(
+        told,
+        [
+            "08:12 github.warned",
+            "08:15 github.exceeded",
+            "08:15 github.escalated",
+            "08:20 github.escalated",
+            "08:25 github.escalated"
+        ]
+    );
+    world.now = at("08:41");
+    let over = [begun[0], ("08:41", "failure")];
+    let events = world.plan(&[], &[deployment(5, "production", &over)], false);
     assert!(events.iter().any(|event| event.starts_with("github.recovered")), "{events:?}");
     assert!(world.state().meta.github.marks.is_empty());
     world.check();

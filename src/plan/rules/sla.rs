@@ -18,7 +18,13 @@ impl Rule for Sla {
         // These are the facts that stop clocks.
         let stops = matches!(
             event.fact,
-            Fact::ReviewCompleted { .. }
+            Fact::TaskStarted { .. }
+                | Fact::TaskClaimed { .. }
+                | Fact::TaskAssigned { .. }
+                | Fact::TaskUnassigned { .. }
+                | Fact::TaskBlocked { .. }
+                | Fact::TaskDelivered { .. }
+                | Fact::ReviewCompleted { .. }
                 | Fact::ReviewWithdrawn { .. }
                 | Fact::TaskReturned { .. }
                 | Fact::TaskCompleted { .. }

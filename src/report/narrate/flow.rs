@@ -361,6 +361,7 @@ fn github_item(item: &GithubItem) -> String {
         GithubItem::Issue(issue) => format!("issue {}", issue.number),
         GithubItem::Comment { id, .. } => format!("comment {id}"),
         GithubItem::Build(build) => format!("workflow run {}", build.id),
+        GithubItem::Deployment(deployment) => format!("deployment {}", deployment.id),
         GithubItem::Delivery(id) => format!("event {}", one_line(id)),
     }
 }
@@ -385,6 +386,13 @@ fn on_github(item: &GithubItem, events: &[GithubEvent]) -> String {
         GithubItem::Build(build) => {
             let how = build.conclusion.as_deref().unwrap_or("goes on");
             format!("{} on {}: {}", quoted(&build.name), one_line(&build.branch), one_line(how))
+        }
+        GithubItem::Deployment(deployment) => {
+            format!(
+                "to {}: {}",
+                one_line(&deployment.environment),
+                one_line(deployment.state()).replace('_', " ")
+            )
         }
         GithubItem::Comment { .. } | GithubItem::Delivery(_) => String::new(),
     };
