@@ -114,6 +114,34 @@ impl From<FenceArgs> for crate::model::Fence {
     }
 }
 
+/// Where a time begins: at a point in time, or so long before its end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Since {
+    At(Time),
+    For(crate::model::Duration),
+}
+
+impl Since {
+    /// When it begins, if it ends then.
+    pub(crate) fn before(self, end: Time) -> Time {
+        match self {
+            Self::At(time) => time,
+            Self::For(length) => end - length,
+        }
+    }
+}
+
+impl std::str::FromStr for Since {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let length = text.parse().map(Self::For);
+        length.or_else(|_| text.parse().map(Self::At)).map_err(|_| {
+            format!("`{text}` is neither a length of time nor a point in time, such as `7d` or `2026-01-09T00:00:00Z`")
+        })
+    }
+}
+
 /// A kebab-case name.
 pub(crate) fn name(text: &str) -> Result<crate::model::Name, String> {
     let fits = !text.is_empty()

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use super::{
-    Agent, Channel, Code, Freeze, Name, NewTask, Objective, Origin, Priority, ReviewPolicy, Role, Routing,
-    Workflow,
+    Agent, Channel, Code, Freeze, Isolation, Name, NewTask, Objective, Origin, Priority, ReviewPolicy, Role,
+    Routing, Workflow,
 };
 
 /// What `orch.yaml` says.
@@ -28,6 +28,8 @@ pub struct Project {
     pub github_tasks: Vec<IssueTasks>,
     /// What on GitHub delivers the task that it names.
     pub github_results: Vec<GithubResult>,
+    /// Whether the isolation of branches on GitHub is watched, and how.
+    pub isolation: Option<Isolation>,
     /// The names of secrets, each an environment variable of `orch`.
     pub secrets: Vec<SmolStr>,
     /// When no workflow starts by itself.

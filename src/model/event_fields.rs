@@ -151,6 +151,8 @@ fn fields_of_type(kind: &str) -> &'static [&'static str] {
         "github.warned" | "github.exceeded" => &["objective", "about", "due"],
         "github.escalated" => &["objective", "about", "due", "level", "to"],
         "github.recovered" => &["objective", "about"],
+        "github.isolation_broken" | "github.isolation_restored" => &["breach"],
+        "github.isolation_judged" => &["verdict"],
         "metric.recorded" => &["metric", "value"],
         "trigger.dropped" | "metric.crossed" | "metric.held" | "metric.cleared" => &["workflow", "trigger"],
         "value.set" => &["key", "value"],

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::{
-    FileChange, GithubEvent, GithubItem, GithubThing, Lease, Manifest, Name, Outcome, Phase, RunId,
-    RunStatus, SeenCommit, ShownTask, Started, Time,
+    FileChange, GithubEvent, GithubItem, GithubThing, IsolationBreach, IsolationVerdict, Lease, Manifest,
+    Name, Outcome, Phase, RunId, RunStatus, SeenCommit, ShownTask, Started, Time,
 };
 
 /// What happened with workflows. In the log it stands as `{"flow":{"run.created":{…}}}`.
@@ -212,6 +212,14 @@ pub enum FlowFact {
     /// What took too long is over.
     #[serde(rename = "github.recovered")]
     GithubRecovered { objective: Name, about: GithubThing },
+    /// An agent is on a branch that is not its own, or two pull requests change the same files.
+    #[serde(rename = "github.isolation_broken")]
+    GithubIsolationBroken { breach: Box<IsolationBreach> },
+    #[serde(rename = "github.isolation_restored")]
+    GithubIsolationRestored { breach: Box<IsolationBreach> },
+    /// What there is to say of the head of a pull request.
+    #[serde(rename = "github.isolation_judged")]
+    GithubIsolationJudged { verdict: Box<IsolationVerdict> },
     #[serde(rename = "metric.recorded")]
     MetricRecorded { metric: SmolStr, value: f64 },
     /// The metric is beyond the limit of a trigger.
@@ -257,7 +265,7 @@ pub enum FlowFact {
 
 impl FlowFact {
     /// Every type, in the order of the table in the documentation.
-    pub const TYPES: [&'static str; 44] = [
+    pub const TYPES: [&'static str; 47] = [
         "run.created",
         "run.started",
         "run.leased",
@@ -291,6 +299,9 @@ impl FlowFact {
         "github.exceeded",
         "github.escalated",
         "github.recovered",
+        "github.isolation_broken",
+        "github.isolation_restored",
+        "github.isolation_judged",
         "metric.recorded",
         "metric.crossed",
         "metric.held",
@@ -339,6 +350,9 @@ impl FlowFact {
             Self::GithubExceeded { .. } => "github.exceeded",
             Self::GithubEscalated { .. } => "github.escalated",
             Self::GithubRecovered { .. } => "github.recovered",
+            Self::GithubIsolationBroken { .. } => "github.isolation_broken",
+            Self::GithubIsolationRestored { .. } => "github.isolation_restored",
+            Self::GithubIsolationJudged { .. } => "github.isolation_judged",
             Self::MetricRecorded { .. } => "metric.recorded",
             Self::MetricCrossed { .. } => "metric.crossed",
             Self::MetricHeld { .. } => "metric.held",

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smol_str::SmolStr;
 
-use super::{Code, Name, Time};
+use super::{Code, IsolationBreach, IsolationVerdict, Name, Time};
 
 /// How many pull requests that were closed are remembered by their numbers.
 const CLOSED: usize = 500;
@@ -95,6 +95,12 @@ pub struct Github {
     /// What clocks have said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<GithubMark>,
+    /// What breaks the isolation of branches, as it was told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breaches: Vec<IsolationBreach>,
+    /// What was last said of the heads of open pull requests, by their numbers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub judged: BTreeMap<u64, Box<IsolationVerdict>>,
     /// The newest events that GitHub sent and that are about nothing else here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<SmolStr>,
@@ -507,6 +513,7 @@ impl Github {
             }
             GithubItem::Pull(pull) => {
                 self.pulls.remove(&pull.number);
+                self.judged.remove(&pull.number);
                 remember(&mut self.closed, pull.number, CLOSED);
             }
             GithubItem::Issue(issue) => {

@@ -16,6 +16,7 @@ mod github;
 mod github_events;
 mod given;
 pub mod hex;
+mod isolation;
 mod manifest;
 mod matching;
 mod objective;
@@ -51,11 +52,15 @@ pub use flow::{FlowAsk, FlowFact};
 pub use fnv::fnv;
 pub use github::{
     Account, Build, Check, DEPLOYMENT_STATUSES, Deployment, DeploymentStatus, Github, GithubEvent,
-    GithubItem, GithubKind, GithubMark, GithubThing, Issue, IssueLink, Pull, PullReview, PullState, SHOW_TASKS,
-    ShownReview, ShownTask,
+    GithubItem, GithubKind, GithubMark, GithubThing, Issue, IssueLink, Pull, PullReview, PullState,
+    SHOW_TASKS, ShownReview, ShownTask,
 };
 pub use github_events::{GITHUB_EVENTS, LOOKED_AT, github_actions};
 pub use given::{Given, Round};
+pub use isolation::{
+    BreachKind, ISOLATION_BROKEN, ISOLATION_JUDGED, ISOLATION_RESTORED, Isolation, IsolationBreach,
+    IsolationVerdict,
+};
 pub use manifest::{Manifest, ManifestFile};
 pub use matching::TaskMatch;
 pub use objective::{Calendar, Level, Objective, Subject};

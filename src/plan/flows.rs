@@ -3,6 +3,7 @@
 mod approvals;
 mod chains;
 mod github;
+mod isolation;
 mod issues;
 mod limits;
 mod losses;

@@ -14,6 +14,7 @@ mod cycle;
 mod effect;
 mod flow;
 mod import;
+pub mod isolation;
 mod planned;
 mod planner;
 mod refusal;

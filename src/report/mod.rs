@@ -1,6 +1,7 @@
 //! What there is to say about configuration, state and events: sentences, standings, workloads,
 //! reasons. Pure values; how they look is the business of `ui`.
 
+mod activity;
 mod blockers;
 mod checkup;
 mod clean;
@@ -10,6 +11,7 @@ mod effects;
 mod explain;
 mod filter;
 mod github_standing;
+mod isolation;
 mod line;
 mod logged;
 mod moment;
@@ -36,6 +38,7 @@ mod triggers;
 mod whereabouts;
 mod workload;
 
+pub use activity::{Activity, Deed, OnGithub, activities};
 pub use blockers::{Blocker, blockers, why_blocked};
 pub use checkup::{Finding, Health, Patient, checkup};
 pub use clean::{lines, one_line, shorten};
@@ -48,6 +51,7 @@ pub use explain::{
 };
 pub use filter::{EventFilter, ReviewFilter, Subject, TaskFilter, TypePattern, UnknownType};
 pub use github_standing::{GithubStanding, github_standings};
+pub use isolation::{AgentIsolation, IsolationReport, isolation};
 pub use line::{Group, Line, Symbol};
 pub use logged::{EventId, Logged};
 pub use moment::relative;

@@ -157,6 +157,7 @@ pub(crate) fn config() -> Config {
             github_commands: false,
             github_tasks: Vec::new(),
             github_results: Vec::new(),
+            isolation: None,
             secrets: Vec::new(),
             freezes: Vec::new(),
         },

@@ -234,6 +234,15 @@ impl State {
                 let is_it = |mark: &GithubMark| mark.objective == *objective && mark.about == *about;
                 self.meta.github.marks.retain(|mark| !is_it(mark));
             }
+            FlowFact::GithubIsolationBroken { breach } => {
+                self.meta.github.breaches.push(breach.as_ref().clone());
+            }
+            FlowFact::GithubIsolationRestored { breach } => {
+                self.meta.github.breaches.retain(|known| !known.is(breach));
+            }
+            FlowFact::GithubIsolationJudged { verdict } => {
+                self.meta.github.judged.insert(verdict.pull, verdict.clone());
+            }
             FlowFact::WorkflowEnabled { workflow } => self.record_mut(workflow).disabled = None,
             FlowFact::TriggerDropped { workflow, trigger } => {
                 self.record_mut(workflow).triggers.remove(trigger);

@@ -9,18 +9,18 @@ mod workflow;
 use indexmap::IndexMap;
 
 use crate::diag::{SourceMap, Span};
-use crate::load::{OneOrMany, Spanned};
+use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::{
-    Agent, Calendar, Channel, ChannelKind, Config, DeclaredTask, Duration, Freeze, GithubResult, IssueTasks,
-    Level, Name, NewTask, Objective, Origin, Project, Requirement, ReviewPolicy, ReviewType, Role, Route,
-    Routing, Scope, Stage, Subject, TaskMatch, Tier,
+    Agent, Calendar, Channel, ChannelKind, Config, DeclaredTask, Duration, Freeze, GithubResult, Isolation,
+    IssueTasks, Level, Name, NewTask, Objective, Origin, Project, Requirement, ReviewPolicy, ReviewType,
+    Role, Route, Routing, Scope, Stage, Subject, TaskMatch, Tier,
 };
 
 use super::declared::{Declared, Item};
 use super::raw::{
-    Keyed, RawAgent, RawChannel, RawDuration, RawFreeze, RawHook, RawIssueTasks, RawLevel, RawMatch, RawName,
-    RawObjective, RawOrch, RawRequirement, RawReviewType, RawRole, RawRoute, RawSubject, RawTask, RawTier,
-    Tag,
+    Keyed, RawAgent, RawChannel, RawDuration, RawFreeze, RawHook, RawIsolation, RawIssueTasks, RawLevel,
+    RawMatch, RawName, RawObjective, RawOrch, RawRequirement, RawReviewType, RawRole, RawRoute, RawSubject,
+    RawTask, RawTier, Tag,
 };
 
 pub(super) use condition::whole;
@@ -104,6 +104,7 @@ pub(super) fn project(raw: &RawOrch, freezes: Vec<Freeze>, tasks: Vec<IssueTasks
         github_commands: raw.github.as_ref().is_some_and(|github| github.commands.unwrap_or(false)),
         github_tasks: tasks,
         github_results: results(raw),
+        isolation: raw.github.as_ref().and_then(|github| isolation(github.isolation.as_ref()?)),
         timezone: raw.timezone.as_ref().map_or_else(|| "UTC".into(), |zone| zone.0.clone()),
         secrets: raw.secrets.iter().map(|name| name.0.clone()).collect(),
         freezes,
@@ -117,6 +118,15 @@ fn results(raw: &RawOrch) -> Vec<GithubResult> {
         Some(results) => results.iter().map(|result| result.value).collect(),
         None if github.tasks.is_some() => vec![GithubResult::PullRequest],
         None => Vec::new(),
+    }
+}
+
+fn isolation(raw: &RawIsolation) -> Option<Isolation> {
+    match raw {
+        ShortOr::Short(is_on) => is_on.then(Isolation::default),
+        ShortOr::Long(long) => {
+            Some(Isolation { shared: listed(long.shared.as_ref(), |pattern| pattern.value.0.clone()) })
+        }
     }
 }
 

@@ -7,10 +7,10 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use smol_str::SmolStr;
 
-use crate::load::{OneOrMany, Spanned};
+use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::{Code, GithubResult};
 
-use super::{RawPriority, Tag, TierNumber, Title};
+use super::{RawPriority, Tag, Text, TierNumber, Title};
 
 /// A project on GitHub.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -28,6 +28,22 @@ pub(crate) struct RawGithubProject {
     /// What delivers the task that it names: a merged pull request, a run of GitHub Actions that succeeded. Pull requests
     /// if absent and issues become tasks.
     pub(crate) results: Option<Spanned<OneOrMany<Spanned<GithubResult>>>>,
+    /// Whether it is watched that agents keep to their `branches`, and that no two pull requests change the same files.
+    /// It is too where a workflow waits for `github.isolation_broken`.
+    #[schemars(extend("default" = false))]
+    pub(crate) isolation: Option<RawIsolation>,
+}
+
+/// Whether, or with what is left out.
+pub(crate) type RawIsolation = ShortOr<bool, RawIsolationKeys>;
+
+/// What is left out of the isolation of branches.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Isolation")]
+pub(crate) struct RawIsolationKeys {
+    /// The files that everybody changes, such as `CHANGELOG.md`: one pattern or a list.
+    pub(crate) shared: Option<Spanned<OneOrMany<Spanned<Text>>>>,
 }
 
 /// Issues with a label become tasks. A label such as `P1` or `tier-2` says more than is said here, and every other label

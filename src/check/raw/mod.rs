@@ -31,7 +31,7 @@ pub(crate) use calls::{RawCall, WithCalls};
 pub(crate) use channels::{RawChannel, RawChannels, RawHook};
 pub(crate) use condition::{RawComparison, RawCondition};
 pub(crate) use duration::RawDuration;
-pub(crate) use github::{RawGithubProject, RawIssueTasks, RepositoryName};
+pub(crate) use github::{RawGithubProject, RawIsolation, RawIssueTasks, RepositoryName};
 pub(crate) use json::{HeaderNames, Identifier, KeyForm, Keyed, RawItems, RawJson, RawScalar};
 pub(crate) use matching::RawMatch;
 pub(crate) use number::Int;

@@ -10,6 +10,15 @@ type Patterns = Spanned<OneOrMany<Spanned<Text>>>;
 
 pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     of_branches(context, diagnostics);
+    if let Some(project) = &context.declared.project {
+        let isolation = project.value.github.as_ref().and_then(|github| github.isolation.as_ref()?.long());
+        for pattern in isolation.and_then(|one| one.shared.as_ref()).into_iter().flat_map(|list| list.iter())
+        {
+            let Some((message, help)) = problem(&pattern.value.0) else { continue };
+            let diagnostic = Diagnostic::new(Issue::NotAPattern, &project.file, pattern.span, message);
+            diagnostics.push(diagnostic.help(help));
+        }
+    }
     for view in &context.views {
         let raw = &view.item.value.raw;
         let mut lists: Vec<&Patterns> = Vec::new();

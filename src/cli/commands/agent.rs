@@ -1,21 +1,23 @@
-//! `orch agent`: who holds what, and what comes next.
+//! `orch agent`: who holds what, what comes next, who did what, and whether agents keep to their branches.
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use crate::cli::args::{Format, name};
+use crate::cli::args::{Format, Since, name};
 use crate::cli::session;
 use crate::cli::unknown::Unknown;
 use crate::cli::{Cx, Exit};
-use crate::model::Name;
-use crate::report::{workload, workloads};
+use crate::model::{Name, Time};
+use crate::report::{EventFilter, activities, isolation, workload, workloads};
 use crate::ui;
 
-/// List agents; show one with its queue
+/// List agents; show one with its queue, what it did, or its branches
 #[derive(Debug, Subcommand)]
 pub(crate) enum AgentCommand {
     List(ListArgs),
     Show(ShowArgs),
+    Activity(ActivityArgs),
+    Isolation(IsolationArgs),
 }
 
 /// List all agents with their loads
@@ -31,10 +33,33 @@ pub(crate) struct ShowArgs {
     agent: Name,
 }
 
+/// What agents did in a time: tasks, reviews, pull requests, and how fast
+#[derive(Debug, Args)]
+#[command(
+    after_help = "What was done on GitHub counts as far as ticks saw it, by the `github` of each agent.\n\nExample:\n  orch agent activity --since 30d\n  orch agent activity content-strategist --since 2026-01-01T00:00:00Z"
+)]
+pub(crate) struct ActivityArgs {
+    #[arg(value_parser = name)]
+    agent: Option<Name>,
+    /// From this time on, or for so long: `7d`
+    #[arg(long, value_name = "TIME", default_value = "7d")]
+    since: Since,
+    /// Before this time
+    #[arg(long, value_name = "TIME")]
+    until: Option<Time>,
+}
+
+/// Whether agents keep to their branches on GitHub, and which pull requests change the same files
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  orch agent isolation")]
+pub(crate) struct IsolationArgs {}
+
 pub(super) fn run(command: AgentCommand, cx: &mut Cx) -> anyhow::Result<Exit> {
     match command {
         AgentCommand::List(ListArgs {}) => list(cx),
         AgentCommand::Show(args) => show(&args, cx),
+        AgentCommand::Activity(args) => activity(&args, cx),
+        AgentCommand::Isolation(IsolationArgs {}) => isolated(cx),
     }
 }
 
@@ -57,6 +82,41 @@ fn show(args: &ShowArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
         cx.out.json(&ui::json::v1::AgentDocumentV1::new(&work))?;
     } else {
         cx.out.text(ui::text::agent_show(&work, reader.now, cx.out.style()));
+    }
+    Ok(Exit::Ok)
+}
+
+fn activity(args: &ActivityArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
+    let reader = session::read(cx)?;
+    if let Some(agent) = &args.agent {
+        reader.config.agent(agent).with_context(|| Unknown::agent(&reader.config, agent))?;
+    }
+    let until = args.until.unwrap_or(reader.now);
+    let since = args.since.before(until);
+    let filter = EventFilter { since: Some(since), until: args.until, ..EventFilter::default() };
+    let ticks = reader.log(cx, &filter)?;
+    let log = session::logged(&ticks).filter(|logged| filter.matches(logged));
+    let mut found = activities(&reader.config, &reader.state, log);
+    if let Some(agent) = &args.agent {
+        found.retain(|activity| activity.agent.name == *agent);
+    }
+    if cx.settings.format == Format::Json {
+        cx.out.json(&ui::json::v1::ActivityV1::new(&found, since, until))?;
+    } else if let (Some(_), [one]) = (&args.agent, found.as_slice()) {
+        cx.out.text(ui::text::agent_activity(one, since, until, cx.out.style()));
+    } else {
+        cx.out.text(ui::text::agent_activities(&found, since, until, cx.out.style()));
+    }
+    Ok(Exit::Ok)
+}
+
+fn isolated(cx: &mut Cx) -> anyhow::Result<Exit> {
+    let reader = session::read(cx)?;
+    let report = isolation(&reader.config, &reader.state);
+    if cx.settings.format == Format::Json {
+        cx.out.json(&ui::json::v1::IsolationV1::new(&report))?;
+    } else {
+        cx.out.text(ui::text::agent_isolation(&report, cx.out.style()));
     }
     Ok(Exit::Ok)
 }

@@ -83,7 +83,14 @@ pub fn kinds(config: &Config) -> BTreeSet<GithubKind> {
         GithubResult::Run => GithubKind::Builds,
     });
     let of_triggers = filters(config).filter_map(|filter| kind_of(&filter.event));
-    of_triggers.chain(of_objectives).chain(of_commands).chain(of_tasks).chain(of_results).collect()
+    let of_isolation = config.watches_isolation().then_some(GithubKind::Pulls);
+    of_triggers
+        .chain(of_objectives)
+        .chain(of_commands)
+        .chain(of_tasks)
+        .chain(of_results)
+        .chain(of_isolation)
+        .collect()
 }
 
 fn filters(config: &Config) -> impl Iterator<Item = &GithubFilter> {
@@ -146,6 +153,7 @@ pub fn is_wanted(config: &Config) -> bool {
         || config.project.github_commands
         || !config.project.github_tasks.is_empty()
         || !config.project.github_results.is_empty()
+        || config.watches_isolation()
         || config.objectives.iter().any(|one| one.subject.is_on_github())
 }
 

@@ -4,6 +4,7 @@ mod breaker;
 mod claims;
 mod declare;
 mod dependencies;
+mod github_isolation;
 mod github_sla;
 mod issues;
 mod metrics;
@@ -69,6 +70,7 @@ pub const RULES: &[&dyn Rule] = &[
     &reviews::Reviews,
     &sla::Sla,
     &github_sla::GithubSla,
+    &github_isolation::GithubIsolation,
     &Claims,
     &routing::Routing,
     &watch::Watch,

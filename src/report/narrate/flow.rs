@@ -31,6 +31,10 @@ pub(super) fn subject(fact: &FlowFact) -> String {
         | FlowFact::GithubExceeded { about, .. }
         | FlowFact::GithubEscalated { about, .. }
         | FlowFact::GithubRecovered { about, .. } => return one_line(&about.to_string()).into_owned(),
+        FlowFact::GithubIsolationBroken { .. } | FlowFact::GithubIsolationRestored { .. } => {
+            "isolation of branches"
+        }
+        FlowFact::GithubIsolationJudged { verdict } => return format!("pull request {}", verdict.pull),
         fact => match (fact.run(), fact.workflow()) {
             (Some(run), _) => run.0.as_str(),
             (None, Some(workflow)) => workflow,
@@ -340,6 +344,16 @@ fn of_trigger(fact: &FlowFact) -> (Symbol, String) {
         FlowFact::GithubRecovered { objective, .. } => {
             (Symbol::Done, format!("is over; {} had been exceeded", one_line(objective)))
         }
+        FlowFact::GithubIsolationBroken { breach } => {
+            (Symbol::Attention, format!("broken: {}", one_line(&breach.summary)))
+        }
+        FlowFact::GithubIsolationRestored { breach } => {
+            (Symbol::Done, format!("restored; before, {}", one_line(&breach.summary)))
+        }
+        FlowFact::GithubIsolationJudged { verdict } => {
+            let (state, summary) = (one_line(&verdict.state), one_line(&verdict.summary));
+            (Symbol::Changed, format!("isolation is a {state}: {summary}"))
+        }
         FlowFact::MetricCrossed { trigger, .. } => {
             (Symbol::Attention, format!("beyond its limit: {}", one_line(trigger)))
         }
@@ -388,11 +402,10 @@ fn on_github(item: &GithubItem, events: &[GithubEvent]) -> String {
             format!("{} on {}: {}", quoted(&build.name), one_line(&build.branch), one_line(how))
         }
         GithubItem::Deployment(deployment) => {
-            format!(
-                "to {}: {}",
-                one_line(&deployment.environment),
-                one_line(deployment.state()).replace('_', " ")
-            )
+            // Which status it has says more than that it has one.
+            let (of, to) = (deployment.branch.as_ref().unwrap_or(&deployment.sha), &deployment.environment);
+            let state = one_line(deployment.state()).replace('_', " ");
+            return format!("of {} to {}: {state}", one_line(of), one_line(to));
         }
         GithubItem::Comment { .. } | GithubItem::Delivery(_) => String::new(),
     };
@@ -493,6 +506,10 @@ mod tests {
         {"github.seen": {"item": {"build": {"id": 99, "name": "CI", "branch": "main", "sha": "0123", "event": "push",
             "attempt": 1, "conclusion": "failure", "started_at": "2026-01-09T09:00:00Z",
             "updated_at": "2026-01-09T09:00:00Z"}}}}
+        {"github.seen": {"item": {"deployment": {"id": 5, "environment": "production", "task": "deploy", "sha": "0123",
+            "branch": "main", "created_at": "2026-01-09T09:00:00Z", "updated_at": "2026-01-09T09:00:00Z",
+            "statuses": [{"at": "2026-01-09T09:00:00Z", "state": "in_progress"}]}},
+            "events": [{"event": "deployment_status", "action": "created", "payload": {}}]}}
         {"github.seen": {"item": {"delivery": "run-1"}, "events": [{"event": "push", "payload": {}}]}}
         {"github.tasks_changed": {"tasks": [{"number": 12, "code": "DEV-012", "status": "in review"}]}}
         {"github.warned": {"objective": "builds", "about": {"build": {"id": 99}}, "due": "2026-01-09T09:10:00Z"}}
@@ -500,6 +517,12 @@ mod tests {
         {"github.escalated": {"objective": "reviews", "about": {"pull": {"number": 12}}, "level": 2, "to": ["rei"],
             "due": "2026-01-09T09:10:00Z"}}
         {"github.recovered": {"objective": "tests", "about": {"check": {"number": 12, "name": "unit"}}}}
+        {"github.isolation_broken": {"breach": {"kind": "stray_branch", "pull": 12, "branch": "fix", "author": "mika", "agent": "ika",
+            "owner": null, "other": null, "files": [], "summary": "pull request 12 by ika is on `fix`"}}}
+        {"github.isolation_restored": {"breach": {"kind": "shared_files", "pull": 12, "branch": "fix", "author": null, "agent": null,
+            "owner": null, "other": 15, "files": ["a"], "summary": "pull requests 12 and 15 both change a"}}}
+        {"github.isolation_judged": {"verdict": {"pull": 12, "branch": "fix", "sha": "0123", "breaches": 0, "state": "success",
+            "summary": "nothing breaks it"}}}
         {"metric.recorded": {"metric": "disk", "value": 82.5}}
         {"metric.crossed": {"workflow": "w", "trigger": "metric disk above 80"}}
         {"metric.held": {"workflow": "w", "trigger": "metric disk above 80"}}
@@ -568,12 +591,16 @@ mod tests {
         ~ o/r watches its pull requests from now on — by mika
         ~ pull request 12 opened and labeled: Fix it by mika
         ~ workflow run 99 is known: CI on main: failure — by mika
+        ~ deployment 5 of main to production: in progress — by mika
         ~ event run-1 push — by mika
         ~ 1 issue to show: DEV-012 is in review — by mika
         ! workflow run 99 will exceed builds at 2026-01-09T09:10:00Z — by mika
         ! workflow run 99 exceeded builds, due 2026-01-09T09:10:00Z — by mika
         ! pull request 12 escalated to rei: level 2 of reviews — by mika
         = check `unit` of pull request 12 is over; tests had been exceeded — by mika
+        ! isolation of branches broken: pull request 12 by ika is on `fix` — by mika
+        = isolation of branches restored; before, pull requests 12 and 15 both change a — by mika
+        ~ pull request 12 isolation is a success: nothing breaks it — by mika
         ~ disk is 82.5 — by mika
         ! w beyond its limit: metric disk above 80 — by mika
         ! w beyond its limit for long enough: metric disk above 80 — by mika

@@ -2,12 +2,14 @@
 //! gives the whole text, ending with a line break.
 
 mod actions;
+mod activity;
 mod agents;
 mod checkup;
 mod columns;
 mod effects;
 mod events;
 mod explain;
+mod isolation;
 mod log;
 mod outcome;
 mod page;
@@ -26,10 +28,12 @@ mod workflow;
 mod workflows;
 
 pub use actions::{action_list, metric_list};
+pub use activity::{agent_activities, agent_activity};
 pub use agents::{agent_list, agent_show};
 pub use checkup::checkup;
 pub use events::event_list;
 pub use explain::{event_fields, explanation, settlements};
+pub use isolation::agent_isolation;
 pub use log::log;
 pub use outcome::{Outcome, outcome, preview};
 pub use plan::{PlanView, Saved, plan};

@@ -2,6 +2,7 @@
 //! change its meaning without a version 2. Keys are always present, absent values are null, times
 //! are RFC 3339 in UTC, lengths of time are whole seconds.
 
+mod activity;
 mod agent;
 mod checkup;
 mod compaction;
@@ -11,6 +12,7 @@ mod event;
 mod explain;
 mod export;
 mod fsck;
+mod isolation;
 mod issue;
 mod log;
 mod plan;
@@ -25,6 +27,7 @@ mod tests;
 mod tick;
 mod workflow;
 
+pub use activity::{ActivityV1, AgentActivityV1, DeedV1, GithubActivityV1};
 pub use agent::{AgentDocumentV1, AgentListV1, AgentV1, PendingReviewV1, QueuedV1};
 pub use checkup::{CheckupFindingV1, CheckupV1};
 pub use compaction::{CompactionV1, CompactionView};
@@ -34,6 +37,7 @@ pub use event::{AskedV1, CauseV1, EventListV1, ListedEventV1};
 pub use explain::{ExplanationV1, ReasonV1, SectionV1, StepV1};
 pub use export::{ExportedReviewV1, ExportedTaskV1, export};
 pub use fsck::{FindingV1, FsckV1, VerifyV1};
+pub use isolation::{AgentIsolationV1, IsolationBreachV1, IsolationV1};
 pub use issue::IssueV1;
 pub use log::{LogOfTicksV1, LoggedTickV1};
 pub use plan::{BaseV1, EventV1, ItemV1, SavedPlanError, SavedPlanV1};

@@ -3,10 +3,11 @@
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
 use super::{
-    ActionListV1, AgentDocumentV1, AgentListV1, CheckupV1, CompactionV1, EventFieldsV1, EventListV1,
-    ExplanationV1, ExportedTaskV1, FsckV1, IssueV1, LibraryV1, LogOfTicksV1, MetricListV1, NextV1,
-    ReviewDocumentV1, ReviewListV1, RunDocumentV1, RunListV1, RunLogsV1, SavedPlanV1, SettlementListV1,
-    SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1, VerifyV1, WorkflowDocumentV1, WorkflowListV1,
+    ActionListV1, ActivityV1, AgentDocumentV1, AgentListV1, CheckupV1, CompactionV1, EventFieldsV1,
+    EventListV1, ExplanationV1, ExportedTaskV1, FsckV1, IsolationV1, IssueV1, LibraryV1, LogOfTicksV1,
+    MetricListV1, NextV1, ReviewDocumentV1, ReviewListV1, RunDocumentV1, RunListV1, RunLogsV1, SavedPlanV1,
+    SettlementListV1, SlaStatusV1, StatusV1, TaskDocumentV1, TaskListV1, TickV1, VerifyV1,
+    WorkflowDocumentV1, WorkflowListV1,
 };
 
 /// Each document's name, such as `task-list`, and its schema (JSON Schema 2020-12).
@@ -14,6 +15,8 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         ("action-list", of::<ActionListV1>()),
         ("agent", of::<AgentDocumentV1>()),
+        ("agent-activity", of::<ActivityV1>()),
+        ("agent-isolation", of::<IsolationV1>()),
         ("agent-list", of::<AgentListV1>()),
         ("checkup", of::<CheckupV1>()),
         ("compaction", of::<CompactionV1>()),
@@ -56,7 +59,10 @@ mod tests {
     use crate::plan::Plan;
     use crate::report::testing::{World, busy};
     use crate::report::testing_runs::{done, flows, run};
-    use crate::report::{RunFilter, TaskFilter, Tip, explain_task, overview, registry, standings, workloads};
+    use crate::report::{
+        RunFilter, TaskFilter, Tip, activities, explain_task, isolation, overview, registry, standings,
+        workloads,
+    };
     use crate::ui::text::{Log, Outcome};
     use serde::Serialize;
 
@@ -105,6 +111,9 @@ mod tests {
         check("review-list", &ReviewListV1::new(config, &reviews, now));
         check("agent-list", &AgentListV1::new(&loads));
         check("agent", &AgentDocumentV1::new(&loads[1]));
+        let done = activities(config, state, logged.iter().copied());
+        check("agent-activity", &ActivityV1::new(&done, world.now, world.now));
+        check("agent-isolation", &IsolationV1::new(&isolation(config, state)));
         check("event-list", &EventListV1::new(&logged, state));
         let entry = crate::commit::HistoryEntry {
             serial: world.serial,
