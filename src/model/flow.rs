@@ -413,6 +413,17 @@ impl FlowFact {
             other => other.run().map(RunId::workflow),
         }
     }
+
+    /// The thing on GitHub that a clock tells of.
+    pub const fn thing(&self) -> Option<&GithubThing> {
+        match self {
+            Self::GithubWarned { about, .. }
+            | Self::GithubExceeded { about, .. }
+            | Self::GithubEscalated { about, .. }
+            | Self::GithubRecovered { about, .. } => Some(about),
+            _ => None,
+        }
+    }
 }
 
 /// What can be asked of workflows.

@@ -35,6 +35,12 @@ macro_rules! ready {
 pub const LIBRARY: &[Ready] = &[
     ready!("agent-idle-redistribute", "gives a waiting task an hour to an agent who has nothing to do"),
     ready!("announce-completions", "announces each finished task, and keeps a page of it"),
+    ready!(
+        "answer-build-failures",
+        "runs failed builds on GitHub again once, then tells, and keeps an issue"
+    ),
+    ready!("branch-isolation", "shows on each pull request whether it keeps to its branch and its files"),
+    ready!("build-monitor", "escalates builds on GitHub that take too long, level by level"),
     ready!("cleanup-old-logs", "deletes log files older than 30 days, every night"),
     ready!("collect-system-metrics", "records CPU, memory, disk and load, every minute"),
     ready!("compress-large-files", "replaces large artifacts by their gzip, every week"),
@@ -48,6 +54,7 @@ pub const LIBRARY: &[Ready] = &[
     ready!("high-cpu-diagnostics", "diagnoses high CPU, remediates by runbook or alerts, and verifies"),
     ready!("index-new-documents", "indexes the titles, dates, authors and links of new documents"),
     ready!("nightly-backup", "backs data up, verifies it, and keeps 30 days of it"),
+    ready!("pr-review-automation", "asks for reviews of small pull requests, and shows where they stand"),
     ready!("resource-emergency", "pauses agents while CPU or memory runs out"),
     ready!("resource-recovered", "lets the agents go on that the emergency paused"),
     ready!("rotate-logs", "compresses logs after 7 days and deletes them after 30"),

@@ -13,10 +13,13 @@ use serde_json::Value;
 
 use crate::harness::Sandbox;
 
-/// The workflows that the modules here run.
-const RUN: [&str; 21] = [
+/// The workflows that the modules here run, and those on GitHub that `tests/github` runs against its double.
+const RUN: [&str; 25] = [
     "agent-idle-redistribute",
     "announce-completions",
+    "answer-build-failures",
+    "branch-isolation",
+    "build-monitor",
     "cleanup-old-logs",
     "collect-system-metrics",
     "compress-large-files",
@@ -30,6 +33,7 @@ const RUN: [&str; 21] = [
     "high-cpu-diagnostics",
     "index-new-documents",
     "nightly-backup",
+    "pr-review-automation",
     "resource-emergency",
     "resource-recovered",
     "rotate-logs",
@@ -162,7 +166,7 @@ fn the_library_is_valid_without_a_warning_and_says_what_it_is() {
     let sandbox = project(&RUN);
     assert_eq!(
         sandbox.run(&["validate"]),
-        "$ orch validate\ndemo: 22 files are valid: 0 agents, 0 routes, 0 tiers, 0 objectives, 0 tasks, 21 workflows\n"
+        "$ orch validate\ndemo: 26 files are valid: 0 agents, 0 routes, 0 tiers, 0 objectives, 0 tasks, 25 workflows\n"
     );
     for name in RUN {
         let text = source(name);

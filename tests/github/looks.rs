@@ -25,14 +25,14 @@ steps:
   - { id: other, if: 'event.name in [\"pull_request_review\", \"workflow_run\"]', run: 'echo {{ event.type }} >> \"$LEDGER\"' }
 ";
 
-struct World<'g> {
-    sandbox: Sandbox,
+pub(crate) struct World<'g> {
+    pub(crate) sandbox: Sandbox,
     github: &'g GitHub,
     ledger: PathBuf,
 }
 
 impl<'g> World<'g> {
-    fn new(github: &'g GitHub, workflow: &str) -> Self {
+    pub(crate) fn new(github: &'g GitHub, workflow: &str) -> Self {
         let sandbox = Sandbox::repository();
         let ledger = sandbox.cwd.join(".git/ledger");
         sandbox.write("orch.yaml", "name: hear\n");
@@ -42,18 +42,18 @@ impl<'g> World<'g> {
         Self { sandbox, github, ledger }
     }
 
-    fn command(&self, args: &[&str]) -> std::process::Command {
+    pub(crate) fn command(&self, args: &[&str]) -> std::process::Command {
         let mut command = self.sandbox.orch_command(args);
         command.env_remove("ORCH_NOW").envs(self.github.env());
         command
     }
 
-    fn orch(&self, args: &[&str]) -> Output {
+    pub(crate) fn orch(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
     }
 
     /// Ticks, and gives what was written into the ledger meanwhile.
-    fn tick(&self) -> Vec<String> {
+    pub(crate) fn tick(&self) -> Vec<String> {
         let before = self.ledger().len();
         let output = self.orch(&["tick"]);
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -61,7 +61,7 @@ impl<'g> World<'g> {
         self.ledger().split_off(before)
     }
 
-    fn ledger(&self) -> Vec<String> {
+    pub(crate) fn ledger(&self) -> Vec<String> {
         let text = std::fs::read_to_string(&self.ledger).unwrap_or_default();
         text.lines().map(|line| line.trim().to_owned()).collect()
     }

@@ -22,3 +22,4 @@ mod plans;
 mod runners;
 mod story;
 mod tasks;
+mod team;

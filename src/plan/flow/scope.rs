@@ -122,6 +122,8 @@ impl Scope<'_> {
                 "active": state.load(&agent.name), "max_active": agent.max_active,
                 "reviews": state.to_review(&agent.name),
                 "paused": state.meta.paused_agents.contains_key(&agent.name),
+                // As all compare it: GitHub does not tell capitals apart.
+                "github": agent.github.as_ref().map(|login| login.to_ascii_lowercase()), "branches": agent.branches,
             })
         });
         agents.collect()

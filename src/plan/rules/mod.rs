@@ -17,6 +17,7 @@ mod show_issues;
 mod sla;
 mod staff;
 mod steps;
+mod things;
 mod triggers;
 mod watch;
 

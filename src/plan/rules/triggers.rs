@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use smol_str::format_smolstr;
 
 use super::breaker::break_chain;
+use super::things::thing;
 use super::{About, Context, Reactions, Rule};
 use crate::expr::ExprError;
 use crate::model::{
@@ -116,7 +117,7 @@ fn internal(cx: Context<'_>, event: &Event, out: &mut Reactions) {
                 None => workflows.is_empty(),
             };
             if wanted {
-                start(cx, event, &workflow.id, &trigger.key, about(event, task), out);
+                start(cx, event, &workflow.id, &trigger.key, about(cx, event, task), out);
             }
         }
     }
@@ -129,8 +130,9 @@ fn is_of_part(cx: Context<'_>, event: &Event) -> bool {
     fact.run().is_some_and(is_part) && !fact.kind().starts_with("approval.")
 }
 
-/// What `event` is in expressions: the fields of the fact, the task as a whole, the actor and the time.
-fn about(event: &Event, task: Option<&crate::model::Task>) -> Map<String, Value> {
+/// What `event` is in expressions: the fields of the fact, the task as a whole, what is known of a thing on GitHub, the
+/// actor and the time.
+fn about(cx: Context<'_>, event: &Event, task: Option<&crate::model::Task>) -> Map<String, Value> {
     let mut fields = match serde_json::to_value(&event.fact) {
         Ok(Value::Object(outer)) => inner(outer),
         _ => Map::new(),
@@ -142,6 +144,11 @@ fn about(event: &Event, task: Option<&crate::model::Task>) -> Map<String, Value>
     }
     if let Some(task) = task {
         fields.insert("task".to_owned(), json!(task));
+    }
+    if let Fact::Flow(fact) = &event.fact
+        && let Some(about) = fact.thing()
+    {
+        fields.insert("about".to_owned(), thing(&cx.state.meta.github, about));
     }
     fields.insert("actor".to_owned(), event.actor.as_str().into());
     fields.insert("at".to_owned(), json!(event.at));

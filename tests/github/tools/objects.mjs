@@ -407,6 +407,7 @@ const deployment = (world, repo, one) => ({
   task: one.task,
   payload: JSON.stringify(one.payload),
   commitOid: one.sha,
+  ref: () => (one.ref === one.sha ? null : { name: one.ref, prefix: 'refs/heads/' }),
   createdAt: one.created_at,
   updatedAt: one.updated_at,
   creator: user(one.creator),
