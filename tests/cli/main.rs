@@ -9,6 +9,7 @@ mod harness;
 #[path = "../support/seeds.rs"]
 mod seeds;
 
+mod agents;
 mod architecture;
 mod bugs;
 mod claims;
