@@ -202,10 +202,8 @@ impl<'a, 's> Reader<'a, 's> {
                     self.did(&agent, at, format!("completed {task}"), |activity| activity.completed += 1);
                 }
             }
-            Fact::ReviewRequested { review, reviewer, .. } => {
-                self.asked.insert(*review, (reviewer.clone(), at));
-            }
-            Fact::ReviewReassigned { review, reviewer, .. } => {
+            Fact::ReviewRequested { review, reviewer, .. }
+            | Fact::ReviewReassigned { review, reviewer, .. } => {
                 self.asked.insert(*review, (reviewer.clone(), at));
             }
             Fact::ReviewCompleted { task, review, verdict, .. } => {
@@ -290,7 +288,7 @@ impl<'a, 's> Reader<'a, 's> {
             ("pull_request", Some("synchronize")) => {
                 let Some(index) = author else { return };
                 self.did_there(index, at, format!("pushed to pull request {number}"), |github| {
-                    github.pushes += 1
+                    github.pushes += 1;
                 });
             }
             ("pull_request", Some("review_requested")) => {

@@ -43,6 +43,11 @@ pub const TEMPLATES: &[Template] = &[
         ),
     },
     Template {
+        name: "github-team",
+        summary: "agents who develop on GitHub: accounts, branches of their own, SLAs for reviews, builds and deployments",
+        files: files!("github-team": "orch.yaml", "agents.yaml", "routing.yaml", "sla.yaml"),
+    },
+    Template {
         name: "blank",
         summary: "one person and nothing else",
         files: files!("blank": "orch.yaml", "agents.yaml"),

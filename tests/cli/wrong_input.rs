@@ -783,6 +783,7 @@ fn no_repository_and_no_project() {
     [10:00] $ orch init --list
     content-team   ten AI agents who write, review and publish: routes, three review tiers, SLAs, tasks
     automation     four workflows, one a pattern: on an event, on a schedule, beyond a threshold, as a pipeline
+    github-team    agents who develop on GitHub: accounts, branches of their own, SLAs for reviews, builds and deployments
     blank          one person and nothing else
     ");
 }

@@ -253,13 +253,8 @@ fn a_build_that_takes_long_has_a_status_an_issue_and_an_end() {
     let world = World::new(&github, &text);
     world.sandbox.write("agents.yaml", AGENTS);
     // The objective that the workflow asks for stands in its head.
-    let objective: String = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("#   "))
-        .map(|line| format!("{line}\n"))
-        .collect::<String>()
-        .replace("author", "writer")
-        .replace("on-call", "editor");
+    let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("#   ")).collect();
+    let objective = lines.join("\n").replace("author", "writer").replace("on-call", "editor");
     world.sandbox.write("sla.yaml", objective);
     world.say(&["tick"]);
     let sha = github.head("main");
@@ -326,4 +321,80 @@ fn a_small_pull_request_is_reviewed_by_who_is_free_and_shows_where_it_stands() {
     let text = world.say(&["agent", "activity", "editor"]);
     assert!(text.contains(&format!("reviewed pull request {number} (approved)")), "{text}");
     world.ends_well(&github);
+}
+
+/// The example of a team on GitHub: every limit that it sets is measured, with the ready workflows beside it.
+#[test]
+fn the_example_of_a_team_measures_all_that_it_limits() {
+    let Some(github) = GitHub::start() else { return };
+    let world = World::new(&github, &ready("pr-review-automation"));
+    let folder = format!("{}/examples/github-team", env!("CARGO_MANIFEST_DIR"));
+    for file in ["orch.yaml", "agents.yaml", "routing.yaml", "sla.yaml"] {
+        let text = std::fs::read_to_string(format!("{folder}/{file}")).unwrap();
+        // The accounts are those of the double.
+        let text =
+            ["frontend ada", "backend ben", "release cleo", "lead dora"].iter().fold(text, |text, pair| {
+                let (role, login) = pair.split_once(' ').unwrap();
+                text.replace(&format!("acme-{role}"), login)
+            });
+        world.sandbox.write(file, text);
+    }
+    for name in ["pr-review-automation", "answer-build-failures", "build-monitor", "branch-isolation"] {
+        world.sandbox.write(&format!("workflows/{name}.yaml"), ready(name).replace("lead-developer", "dora"));
+    }
+    std::fs::remove_file(world.sandbox.cwd.join("workflows/hear.yaml")).unwrap();
+    assert!(
+        world.say(&["validate"]).contains("6 agents, 3 routes, 0 tiers, 6 objectives, 0 tasks, 4 workflows")
+    );
+    world.say(&["tick"]);
+    github.open_pull("ada", "frontend/menu", &[("src/menu.ts", "x\n"), ("CHANGELOG.md", "x\n")]);
+    let head = github.head("frontend/menu");
+    let check = json!({ "name": "tests", "head_sha": head, "status": "in_progress", "started_at": jiff::Timestamp::now().to_string() });
+    github.at("ada", "POST", "/check-runs", check);
+    github.tables(|tables| {
+        tables.add_workflow("acme/app", "ci.yml");
+        tables.add_run("acme/app", "ci.yml", "frontend/menu", &head).id
+    });
+    github.at("cleo", "POST", "/deployments", json!({ "ref": "main", "environment": "production" }));
+    world.say(&["task", "add", "A menu", "--type", "code", "--label", "frontend", "--prefix", "WEB"]);
+    world.say(&["tick"]);
+    let clocks = |minutes: u64| {
+        world.later(minutes);
+        let standing = world.json(&["sla", "status"]);
+        let all = [&standing["clocks"], &standing["on_github"]]
+            .map(|list| list.as_array().unwrap().clone())
+            .concat();
+        let text = |clock: &Value, key: &str| clock[key].as_str().unwrap().to_owned();
+        let line = |clock: &Value| {
+            format!("{} {} {}", text(clock, "objective"), clock["within_seconds"], clock["level"])
+        };
+        let mut lines: Vec<String> = all.iter().map(line).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(
+        clocks(1),
+        [
+            "agent-response 120 0",
+            "build-time 600 0",
+            "deployment-time 900 0",
+            "pr-review-time 300 0",
+            "task-completion 14400 0",
+            "test-execution 480 0",
+        ]
+    );
+    // A quarter of an hour beyond the limit of each, the third level has heard of it.
+    assert_eq!(
+        clocks(4 * 60 + 16),
+        [
+            "agent-response 120 3",
+            "build-time 600 3",
+            "deployment-time 900 3",
+            "pr-review-time 300 3",
+            "task-completion 14400 3",
+            "test-execution 480 3",
+        ]
+    );
+    github.assert_valid();
+    assert!(world.orch(&["verify"]).status.success());
 }

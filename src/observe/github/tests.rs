@@ -262,7 +262,7 @@ fn what_happens_to_a_build_is_told() {
 
 /// A deployment that was said one thing of after the other, as a look finds it.
 fn deployed(id: u64, states: &[&str]) -> Deployed {
-    let status = |(minute, state): (i64, &&str)| Status {
+    let said = |(minute, state): (i64, &&str)| Status {
         state: (*state).into(),
         description: None,
         environment_url: None,
@@ -270,7 +270,7 @@ fn deployed(id: u64, states: &[&str]) -> Deployed {
         created_at: at(minute),
         creator: None,
     };
-    let statuses: Vec<Status> = (1..).zip(states).map(status).collect();
+    let statuses: Vec<Status> = (1..).zip(states).map(said).collect();
     Deployed::of_forge(Deployment {
         id,
         environment: "production".into(),
