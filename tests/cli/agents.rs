@@ -6,13 +6,13 @@ use super::harness::Sandbox;
 fn what_agents_did_is_counted_over_the_time_that_is_asked_for() {
     let team = Sandbox::team();
     team.day(
-        r#"
+        "
         09:00 tick
         09:05 task start CONTENT-010 --as content-strategist
         09:30 task complete CONTENT-010 --as content-strategist --output outputs/ika-tweet-006.md
         09:50 review approve CONTENT-010/cultural --as cultural-consultant --rating 5
         10:00 review approve CONTENT-010/coordinator --as coordinator
-    "#,
+    ",
     );
     insta::assert_snapshot!(team.day("
         11:45 agent activity --since 1d
