@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smol_str::SmolStr;
 
-use super::{Code, IsolationBreach, IsolationVerdict, Name, Time};
+use super::{Code, Deployment, IsolationBreach, IsolationVerdict, Name, Time};
 
 /// How many pull requests that were closed are remembered by their numbers.
 const CLOSED: usize = 500;
@@ -22,8 +22,6 @@ const COMMENTS: usize = 500;
 const ENDED_BUILDS: usize = 200;
 /// How many deployments are remembered, of those that have ended and of those that never will.
 const DEPLOYMENTS: usize = 100;
-/// How many of the statuses of a deployment are remembered.
-pub const DEPLOYMENT_STATUSES: usize = 10;
 
 /// The workflow that shows tasks on their issues.
 pub const SHOW_TASKS: &str = "show-tasks-on-issues";
@@ -347,47 +345,6 @@ pub struct Build {
     /// The tasks that its name names, if it was started by `workflow_dispatch`: only who may write can do that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<Code>,
-}
-
-/// Something that was put into an environment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deployment {
-    pub id: u64,
-    /// `production`.
-    pub environment: SmolStr,
-    /// What is done: `deploy`, as a rule.
-    pub task: SmolStr,
-    /// The branch or tag, if it is told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub branch: Option<SmolStr>,
-    pub sha: SmolStr,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub creator: Option<Account>,
-    pub created_at: Time,
-    pub updated_at: Time,
-    /// What was said of it, the newest last.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub statuses: Vec<DeploymentStatus>,
-}
-
-/// How a deployment was doing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct DeploymentStatus {
-    pub at: Time,
-    /// `queued`, `waiting`, `pending`, `in_progress`, `success`, `failure`, `error` or `inactive`.
-    pub state: SmolStr,
-}
-
-impl Deployment {
-    /// How it is doing: `pending` while nobody has said anything.
-    pub fn state(&self) -> &str {
-        self.statuses.last().map_or("pending", |status| status.state.as_str())
-    }
-
-    /// Whether it has ended, well or badly.
-    pub fn is_over(&self) -> bool {
-        matches!(self.state(), "success" | "failure" | "error" | "inactive")
-    }
 }
 
 /// One thing, as it was seen now.

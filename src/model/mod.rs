@@ -7,6 +7,7 @@ mod automation;
 mod claim;
 mod code;
 mod config;
+mod deployment;
 mod duration;
 mod event;
 mod event_fields;
@@ -43,6 +44,7 @@ pub use automation::{
 pub use claim::{Claim, Fence, SKEW};
 pub use code::{Code, InvalidCode};
 pub use config::{Config, DeclaredTask, GithubResult, IssueTasks, Project};
+pub use deployment::{DEPLOYMENT_STATUSES, Deployment, DeploymentStatus};
 pub use duration::{Duration, InvalidDuration};
 pub use event::{Cause, Event, Fact, ORCH};
 pub use event_fields::{
@@ -51,9 +53,8 @@ pub use event_fields::{
 pub use flow::{FlowAsk, FlowFact};
 pub use fnv::fnv;
 pub use github::{
-    Account, Build, Check, DEPLOYMENT_STATUSES, Deployment, DeploymentStatus, Github, GithubEvent,
-    GithubItem, GithubKind, GithubMark, GithubThing, Issue, IssueLink, Pull, PullReview, PullState,
-    SHOW_TASKS, ShownReview, ShownTask,
+    Account, Build, Check, Github, GithubEvent, GithubItem, GithubKind, GithubMark, GithubThing, Issue,
+    IssueLink, Pull, PullReview, PullState, SHOW_TASKS, ShownReview, ShownTask,
 };
 pub use github_events::{GITHUB_EVENTS, LOOKED_AT, github_actions};
 pub use given::{Given, Round};
