@@ -234,6 +234,7 @@ mod tests {
             rights: vec![("issues", "write", "for github.comment".to_owned())],
             secrets: vec!["SLACK_URL".to_owned()],
             history: true,
+            runners: None,
         };
         Place { needs: Some(needs), folder: "our team".into(), ..place() }
     }
