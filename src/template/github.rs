@@ -231,6 +231,7 @@ mod tests {
 
     fn own() -> Place {
         let needs = Needs {
+            runners: None,
             rights: vec![("issues", "write", "for github.comment".to_owned())],
             secrets: vec!["SLACK_URL".to_owned()],
             history: true,

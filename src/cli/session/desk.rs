@@ -217,6 +217,7 @@ impl Desk<'_> {
         let mut pace = Pace::new(self.is_runner);
         for attempt in 0..pace.tries {
             if attempt > 0 {
+                pace.lost(self.site.clock.elapsed());
                 self.pause(pace.longest(attempt));
             }
             let (tip, there) = match self.branch.reconcile(&self.remote())? {

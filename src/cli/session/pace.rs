@@ -22,6 +22,9 @@ pub(super) struct Pace {
     longest: Duration,
     /// When the branch was looked at last, by the clock of this process, and at which tick it was then.
     last: Option<(Duration, u64)>,
+    /// What the first wait is below, at least: on a runner, as long as an attempt took in vain.
+    first: Duration,
+    is_runner: bool,
     /// How long one tick takes after the other.
     each: Option<Duration>,
     /// How many may want to write, where that is known.
@@ -32,7 +35,7 @@ impl Pace {
     pub(super) const fn new(is_runner: bool) -> Self {
         let (tries, longest) =
             if is_runner { (TRIES_OF_RUNNERS, LONGEST_OF_RUNNERS) } else { (TRIES, LONGEST) };
-        Self { tries, longest, last: None, each: None, others: None }
+        Self { tries, longest, last: None, first: FIRST, is_runner, each: None, others: None }
     }
 
     /// Takes in that the branch is at this tick now.
@@ -45,6 +48,13 @@ impl Pace {
         self.last = Some((now, serial));
     }
 
+    /// Takes in that somebody else was faster.
+    pub(super) fn lost(&mut self, now: Duration) {
+        if let (true, Some((then, _))) = (self.is_runner, self.last) {
+            self.first = self.first.max(now.saturating_sub(then));
+        }
+    }
+
     /// Takes in how many steps are on runners, each of which writes when it begins and when it has ended.
     pub(super) fn knows(&mut self, state: &State) {
         let away = state.begun_runs().filter(|run| run.part().is_some()).count();
@@ -54,7 +64,7 @@ impl Pace {
     /// The longest wait before an attempt; the actual one is drawn below it (full jitter). It doubles, but is no longer
     /// than all others together need for one tick each.
     pub(super) fn longest(&self, attempt: u32) -> Duration {
-        let doubled = (FIRST * (1 << attempt.min(DOUBLINGS))).min(self.longest);
+        let doubled = (self.first * (1 << attempt.min(DOUBLINGS))).min(self.longest);
         match self.each.zip(self.others) {
             Some((each, others)) => doubled.min((each * others).max(FIRST)),
             None => doubled,
@@ -85,9 +95,12 @@ mod tests {
         pace.looked(seconds(0), 10);
         pace.others = Some(300);
         assert_eq!(pace.longest(3), FIRST * 8, "nothing is known yet");
+        // Where everybody comes at once, an attempt takes long, and the next one is not made at once.
+        pace.lost(seconds(2));
+        assert_eq!(pace.longest(1), seconds(4));
         // Twenty ticks in ten seconds: half a minute and more until all have had their turn.
         pace.looked(seconds(10), 30);
-        assert_eq!((pace.longest(3), pace.longest(20)), (FIRST * 8, FIRST * 512));
+        assert_eq!((pace.longest(3), pace.longest(20)), (seconds(16), LONGEST_OF_RUNNERS));
         // Few are left.
         pace.others = Some(4);
         assert_eq!(pace.longest(20), seconds(2));

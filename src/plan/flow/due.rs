@@ -126,7 +126,8 @@ fn is_ready(workflow: &Workflow, run: &Run) -> bool {
     };
     let record_of = |id: &str| run.steps.get(id);
     if list.iter().any(|step| record_of(&step.id).is_some_and(|record| is_failure(step, record.status))) {
-        return false;
+        // What waits elsewhere need not begin any more.
+        return run.steps.open().any(|(_, record)| record.child.is_some());
     }
     list.iter().any(|step| match record_of(&step.id) {
         None => gate(workflow, run, step) != Gate::Wait,
@@ -136,7 +137,9 @@ fn is_ready(workflow: &Workflow, run: &Run) -> bool {
             let open = (0..items).filter_map(item).filter(|item| !item.status.is_finished()).count();
             if let (Some(_), Some(each)) = (&step.runs_on, &step.for_each) {
                 let has_more = (0..items).any(|index| item(index).is_none());
-                return open == 0 || has_more && open < each.max_parallel as usize;
+                let stops = !step.continue_on_error
+                    && (0..items).filter_map(item).any(|item| item.status == StepStatus::Failed);
+                return open == 0 || stops || has_more && open < each.max_parallel as usize;
             }
             let goes_on = open > 0;
             // Items that wait for something may take all the room that there is for them.
