@@ -50,13 +50,15 @@ bring_state() {
 # Text of a pull request can stand in what a command says. The runner shall take no line of it for a command, nor
 # the summary for anything but text.
 quoted() {
-  local token status=0 longest
+  local token status=0 longest summary=${GITHUB_STEP_SUMMARY:-}
+  # With this, `orch` itself writes the summary.
+  [[ " $* " != *" --github "* ]] || summary=""
   token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   echo "::stop-commands::$token"
   "$ORCH_BIN" "$@" 2>&1 | tee "$scratch/said" || status=${PIPESTATUS[0]}
   echo
   echo "::$token::"
-  if [[ -n ${GITHUB_STEP_SUMMARY:-} ]]; then
+  if [[ -n $summary ]]; then
     # Longer than any run of backticks inside; GitHub takes 1 MiB of a step, and says nothing of the rest.
     head -c 900000 "$scratch/said" | iconv -c -f UTF-8 -t UTF-8 >"$scratch/told" || true
     longest=$(grep -o '`\{3,\}' "$scratch/told" | sort -r | head -n 1 || true)
@@ -68,7 +70,7 @@ quoted() {
       [[ $(wc -c <"$scratch/said") -le 900000 ]] || printf '\n… more in the log\n'
       echo
       echo "\`\`\`$longest"
-    } >>"$GITHUB_STEP_SUMMARY"
+    } >>"$summary"
   fi
   return "$status"
 }

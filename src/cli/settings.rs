@@ -133,6 +133,11 @@ pub(super) fn github() -> GithubSettings {
     }
 }
 
+/// `GITHUB_STEP_SUMMARY`: the file whose Markdown GitHub shows with the job.
+pub(super) fn step_summary() -> Option<PathBuf> {
+    variable("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
 /// The account that a job of GitHub Actions runs for: its number and login.
 pub(super) fn github_account() -> Option<(u64, String)> {
     if !is_github_actions() {

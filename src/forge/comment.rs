@@ -5,17 +5,13 @@ use serde_json::{Value, json};
 use super::error::ClientError;
 use super::marker::Place;
 use super::pages::Cache;
+use super::text::cut;
 use super::workplace::Workplace;
 use super::write_once::{Consistency, Written};
 use crate::ports::{Call, Method};
 
-/// The longest body that GitHub takes, in characters.
+/// The longest body that GitHub takes, in characters; of bytes there are no fewer.
 const LONGEST: usize = 65_536;
-/// What stands where a text was cut.
-const CUT: &str = "\n\n… (cut: GitHub takes no longer text)";
-
-/// Kept free to close what a cut leaves open.
-const CLOSING: usize = 16;
 
 /// What became of a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,21 +79,7 @@ pub fn body_of(at: &Workplace<'_>, place: Place<'_>, key: &str, text: &str) -> S
     if mark(text).chars().count() <= LONGEST {
         return mark(text);
     }
-    let room = LONGEST.saturating_sub(mark("").chars().count() + CUT.chars().count() + CLOSING);
-    let kept: String = text.chars().take(room).collect();
-    mark(&format!("{}{CUT}", closed(kept)))
-}
-
-/// Closes what the cut left open, so that it hides neither the note nor the marker.
-fn closed(mut text: String) -> String {
-    if text.rfind("<!--").is_some_and(|open| !text[open..].contains("-->")) {
-        text.push_str(" -->");
-    }
-    let fences = text.lines().filter(|line| line.trim_start().starts_with("```")).count();
-    if fences % 2 == 1 {
-        text.push_str("\n```");
-    }
-    text
+    mark(&cut(text, LONGEST.saturating_sub(mark("").len())))
 }
 
 /// Whether a comment or issue says this. GitHub gives lines back with the ends that it likes.
@@ -177,6 +159,8 @@ mod tests {
         let desk = Desk::new(answers.map(|body| Ok(answer(&body))));
         keep(&workplace(&desk), 7, "plan", &"ä".repeat(70_000)).unwrap();
         let sent = desk.bodies().pop().unwrap()["body"].as_str().unwrap().to_owned();
-        assert!(sent.chars().count() <= LONGEST && sent.contains("… (cut") && sent.ends_with("-->"));
+        assert!(
+            sent.chars().count() <= LONGEST && sent.contains("too long for GitHub") && sent.ends_with("-->")
+        );
     }
 }

@@ -5,10 +5,13 @@
 //! - [`client`]: a budget of calls, GitHub's limits, reads that are tried again, writes that are not, pages.
 //! - [`pulls`]: pull requests with reviews, checks and files, a hundred a request.
 //! - [`deployments`]: deployments with their statuses, a hundred a request.
-//! - [`comment`]: one comment that is kept up to date in place.
+//! - [`comment`] and [`check`]: one comment, and one check run, that is kept up to date in place.
+//! - [`changes`]: the lines that a pull request changes.
 //! - [`marker`]: by which texts on GitHub are known again as ours.
 
 mod budget;
+pub mod changes;
+pub mod check;
 pub mod client;
 pub mod comment;
 pub mod deployments;
@@ -20,6 +23,7 @@ pub mod pulls;
 mod repo;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod text;
 mod workplace;
 mod write_once;
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::client::Client;
 use super::error::ClientError;
 use crate::ports::{Answer, Call, ForgeError};
@@ -29,7 +31,29 @@ pub enum Written<T> {
     Found(T),
 }
 
+impl Written<Value> {
+    /// What is there, however it came to be there.
+    pub fn body(self) -> Value {
+        match self {
+            Self::Already(value) | Self::Found(value) => value,
+            Self::Done(answer) => answer.body,
+        }
+    }
+}
+
 impl Client<'_> {
+    /// The same as [`Client::write_once`] for what a look has just not seen: looks only if the answer is lost.
+    pub fn write_unseen<T>(
+        &self,
+        consistency: Consistency,
+        look: &mut dyn FnMut() -> Result<Option<T>, ClientError>,
+        call: &Call,
+    ) -> Result<Written<T>, ClientError> {
+        let mut has_looked = true;
+        let mut look = || if std::mem::take(&mut has_looked) { Ok(None) } else { look() };
+        self.write_once(consistency, &mut look, call)
+    }
+
     /// Does what is not done yet. `look` says whether it is: of a comment, the one with our marker; of labels, whether
     /// they are there. It is sent a second time in one case only: the first time surely did not arrive, and a look
     /// that cannot miss it did not see it.

@@ -15,25 +15,33 @@ pub struct Posted<'a> {
     pub is_empty: bool,
 }
 
+impl Posted<'_> {
+    /// What would happen, in a line.
+    pub fn title(&self) -> &str {
+        if self.is_empty {
+            return "Nothing would happen.";
+        }
+        self.plan.lines().find(|line| line.starts_with("Plan: ")).unwrap_or("Plan")
+    }
+}
+
 /// The comment, in Markdown.
 pub fn plan_comment(posted: &Posted<'_>) -> String {
     let of = posted.commit.map(|commit| format!(" of {}", super::short(commit))).unwrap_or_default();
     let heading = format!("### orch plan: {}", code(posted.project));
-    let basis = format!(
-        "What the configuration{of} would do now, were it merged. Nothing of it has been done; this comment is kept up to date."
-    );
+    let basis =
+        format!("What the configuration{of} would do now, were it merged. Nothing of it has been done.");
     if posted.is_empty {
-        return format!("{heading}\n\nNothing would happen.\n\n{basis}\n");
+        return format!("{heading}\n\n{}\n\n{basis}\n", posted.title());
     }
     let text = fenced(posted.plan);
     let lines = posted.plan.trim_end().lines().count();
-    let summary = posted.plan.lines().find(|line| line.starts_with("Plan: ")).unwrap_or("Plan");
     if lines <= SHOWN {
         return format!("{heading}\n\n{text}\n\n{basis}\n");
     }
     format!(
         "{heading}\n\n**{}**\n\n<details><summary>All {lines} lines</summary>\n\n{text}\n\n</details>\n\n{basis}\n",
-        escaped(summary)
+        escaped(posted.title())
     )
 }
 
@@ -41,7 +49,8 @@ pub fn plan_comment(posted: &Posted<'_>) -> String {
 pub fn failure_comment(project: &str, error: &str, commit: Option<&str>) -> String {
     let of = commit.map(|commit| format!(" of {}", super::short(commit))).unwrap_or_default();
     let text = fenced(error);
-    format!("### orch plan: {}\n\nThere is no plan for the configuration{of}:\n\n{text}\n", code(project))
+    let heading = if project.is_empty() { String::new() } else { format!(": {}", code(project)) };
+    format!("### orch plan{heading}\n\nThere is no plan for the configuration{of}:\n\n{text}\n")
 }
 
 /// Within a fence that nothing in it can end.
@@ -86,7 +95,7 @@ mod tests {
         Plan: 1 task created.
         ```
 
-        What the configuration of 0123456 would do now, were it merged. Nothing of it has been done; this comment is kept up to date.
+        What the configuration of 0123456 would do now, were it merged. Nothing of it has been done.
         ");
         let long = "  + T-1 created\n".repeat(40) + "Plan: 40 tasks created.\n";
         let comment = posted(&long);

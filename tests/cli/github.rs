@@ -80,8 +80,9 @@ fn a_new_project_comes_with_workflows_and_words_on_what_to_set() {
           contents: write # to push the state branch
     "#);
     insta::assert_snapshot!(sandbox.read(".github/workflows/orch-plan.yml"), @"
-    # Shows in the summary of the run what a pull request would make `orch` do now. It carries nothing out, writes
-    # nothing and has no secrets, so that it works for forks as well. (Never run it on `pull_request_target`.)
+    # Shows on a pull request what it would make `orch` do now: a comment, a check, and remarks beside its lines. It carries
+    # nothing out and has no secrets. For forks, whose jobs may only read, it is in the summary of the run alone. (Never run
+    # it on `pull_request_target`.)
     name: orch plan
 
     on:
@@ -99,6 +100,8 @@ fn a_new_project_comes_with_workflows_and_words_on_what_to_set() {
         uses: orch-dev/orch/.github/workflows/plan.yml@0123456789abcdef0123456789abcdef01234567
         permissions:
           contents: read # to check out, and to fetch the state branch
+          checks: write # to set the check
+          pull-requests: write # to keep the comment
     ");
     insta::assert_snapshot!(sandbox.read(".github/workflows/orch-validate.yml"), @"
     # Shows every mistake in the configuration of `orch` at its line of the pull request.

@@ -21,6 +21,7 @@ fn seen(fault: Fault) -> (&'static str, bool) {
         Fault::PrimaryLimit(_) => ("403 remaining 0", false),
         Fault::TooMany(_) => ("429 retry-after 1", false),
         Fault::Unauthorized => ("401", false),
+        Fault::Forbidden | Fault::NotAnApp => ("403", false),
     }
 }
 

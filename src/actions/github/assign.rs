@@ -4,8 +4,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shared::{Number, has, issue, issue_path, missing, names, write_unseen};
-use super::{begin, whole, workplace};
+use super::shared::{Number, has, issue, issue_path, missing, names};
+use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
 use crate::actions::fields::{OneOrMany, Templated, read};
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
@@ -90,7 +90,7 @@ impl Action for Assign {
             };
             let mut look = || Ok(Some(issue(github, number)?).filter(|issue| is_done(issue)));
             let call = Call::new(method, path.clone(), Some(json!({ "assignees": people })));
-            all = logins(&whole(write_unseen(github, Consistency::Strong, &mut look, &call)?));
+            all = logins(&github.client.write_unseen(Consistency::Strong, &mut look, &call)?.body());
         }
         let refused = missing(&all, &added);
         let added: Vec<String> = added.into_iter().filter(|login| !has(&refused, login)).collect();

@@ -134,16 +134,6 @@ impl JsonSchema for Checks {
     }
 }
 
-/// A text of at most so many bytes; what is left out is told in the text itself.
-pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
-    const NOTE: &str = "\n\n*The rest was left out: this is too long for GitHub.*";
-    if text.len() <= most {
-        return text.into();
-    }
-    let kept = &text[..text.floor_char_boundary(most.saturating_sub(NOTE.len()))];
-    format!("{kept}{NOTE}").into()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -161,15 +151,5 @@ mod tests {
         {
             assert!(serde_json::from_value::<Number>(value.clone()).is_err(), "{value}");
         }
-    }
-
-    #[test]
-    fn what_is_too_long_says_so() {
-        assert_eq!(cut("short", 100), "short");
-        let text = cut(&"ä".repeat(100), 101).into_owned();
-        assert!(
-            text.len() <= 101 && text.starts_with("ää") && text.ends_with("too long for GitHub.*"),
-            "{text}"
-        );
     }
 }

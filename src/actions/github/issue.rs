@@ -4,8 +4,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shared::{find_ours, key, known_workplace, milestone, missing, names, title, write_unseen};
-use super::{begin, whole};
+use super::begin;
+use super::shared::{find_ours, key, known_workplace, milestone, missing, names, title};
 use crate::actions::data_convert::outputs;
 use crate::actions::fields::{OneOrMany, Templated, get, read};
 use crate::actions::words::{Formed, KebabCase, Text};
@@ -151,7 +151,7 @@ impl Action for Issue {
         }
         let Some(there) = there else {
             let call = Call::new(Method::Post, issues, Some(Value::Object(wanted)));
-            let issue = whole(write_unseen(github, Consistency::Eventual, &mut look, &call)?);
+            let issue = github.client.write_unseen(Consistency::Eventual, &mut look, &call)?.body();
             return assigned(&issue, &args, told(&issue, true, false));
         };
         if is_closed(&there) != (state == State::Closed) {
@@ -167,7 +167,7 @@ impl Action for Issue {
             let issue = github.client.read(&Call::get(path.clone()))?.body;
             Ok(holds(&issue, &wanted).then_some(issue))
         };
-        let issue = whole(write_unseen(github, Consistency::Strong, &mut look, &call)?);
+        let issue = github.client.write_unseen(Consistency::Strong, &mut look, &call)?.body();
         assigned(&issue, &args, told(&issue, false, true))
     }
 }

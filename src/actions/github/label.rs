@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shared::{Number, has, if_there, issue, issue_path, missing, names, write_unseen};
+use super::shared::{Number, has, if_there, issue, issue_path, missing, names};
 use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
 use crate::actions::fields::{OneOrMany, Templated, get, read};
@@ -95,7 +95,7 @@ impl Action for Label {
                 let there = labels(&issue(github, number)?);
                 Ok(missing(&there, &added).is_empty().then_some(there))
             };
-            all = after(write_unseen(github, Consistency::Strong, &mut look, &call)?);
+            all = after(github.client.write_unseen(Consistency::Strong, &mut look, &call)?);
         }
         for name in &removed {
             let call = Call::new(Method::Delete, format!("{path}/{}", escape(name)), None);
@@ -103,7 +103,7 @@ impl Action for Label {
                 let there = labels(&issue(github, number)?);
                 Ok((!has(&there, name)).then_some(there))
             };
-            all = after(write_unseen(github, Consistency::Strong, &mut look, &call)?);
+            all = after(github.client.write_unseen(Consistency::Strong, &mut look, &call)?);
         }
         Ok(outputs(&[("added", json!(added)), ("removed", json!(removed)), ("all", json!(all))]))
     }
@@ -131,6 +131,6 @@ fn ensure(github: &Workplace<'_>, name: &str, may_create: bool) -> Result<(), Fa
         )));
     }
     let call = Call::new(Method::Post, labels.clone(), Some(json!({ "name": name, "color": "ededed" })));
-    write_unseen(github, Consistency::Strong, &mut look, &call)?;
+    github.client.write_unseen(Consistency::Strong, &mut look, &call)?;
     Ok(())
 }

@@ -8,13 +8,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::forms::{Checks, Line, Number};
-use super::{begin, once, workplace};
+use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
 use crate::actions::fields::{Templated, get, read};
 use crate::actions::http_request::quoted;
 use crate::actions::words::{Text, Whole};
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
-use crate::forge::{ClientError, RefusedKind, Workplace};
+use crate::forge::{ClientError, Consistency, RefusedKind, Workplace};
 use crate::ports::{Call, Method as Verb};
 
 #[derive(Debug)]
@@ -132,7 +132,7 @@ impl Action for Merge {
         }
         let call = Call::new(Verb::Put, format!("{path}/merge"), Some(body(&args, &pull)?));
         let mut look = || Ok(Some(place.client.read(&Call::get(&path))?.body).filter(is_merged));
-        match once(&place.client, &call, &mut look) {
+        match place.client.write_unseen(Consistency::Strong, &mut look, &call) {
             Ok(crate::forge::Written::Done(answer)) => {
                 finish(&args, place, &pull, told(&[], &answer.body["sha"], true))
             }
@@ -214,5 +214,6 @@ fn delete_branch(place: &Workplace<'_>, pull: &Value) -> Result<(), ClientError>
         return Ok(());
     }
     let call = Call::new(Verb::Delete, format!("{git}/refs/heads/{branch}"), None);
-    once(&place.client, &call, &mut || Ok(tip()?.is_none().then_some(()))).map(drop)
+    let mut look = || Ok(tip()?.is_none().then_some(()));
+    place.client.write_unseen(Consistency::Strong, &mut look, &call).map(drop)
 }

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shared::{Number, issue, issue_path, milestone, write_unseen};
+use super::shared::{Number, issue, issue_path, milestone};
 use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
 use crate::actions::fields::{Templated, read};
@@ -78,7 +78,7 @@ impl Action for Milestone {
         let wanted = title.map(|title| milestone(github, title)).transpose()?;
         let call = Call::new(Method::Patch, issue_path(github, number), Some(json!({ "milestone": wanted })));
         let mut look = || Ok((of(&issue(github, number)?)["number"].as_u64() == wanted).then_some(()));
-        write_unseen(github, Consistency::Strong, &mut look, &call)?;
+        github.client.write_unseen(Consistency::Strong, &mut look, &call)?;
         told(json!(wanted), true)
     }
 }

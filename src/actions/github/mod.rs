@@ -24,8 +24,7 @@ use serde_json::Value;
 use super::fields::finished;
 use super::http_request::holds_secret;
 use super::{Failure, World};
-use crate::forge::{Client, ClientError, Consistency, Workplace, Written};
-use crate::ports::Call;
+use crate::forge::{ClientError, Workplace};
 
 pub(super) use assign::Assign;
 pub(super) use check::Check;
@@ -51,25 +50,6 @@ fn begin<T: DeserializeOwned>(args: &Value) -> Result<T, Failure> {
         return Err(Failure::last("a secret stands in what GitHub would show; secrets never leave by that"));
     }
     finished(args)
-}
-
-/// Sends a write of which it is known that it is not done yet; if its answer is lost, `look` says whether it was done.
-fn once<T>(
-    client: &Client<'_>,
-    call: &Call,
-    look: &mut dyn FnMut() -> Result<Option<T>, ClientError>,
-) -> Result<Written<T>, ClientError> {
-    let mut is_first = true;
-    let mut later = || if std::mem::take(&mut is_first) { Ok(None) } else { look() };
-    client.write_once(Consistency::Strong, &mut later, call)
-}
-
-/// What is there, however it came to be there.
-fn whole(written: Written<Value>) -> Value {
-    match written {
-        Written::Already(value) | Written::Found(value) => value,
-        Written::Done(answer) => answer.body,
-    }
 }
 
 /// What a step that GitHub did not do what it was asked for may do next.

@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::forms::{Line, cut};
+use super::forms::Line;
 use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
 use crate::actions::fields::{OneOrMany, Templated, get, read};
@@ -13,12 +13,10 @@ use crate::actions::http_request::quoted;
 use crate::actions::words::Text;
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
 use crate::expr::Sink;
+use crate::forge::comment::body_of;
 use crate::forge::marker::Place;
-use crate::forge::{ClientError, RefusedKind, Workplace, Written};
+use crate::forge::{ClientError, Consistency, RefusedKind, Workplace, Written};
 use crate::ports::{Call, Method};
-
-/// What GitHub takes of a text, without room for the marker.
-const LONGEST: usize = 65_000;
 
 #[derive(Debug)]
 pub(in crate::actions) struct PullRequest;
@@ -130,7 +128,7 @@ impl Work<'_> {
             body["draft"] = json!(true);
         }
         let call = Call::new(Method::Post, self.path(""), Some(body));
-        match super::once(&self.place.client, &call, &mut || self.find()) {
+        match self.place.client.write_unseen(Consistency::Strong, &mut || self.find(), &call) {
             Ok(Written::Done(answer)) => {
                 if let Some(author) = answer.body["user"]["id"].as_u64() {
                     self.place.learn(author);
@@ -180,7 +178,8 @@ impl Work<'_> {
         let path = self.path(&format!("/{}", pull["number"]));
         let body = json!({ "title": self.args.title.0, "body": text });
         let call = Call::new(Method::Patch, path, Some(body));
-        super::once(&self.place.client, &call, &mut || Ok(self.find()?.filter(is_same)))?;
+        let mut look = || Ok(self.find()?.filter(is_same));
+        self.place.client.write_unseen(Consistency::Strong, &mut look, &call)?;
         Ok(true)
     }
 
@@ -203,7 +202,7 @@ impl Work<'_> {
         let path = format!("{}/issues/{}/labels", self.place.repository.path(), pull["number"]);
         let call = Call::new(Method::Post, path, Some(json!({ "labels": wanted })));
         let mut look = || Ok(self.find()?.filter(|pull| missing(pull).is_empty()));
-        super::once(&self.place.client, &call, &mut look)?;
+        self.place.client.write_unseen(Consistency::Strong, &mut look, &call)?;
         Ok(true)
     }
 
@@ -220,7 +219,7 @@ impl Work<'_> {
         let text = self.args.text.as_ref().map_or("", |text| &text.0);
         let text = text.replace("\r\n", "\n");
         let id = self.place.id()?;
-        Ok(self.place.markers.mark(&cut(&text, LONGEST), place_of(&id), &self.key()))
+        Ok(body_of(self.place, place_of(&id), &self.key(), &text))
     }
 
     fn explained(&self, error: ClientError) -> Failure {

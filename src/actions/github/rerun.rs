@@ -6,11 +6,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::forms::Number;
-use super::{begin, once, workplace};
+use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
 use crate::actions::fields::{Templated, get, read};
 use crate::actions::words::Whole;
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
+use crate::forge::Consistency;
 use crate::ports::{Call, Method};
 
 #[derive(Debug)]
@@ -86,7 +87,8 @@ impl Action for Rerun {
             return Ok(told(&run, before, Some(why)));
         }
         let call = Call::new(Method::Post, format!("{path}/rerun-failed-jobs"), None);
-        once(&place.client, &call, &mut || Ok(Some(look()?).filter(|run| attempt(run) > before)))?;
+        let mut begun = || Ok(Some(look()?).filter(|run| attempt(run) > before));
+        place.client.write_unseen(Consistency::Strong, &mut begun, &call)?;
         Ok(told(&run, before + 1, None))
     }
 }

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shared::{Number, has, if_there, missing, names, write_unseen};
+use super::shared::{Number, has, if_there, missing, names};
 use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
 use crate::actions::fields::{OneOrMany, Templated, get, read};
@@ -261,6 +261,6 @@ fn ask(github: &Workplace<'_>, number: u64, people: &[String], teams: &[String])
         Ok(is_there.then_some(()))
     };
     let call = Call::new(Method::Post, format!("{pull}/requested_reviewers"), Some(Value::Object(body)));
-    write_unseen(github, Consistency::Strong, &mut look, &call)?;
+    github.client.write_unseen(Consistency::Strong, &mut look, &call)?;
     Ok(())
 }

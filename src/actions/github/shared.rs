@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Failure, World, workplace};
 use crate::forge::marker::Place;
-use crate::forge::{Cache, ClientError, Consistency, RefusedKind, Workplace, Written};
+use crate::forge::{Cache, ClientError, RefusedKind, Workplace};
 use crate::ports::{Answer, Call};
 
 /// What GitHub takes of a title, in characters.
@@ -103,18 +103,6 @@ pub(super) fn known_workplace<'w>(world: &World<'w>) -> Result<&'w Workplace<'w>
         ));
     }
     Ok(github)
-}
-
-/// Writes what a look has just not seen, and looks again if the answer is lost.
-pub(super) fn write_unseen<T>(
-    github: &Workplace<'_>,
-    consistency: Consistency,
-    look: &mut dyn FnMut() -> Result<Option<T>, ClientError>,
-    call: &Call,
-) -> Result<Written<T>, ClientError> {
-    let mut has_looked = true;
-    let mut look = || if std::mem::take(&mut has_looked) { Ok(None) } else { look() };
-    github.client.write_once(consistency, &mut look, call)
 }
 
 /// An issue or pull request, as an issue.

@@ -4,15 +4,10 @@
 use std::cell::OnceCell;
 use std::path::PathBuf;
 
-use crate::adapters::clock::SystemClock;
 use crate::adapters::dice::SystemDice;
 use crate::adapters::disk::Disk;
-use crate::adapters::git::GitRepo;
 use crate::adapters::github::GithubForge;
-use crate::cli::Cx;
 use crate::cli::settings::{self, GithubSettings};
-use crate::commit::StateBranch;
-use crate::forge::comment::{self, Kept};
 use crate::forge::marker::Markers;
 use crate::forge::{Budget, Client, Limits, Repository, Workplace};
 use crate::model::{Config, FlowFact, Project, Time};
@@ -49,9 +44,28 @@ impl Github {
         lineage: &str,
         clock: &'a dyn Clock,
     ) -> Result<Workplace<'a>, String> {
-        let repository = self.repository(project)?;
+        Ok(self.at(self.repository(project)?, lineage, clock))
+    }
+
+    /// The same, of the job's own repository if this is a job: who proposes a configuration does not choose by it
+    /// where else the token writes.
+    pub(super) fn own_workplace<'a>(
+        &'a self,
+        project: &Project,
+        lineage: &str,
+        clock: &'a dyn Clock,
+    ) -> Result<Workplace<'a>, String> {
+        let own = self.repository.as_deref();
+        let repository = own.map_or_else(
+            || self.repository(project),
+            |name| name.parse().map_err(|error| format!("{error}")),
+        )?;
+        Ok(self.at(repository, lineage, clock))
+    }
+
+    fn at<'a>(&'a self, repository: Repository, lineage: &str, clock: &'a dyn Clock) -> Workplace<'a> {
         let markers = Markers::new(lineage, self.marker_secret.as_deref());
-        Ok(Workplace::new(self.client(clock), repository, markers))
+        Workplace::new(self.client(clock), repository, markers)
     }
 
     fn client<'a>(&'a self, clock: &'a dyn Clock) -> Client<'a> {
@@ -155,63 +169,5 @@ fn is_here(event: &Delivered, of: Option<&Repository>, warnings: &mut Vec<String
             false
         }
         _ => true,
-    }
-}
-
-/// The pull request that a plan is for.
-#[derive(Debug)]
-pub(crate) struct PullRequest {
-    pub number: u64,
-    /// The commit that it ends with.
-    pub head: Option<String>,
-}
-
-/// There is no pull request.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to find the pull request: {0}")]
-pub(crate) struct NoPullRequest(String);
-
-impl PullRequest {
-    /// That of the job that this process runs in, or the one that was named.
-    pub(crate) fn find(named: Option<u64>) -> anyhow::Result<Self> {
-        if let Some(number) = named {
-            return Ok(Self { number, head: None });
-        }
-        let no = |why: &str| NoPullRequest(why.to_owned());
-        let (name, path, _) =
-            settings::github().event.ok_or_else(|| no("this is no job of GitHub Actions"))?;
-        let bytes = match Disk.read(&path, LARGEST) {
-            Ok(Content::Whole(bytes)) => bytes,
-            Ok(Content::TooLarge(_)) => return Err(no("the event is too large").into()),
-            Err(error) => return Err(no(&format!("the event `{name}`: {error}")).into()),
-        };
-        let event: serde_json::Value = serde_json::from_slice(&bytes)
-            .map_err(|error| no(&format!("the event `{name}` is not JSON: {error}")))?;
-        let pull =
-            event.get("pull_request").ok_or_else(|| no(&format!("the event `{name}` is about none")))?;
-        let number = pull.get("number").and_then(serde_json::Value::as_u64);
-        let number = number.ok_or_else(|| no("the event does not tell its number"))?;
-        let head = pull.pointer("/head/sha").and_then(serde_json::Value::as_str).map(str::to_owned);
-        Ok(Self { number, head })
-    }
-
-    /// Keeps one comment on it; gives in words why not, where GitHub does not let us.
-    pub(crate) fn keep_comment(
-        &self,
-        cx: &Cx,
-        project: &super::Project,
-        key: &str,
-        text: &str,
-    ) -> anyhow::Result<Result<Kept, String>> {
-        let repo = GitRepo::discover(&project.sources.root)?;
-        let declared = project.identity(cx)?;
-        let github = Github::new(repo.remote_url(&declared.remote), &Limits::default());
-        let clock = SystemClock::new(cx.settings.now);
-        // Before there is a state, it has no lineage that stays.
-        let lineage = StateBranch::new(&repo, &declared.state_branch).tip()?.head.lineage;
-        let kept = github
-            .workplace(&declared, &lineage, &clock)
-            .and_then(|at| comment::keep(&at, self.number, key, text).map_err(|error| error.to_string()));
-        Ok(kept)
     }
 }

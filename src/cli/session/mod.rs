@@ -14,6 +14,7 @@ mod logs;
 mod machine;
 mod pace;
 mod project;
+mod pull_request;
 mod read;
 mod rollback;
 mod saved;
@@ -26,9 +27,9 @@ mod write;
 
 pub(crate) use compact::{CompactRefused, Compacted, compact};
 pub(crate) use desk::AtWork;
-pub(crate) use github::{NoPullRequest, PullRequest};
 pub(crate) use logs::log_path;
 pub(crate) use project::{Invalid, Project, known};
+pub(crate) use pull_request::{NoPullRequest, PullRequest};
 pub(crate) use read::{Reader, logged, read, tell_end};
 pub(crate) use rollback::{AlreadyThere, rollback};
 pub(crate) use saved::{SavedPlan, Stale};

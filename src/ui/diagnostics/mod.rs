@@ -12,7 +12,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use github::github;
+pub use github::{Remark, github, remarks};
 pub use human::human;
 pub use json::json;
 pub use sarif::sarif;

@@ -27,9 +27,13 @@ pub enum Fault {
     TooMany(u32),
     /// Status 401; not done.
     Unauthorized,
+    /// Status 403 of a token that may not, as that of a job for a fork; not done.
+    Forbidden,
+    /// Status 403 of a personal token, where an app's is wanted; not done.
+    NotAnApp,
 }
 
-/// All of them.
+/// What may go wrong with any request; a lack of rights does not pass.
 pub const FAULTS: [Fault; 11] = [
     Fault::SilentBefore,
     Fault::SilentAfter,

@@ -357,6 +357,8 @@ fn wrong(fault: Fault) -> Option<Response> {
         Fault::ErrorAfter => Response { status: 500, ..Response::default() },
         Fault::BadGateway => refusal(502, "Server Error"),
         Fault::Unauthorized => refusal(401, "Bad credentials"),
+        Fault::Forbidden => refusal(403, "Resource not accessible by integration"),
+        Fault::NotAnApp => refusal(403, "You must authenticate via a GitHub App."),
         Fault::SecondaryLimit(seconds) => later(refusal(403, secondary), seconds),
         Fault::TooMany(seconds) => later(refusal(429, secondary), seconds),
         Fault::PrimaryLimit(seconds) => {

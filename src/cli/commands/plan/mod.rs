@@ -25,7 +25,7 @@ pub(crate) struct PlanArgs {
     /// Show a saved plan, and whether it still applies
     #[arg(long, value_name = "FILE")]
     show: Option<PathBuf>,
-    /// Post the plan as one comment on the pull request of this job, kept up to date
+    /// Post the plan on the pull request of this job, kept up to date: one comment, one check, and the job's summary
     #[arg(long, conflicts_with = "show")]
     github: bool,
     /// With `--github`: the number of the pull request, where this is no job of it
