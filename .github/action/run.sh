@@ -55,7 +55,8 @@ quoted() {
   [[ " $* " != *" --github "* ]] || summary=""
   token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   echo "::stop-commands::$token"
-  "$ORCH_BIN" "$@" 2>&1 | tee "$scratch/said" || status=${PIPESTATUS[0]}
+  # Without this, `orch` would say the same of its own lines once more.
+  env -u GITHUB_ACTIONS "$ORCH_BIN" "$@" 2>&1 | tee "$scratch/said" || status=${PIPESTATUS[0]}
   echo
   echo "::$token::"
   if [[ -n $summary ]]; then

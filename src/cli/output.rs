@@ -1,6 +1,7 @@
 //! Results on stdout, everything else on stderr. Colour is decided once; a closed pipe is a
 //! quiet success.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -9,7 +10,7 @@ use clap::ColorChoice;
 use serde::Serialize;
 
 use super::exit::Exit;
-use super::failure;
+use super::{failure, settings};
 use crate::ui::text::Style;
 
 /// The two streams, as the user wants them.
@@ -17,6 +18,8 @@ use crate::ui::text::Style;
 pub(crate) struct Output {
     color: anstream::ColorChoice,
     quiet: bool,
+    /// Whether the runner of GitHub Actions reads along, which takes some lines for commands.
+    is_read: bool,
     /// Results, written at once when the command ends, so that a failing command leaves no half result.
     result: String,
 }
@@ -28,7 +31,7 @@ impl Output {
             ColorChoice::Always => anstream::ColorChoice::Always,
             ColorChoice::Never => anstream::ColorChoice::Never,
         };
-        Self { color, quiet, result: String::new() }
+        Self { color, quiet, is_read: settings::is_github_actions(), result: String::new() }
     }
 
     /// Whether results may carry colour.
@@ -83,6 +86,7 @@ impl Output {
     pub(crate) fn tell(&self, text: &str) {
         let mut stderr = AutoStream::new(std::io::stderr(), self.color).lock();
         // Nobody is left to be told that stderr is closed.
+        let text = if self.is_read { without_commands(text) } else { text.into() };
         let _ = writeln!(stderr, "{}", text.trim_end_matches('\n'));
     }
 
@@ -90,7 +94,9 @@ impl Output {
     pub(crate) fn finish(mut self, exit: Exit, add: impl FnOnce(&mut Self)) -> ExitCode {
         add(&mut self);
         let mut stdout = AutoStream::new(std::io::stdout(), self.color).lock();
-        let written = stdout.write_all(self.result.as_bytes()).and_then(|()| stdout.flush());
+        // Results that are commands begin with `::`, and none stands in the middle of a line.
+        let result = if self.is_read { within_lines(&self.result) } else { (&*self.result).into() };
+        let written = stdout.write_all(result.as_bytes()).and_then(|()| stdout.flush());
         match written {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 self.tell(&format!("error: failed to write the result: {error}"));
@@ -106,4 +112,21 @@ impl Output {
         self.tell(&text);
         self.finish(exit, |_| {})
     }
+}
+
+/// The text without commands of the runner, which it reads at the start of a line after white space, and in an old form
+/// wherever they stand (`actions/runner`, `ActionCommand.cs`). An invisible character breaks them up.
+fn without_commands(text: &str) -> Cow<'_, str> {
+    let is_command = |line: &str| line.trim_start().starts_with("::");
+    if !text.lines().any(is_command) {
+        return within_lines(text);
+    }
+    let broken = |line: &str| if is_command(line) { format!("\u{2060}{line}") } else { line.to_owned() };
+    let lines: Vec<String> = text.split(['\n', '\r']).map(broken).collect();
+    within_lines(&lines.join("\n")).into_owned().into()
+}
+
+/// The same for those of the old form alone.
+fn within_lines(text: &str) -> Cow<'_, str> {
+    if text.contains("##[") { text.replace("##[", "#\u{2060}#[").into() } else { text.into() }
 }

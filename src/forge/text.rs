@@ -98,6 +98,6 @@ mod tests {
         }
         // There is no room to close a fence of this length: less is kept.
         let cut = cut(&format!("a\n{}\n{long}", "`".repeat(90)), 150).into_owned();
-        assert!(cut.len() <= 150 && super::closing(&cut).is_empty(), "{cut}");
+        assert!(cut.len() <= 150 && closing(&cut).is_empty(), "{cut}");
     }
 }

@@ -15,6 +15,7 @@ mod adapter;
 mod descriptions;
 mod faults;
 mod forge;
+mod hostile;
 mod looks;
 mod merged;
 mod payloads;

@@ -15,7 +15,9 @@ pub fn human(diagnostics: &Diagnostics, map: &SourceMap, colour: bool) -> String
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for diagnostic in diagnostics {
-        text.push_str(&renderer.render(&[report(diagnostic, map)]));
+        // The renderer shows other control characters as what they are; terminals obey these, too.
+        let shown = renderer.render(&[report(diagnostic, map)]);
+        text.push_str(&shown.replace(|letter| ('\u{80}'..='\u{9f}').contains(&letter), "\u{fffd}"));
         text.push_str("\n\n");
     }
     if let Some(line) = summary(diagnostics) {

@@ -9,9 +9,10 @@ use clap::Args;
 use crate::adapters::disk;
 use crate::cli::args::Format;
 use crate::cli::session::{self, Project, PullRequest, SavedPlan, Ticked, Work};
-use crate::cli::{Cx, Exit};
+use crate::cli::{Cx, Exit, progress, settings};
 use crate::report::{self, Then};
 use crate::ui;
+use crate::ui::progress::without_commands;
 
 /// Show what would happen now
 #[derive(Debug, Args)]
@@ -87,7 +88,10 @@ fn make(project: &Project, args: &PlanArgs, cx: &mut Cx) -> anyhow::Result<bool>
     if cx.settings.format == Format::Json {
         cx.out.text(saved.json());
     } else if !cx.settings.quiet {
-        cx.out.text(ui::text::plan(&view, cx.out.style()));
+        let text = ui::text::plan(&view, cx.out.style());
+        // No line of a proposed configuration must be read as a command of the runner.
+        let is_read = settings::is_github_actions();
+        cx.out.text(if is_read { without_commands(&progress::token(), &text) } else { text });
     }
     if let Some(pull) = &pull {
         posting::post(cx, project, pull, &planned, &view)?;
