@@ -11,8 +11,9 @@ use orch::model::{Permissions, RunId, Time};
 use orch::ports::{Http, HttpError, HttpReply, HttpRequest};
 use serde_json::{Map, Value, json};
 
-use super::double::{FAULTS, Fault, GitHub, When};
+use super::double::{BOT, FAULTS, Fault, GitHub, When};
 use super::forge::{Quick, forge, repository};
+use super::harness::Sandbox;
 
 struct NoHttp;
 
@@ -195,5 +196,157 @@ fn mistakes_are_told() {
     let args = json!({ "number": pull, "from": ["ben"], "paths": { "docs/**": ["ada", "eve"] }, "strategy": "first" });
     assert_eq!(done(&github, "github.review", &args)["reviewers"], json!(["eve"]));
     assert_eq!(done(&github, "github.review", &args)["reviewers"], json!([]));
+    github.assert_valid();
+}
+
+/// What is there and says something else is changed once, whatever becomes of the answer.
+#[test]
+fn whatever_goes_wrong_each_is_changed_once() {
+    let Some(github) = prepared() else { return };
+    for (index, fault) in FAULTS.into_iter().enumerate() {
+        let pull = github.open_pull("ada", &format!("fix-{index}"), &[(&format!("src/{index}.rs"), "x\n")]);
+        let is_silent = matches!(fault, Fault::SilentBefore | Fault::SilentAfter);
+        let comment = |text: &str| json!({ "number": pull, "text": text });
+        let name = format!("n-{index}");
+        let issue =
+            |text: &str, state: &str| json!({ "title": name, "as": name, "text": text, "state": state });
+        for (action, before, after, path) in [
+            ("github.comment", comment("slow"), comment("fast"), "/repos/*/*/issues/comments/*"),
+            ("github.issue", issue("slow", "open"), issue("fast", "open"), "/repos/*/*/issues/*"),
+            ("github.issue", issue("fast", "open"), issue("fast", "closed"), "/repos/*/*/issues/*"),
+        ] {
+            done(&github, action, &before);
+            github.forget();
+            github.fault(When::new("PATCH", path), fault);
+            let told = perform(&github, action, &after, if is_silent { 1_500 } else { 20_000 });
+            assert_eq!(
+                (github.sent("PATCH", path), told.is_ok()),
+                (1, fault.is_done()),
+                "{fault:?} {action}: {told:?}"
+            );
+            github.heal();
+            done(&github, action, &after);
+            assert_eq!(github.done("PATCH", path), 1, "{fault:?} {action}: {told:?}");
+            github.forget();
+            done(&github, action, &after);
+            assert_eq!(writes(&github), 0, "{fault:?} {action}");
+        }
+        github.assert_valid();
+    }
+}
+
+#[test]
+fn reviews_are_asked_of_whom_the_strategy_says() {
+    let Some(github) = prepared() else { return };
+    let pulls: Vec<u64> = (0..3)
+        .map(|index| {
+            github.open_pull(
+                "dora",
+                &format!("p{index}"),
+                &[(&format!("src/{index}.rs"), "x\n"), ("docs/a.md", "x\n")],
+            )
+        })
+        .collect();
+    let busy = |pull: u64, who: &[&str]| {
+        github.at(BOT, "POST", &format!("/pulls/{pull}/requested_reviewers"), json!({ "reviewers": who }))
+    };
+    busy(pulls[0], &["ada", "ben"]);
+    busy(pulls[1], &["ada"]);
+    let ask = |pull: u64, more: Value| {
+        let mut args = json!({ "number": pull, "from": ["ada", "ben", "cleo", "dora"] });
+        args.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        done(&github, "github.review", &args)["reviewers"].clone()
+    };
+    // Nobody is asked as seldom as cleo, then ben; never the author.
+    assert_eq!(ask(pulls[2], json!({})), json!(["cleo"]));
+    assert_eq!(ask(pulls[2], json!({ "count": 2 })), json!(["ben"]), "cleo counts");
+    assert_eq!(ask(pulls[2], json!({ "count": 15 })), json!(["ada"]), "there are no more");
+    // In turn, by the number of the pull request.
+    for index in 3..6 {
+        let pull = github.open_pull("dora", &format!("p{index}"), &[("src/x.rs", &format!("{index}\n"))]);
+        let turn = ["ada", "ben", "cleo"][usize::try_from(pull % 3).unwrap()];
+        assert_eq!(ask(pull, json!({ "strategy": "rotation" })), json!([turn]), "{pull}");
+    }
+    // By path: each glob that fits has its own, and `from` is for the others.
+    let paths = json!({ "paths": { "docs/**": ["eve"], "src/**": ["ada", "ben"], "*.toml": ["cleo"] }, "strategy": "first" });
+    let pull = github.open_pull("dora", "both", &[("src/y.rs", "y\n"), ("docs/b.md", "y\n")]);
+    assert_eq!(ask(pull, paths.clone()), json!(["eve", "ada"]));
+    let pull = github.open_pull("dora", "neither", &[("Makefile", "y\n")]);
+    assert_eq!(ask(pull, paths), json!(["ada"]));
+    github.assert_valid();
+}
+
+const TALK: &str = "name: Talk
+on: { github: { pull_request: opened } }
+steps:
+  - id: comment
+    retry: { attempts: 3, delay: 1s }
+    github.comment: { number: '{{ event.payload.number }}', text: 'Seen: {{ event.payload.pull_request.title }}' }
+  - id: issue
+    needs: comment
+    retry: { attempts: 3, delay: 1s }
+    github.issue: { title: 'Follow up on {{ event.payload.number }}', text: 'See the pull request.', labels: [ready] }
+  - id: label
+    needs: issue
+    retry: { attempts: 3, delay: 1s }
+    github.label: { number: '{{ event.payload.number }}', add: ready }
+  - id: open
+    needs: label
+    retry: { attempts: 3, delay: 1s }
+    github.pull_request: { head: report, base: main, title: Report, text: 'For {{ event.payload.pull_request.title }}.' }
+";
+
+/// Ticks of the real program: answers get lost, and each thing is there once.
+#[test]
+fn ticks_say_what_a_workflow_says_once() {
+    let Some(github) = prepared() else { return };
+    let sandbox = Sandbox::repository();
+    sandbox.write("orch.yaml", "name: talk\n");
+    sandbox.write("workflows/talk.yaml", TALK);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "--quiet", "-m", "the project"]);
+    let tick = || {
+        let mut command = sandbox.orch_command(&["tick"]);
+        let output = command.env_remove("ORCH_NOW").envs(github.env()).output().unwrap();
+        let told =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        told
+    };
+    tick();
+    github.write("ada", "report", "report.txt", "r\n");
+    github.write("ada", "fix", "a.txt", "a\n");
+    let body = json!({ "title": "Thanks to @ben <!-- x -->", "head": "fix", "base": "main" });
+    let number = github.at("ada", "POST", "/pulls", body)["number"].clone();
+    let written = [
+        ("/repos/*/*/issues/*/comments", Fault::ErrorAfter),
+        ("/repos/*/*/issues", Fault::ResetAfter),
+        ("/repos/*/*/issues/*/labels", Fault::BadGateway),
+        ("/repos/*/*/pulls", Fault::Truncated),
+    ];
+    for (path, fault) in written {
+        github.fault(When::new("POST", path), fault);
+    }
+    let is_over =
+        || github.look("/pulls?state=open").as_array().unwrap().iter().any(|one| one["title"] == "Report");
+    let mut told = Vec::new();
+    for _ in 0..10 {
+        told.push(tick());
+        if is_over() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(700));
+    }
+    assert!(is_over(), "{}", told.join("\n----\n"));
+    for (path, fault) in written {
+        assert_eq!(github.done("POST", path), 1, "{fault:?} {path}");
+    }
+    let comments = github.look(&format!("/issues/{number}/comments"));
+    let body = comments[0]["body"].as_str().unwrap();
+    assert!(
+        body.starts_with("Seen: Thanks to ") && !body.contains("@ben") && !body.contains("<!-- x"),
+        "{body}"
+    );
+    assert_eq!(github.look(&format!("/issues/{number}/labels"))[0]["name"], "ready");
     github.assert_valid();
 }

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shared::{Number, has, issue, issue_path, missing, names};
+use super::shared::{Number, has, in_one_list, issue, issue_path, missing, names, says_something};
 use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
 use crate::actions::fields::{OneOrMany, Templated, read};
@@ -17,6 +17,7 @@ pub(in crate::actions) struct Assign;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [{ "required": ["add"] }, { "required": ["remove"] }]))]
 struct Args {
     /// The issue or pull request.
     number: Templated<Number>,
@@ -60,7 +61,8 @@ impl Action for Assign {
     }
 
     fn check(&self, args: &Value) -> Result<(), ArgsError> {
-        read::<Args>(args).map(drop)
+        let args: Args = read(args)?;
+        says_something(&args.add, &args.remove)
     }
 
     fn perform(
@@ -74,9 +76,7 @@ impl Action for Assign {
         let logins = |issue: &Value| names(&issue["assignees"], "login");
         let mut all = logins(&issue(github, number)?);
         let added = missing(&all, &args.add);
-        if let Some(both) = args.add.iter().find(|name| has(&args.remove, name)) {
-            return Err(Failure::last(format!("`{both}` stands in `add` and in `remove`; keep one of them")));
-        }
+        in_one_list(&args.add, &args.remove)?;
         let wanted = missing(&[], &args.remove);
         let removed: Vec<String> = all.iter().filter(|login| has(&wanted, login)).cloned().collect();
         let path = format!("{}/assignees", issue_path(github, number));

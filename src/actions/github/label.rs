@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shared::{Number, has, if_there, issue, issue_path, missing, names};
+use super::shared::{Number, has, if_there, in_one_list, issue, issue_path, missing, names, says_something};
 use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
 use crate::actions::fields::{OneOrMany, Templated, get, read};
@@ -18,6 +18,7 @@ pub(in crate::actions) struct Label;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [{ "required": ["add"] }, { "required": ["remove"] }]))]
 struct Args {
     /// The issue or pull request.
     number: Templated<Number>,
@@ -65,7 +66,8 @@ impl Action for Label {
     }
 
     fn check(&self, args: &Value) -> Result<(), ArgsError> {
-        read::<Args>(args).map(drop)
+        let args: Args = read(args)?;
+        says_something(&args.add, &args.remove)
     }
 
     fn perform(
@@ -76,9 +78,7 @@ impl Action for Label {
     ) -> Result<Map<String, Value>, Failure> {
         let args: Args = begin(args)?;
         let (github, number) = (workplace(world)?, *args.number.get()?);
-        if let Some(both) = args.add.iter().find(|name| has(&args.remove, name)) {
-            return Err(Failure::last(format!("`{both}` stands in `add` and in `remove`; keep one of them")));
-        }
+        in_one_list(&args.add, &args.remove)?;
         let labels = |issue: &Value| names(&issue["labels"], "name");
         let mut all = labels(&issue(github, number)?);
         let added = missing(&all, &args.add);

@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::Value;
 
 use super::{Failure, World, workplace};
+use crate::actions::ArgsError;
 use crate::forge::marker::Place;
 use crate::forge::{Cache, ClientError, RefusedKind, Workplace};
 use crate::ports::{Answer, Call};
@@ -144,6 +145,25 @@ pub(super) fn missing(there: &[String], wanted: &[String]) -> Vec<String> {
         }
     }
     missing
+}
+
+/// Whether lists of what to add and what to take away hold anything.
+pub(super) fn says_something(add: &[String], remove: &[String]) -> Result<(), ArgsError> {
+    if add.is_empty() && remove.is_empty() {
+        let message = "nothing is named, neither in `add` nor in `remove`".to_owned();
+        return Err(ArgsError { path: Vec::new(), message });
+    }
+    Ok(())
+}
+
+/// What is in both lists is a mistake that templates can make.
+pub(super) fn in_one_list(add: &[String], remove: &[String]) -> Result<(), Failure> {
+    match add.iter().find(|name| has(remove, name)) {
+        Some(both) => {
+            Err(Failure::last(format!("`{both}` stands in `add` and in `remove`; keep one of them")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The number of a milestone by its title.

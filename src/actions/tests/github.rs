@@ -126,8 +126,30 @@ fn texts_are_cut_to_what_github_takes_and_keep_their_marker() {
     )
     .unwrap();
     let text = body["body"].as_str().unwrap();
-    assert!(text.chars().count() <= 65_536 && text.contains("\n```\n\n… (cut"), "{}", text.len());
+    assert!(
+        text.chars().count() <= 65_536 && text.contains("\n```\n\n*The rest was left out"),
+        "{}",
+        text.len()
+    );
     assert!(text.lines().next_back().unwrap().starts_with("<!-- orch:key=deploy%2Ftell;sig="));
+}
+
+#[test]
+fn what_would_change_nothing_is_a_mistake() {
+    for action in ["github.label", "github.assign"] {
+        for args in [json!({ "number": 3 }), json!({ "number": 3, "add": [], "remove": [] })] {
+            let error = find(action).unwrap().check(&args).unwrap_err();
+            assert!(
+                error.message.contains("neither in `add` nor in `remove`"),
+                "{action}: {}",
+                error.message
+            );
+        }
+        for args in [json!({ "number": 3, "add": "a" }), json!({ "number": 3, "remove": ["{{ event.x }}"] })]
+        {
+            assert!(find(action).unwrap().check(&args).is_ok(), "{action} {args}");
+        }
+    }
 }
 
 #[test]
