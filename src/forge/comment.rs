@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::error::ClientError;
 use super::marker::Place;
-use super::pages::Cache;
 use super::text::cut;
 use super::workplace::Workplace;
 use super::write_once::{Consistency, Written};
@@ -34,7 +33,7 @@ pub fn keep(at: &Workplace<'_>, number: u64, key: &str, text: &str) -> Result<Ke
     let list = format!("{path}/issues/{number}/comments");
     let us = at.us()?;
     let mut find = || -> Result<Option<Value>, ClientError> {
-        let found = at.client.pages(&format!("{list}?per_page=100"), None, &mut Cache::default())?;
+        let found = at.pages(&format!("{list}?per_page=100"), None)?;
         let is_it = |comment: &Value| {
             let text = comment.get("body").and_then(Value::as_str).unwrap_or_default();
             let author = comment.pointer("/user/id").and_then(Value::as_u64);

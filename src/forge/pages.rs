@@ -35,6 +35,21 @@ pub struct Cache {
     pub answers: BTreeMap<String, Cached>,
 }
 
+impl Cache {
+    /// What is known of one list: its first page and those that follow.
+    pub fn of(&self, path: &str) -> Self {
+        let mut list = Self::default();
+        let mut next = Some(path);
+        while let Some((path, page)) = next.and_then(|path| self.answers.get_key_value(path)) {
+            if list.answers.insert(path.clone(), page.clone()).is_some() {
+                break;
+            }
+            next = page.next.as_deref();
+        }
+        list
+    }
+}
+
 impl Client<'_> {
     /// Reads one answer, which comes out of the cache where GitHub says that nothing changed (then `true`).
     pub fn read_known(&self, path: &str, cache: &mut Cache) -> Result<(Cached, bool), ClientError> {

@@ -4,6 +4,7 @@
 //! with [`rest_of_files`] and [`rest_of_checks`] by whoever needs it.
 
 mod raw;
+mod reviewing;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,8 @@ use super::client::Client;
 use super::error::ClientError;
 use super::repo::Repository;
 use crate::model::Time;
+
+pub use reviewing::{Counts, Loads, Reviewing};
 
 const PULLS: &str = include_str!("queries/pulls.graphql");
 const FILES: &str = include_str!("queries/pull_files.graphql");
@@ -306,12 +309,23 @@ pub fn rest_of_files(
     of: &Repository,
     pull: &mut PullRequest,
 ) -> Result<(), ClientError> {
+    more_files(client, of, (pull.number, &pull.head.sha), &mut pull.files, &mut pull.cut.files)
+}
+
+/// Goes on with the files of a pull request, as it is at its head.
+fn more_files(
+    client: &Client<'_>,
+    of: &Repository,
+    (number, head): (u64, &str),
+    files: &mut Vec<ChangedFile>,
+    from: &mut Option<String>,
+) -> Result<(), ClientError> {
     for _ in 0..client.budget().pages {
-        let Some(after) = pull.cut.files.clone() else { break };
-        let data = client.query(FILES, &one(of, pull.number, &after))?.data;
-        let (more, next) = raw::files(data, &pull.head.sha)?;
-        pull.files.extend(more);
-        pull.cut.files = next.filter(|next| *next != after);
+        let Some(after) = from.clone() else { break };
+        let data = client.query(FILES, &one(of, number, &after))?.data;
+        let (more, next) = raw::files(data, head)?;
+        files.extend(more);
+        *from = next.filter(|next| *next != after);
     }
     Ok(())
 }

@@ -1,12 +1,16 @@
 //! A repository as the steps of a tick work on it.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::client::Client;
 use super::error::ClientError;
 use super::marker::{Markers, Us};
+use super::pages::{Cache, Pages};
+use super::pulls::Loads;
 use super::repo::Repository;
 use crate::ports::Call;
 
@@ -16,13 +20,54 @@ pub struct Workplace<'a> {
     pub client: Client<'a>,
     pub repository: Repository,
     pub markers: Markers,
+    /// Who has how many reviews to give.
+    pub loads: Loads,
     us: Mutex<Option<(Us, Option<String>)>>,
     id: Mutex<Option<String>>,
+    /// What was read of lists.
+    lists: Mutex<Cache>,
+    /// Which teams were asked to review which pull requests: not every token sees that they were.
+    teams: Mutex<BTreeSet<(u64, String)>>,
 }
 
 impl<'a> Workplace<'a> {
     pub fn new(client: Client<'a>, repository: Repository, markers: Markers) -> Self {
-        Self { client, repository, markers, us: Mutex::default(), id: Mutex::default() }
+        Self {
+            client,
+            repository,
+            markers,
+            loads: Loads::default(),
+            us: Mutex::default(),
+            id: Mutex::default(),
+            lists: Mutex::default(),
+            teams: Mutex::default(),
+        }
+    }
+
+    /// Reads a list as [`Client::pages`] does. Pages that were read before in this tick, and have not changed since, are
+    /// not sent again, and count against no limit of GitHub's.
+    pub fn pages(&self, path: &str, field: Option<&str>) -> Result<Pages, ClientError> {
+        // A copy, so that nobody waits for what others read.
+        let mut lists = lock(&self.lists).of(path);
+        let pages = self.client.pages(path, field, &mut lists)?;
+        lock(&self.lists).answers.append(&mut lists.answers);
+        Ok(pages)
+    }
+
+    /// Waits, before GitHub is asked for something again that it is still working on.
+    pub fn pause(&self, length: Duration) {
+        self.client.clock.pause(length);
+    }
+
+    /// Those of the teams that were not asked in this tick to review a pull request.
+    pub fn teams_not_asked(&self, pull: u64, teams: Vec<String>) -> Vec<String> {
+        let asked = lock(&self.teams);
+        teams.into_iter().filter(|team| !asked.contains(&(pull, team.to_lowercase()))).collect()
+    }
+
+    /// Teams were asked to review a pull request.
+    pub fn note_teams(&self, pull: u64, teams: &[String]) {
+        lock(&self.teams).extend(teams.iter().map(|team| (pull, team.to_lowercase())));
     }
 
     /// The accounts by which we write.
@@ -32,7 +77,7 @@ impl<'a> Workplace<'a> {
 
     /// The same, with the name that goes with it now, where GitHub tells it.
     pub fn us_and_login(&self) -> Result<(Us, Option<String>), ClientError> {
-        let mut us = self.us.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut us = lock(&self.us);
         match us.as_ref() {
             Some(us) => Ok(us.clone()),
             None => Ok(us.insert(Us::ask_with_login(&self.client)?).clone()),
@@ -41,13 +86,13 @@ impl<'a> Workplace<'a> {
 
     /// An id with which a write of ours came back.
     pub fn learn(&self, author: u64) {
-        let mut us = self.us.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut us = lock(&self.us);
         us.get_or_insert_default().0.learn(author);
     }
 
     /// The repository's number, which stays when it is renamed: what markers stand on.
     pub fn id(&self) -> Result<String, ClientError> {
-        let mut id = self.id.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut id = lock(&self.id);
         if let Some(id) = id.as_ref() {
             return Ok(id.clone());
         }
@@ -59,4 +104,8 @@ impl<'a> Workplace<'a> {
         })?;
         Ok(id.insert(found.to_string()).clone())
     }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }

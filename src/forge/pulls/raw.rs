@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use super::{
     Account, Branch, ChangedFile, Check, Cut, Milestone, PullRequest, PullState, Requested, Review,
-    WorkflowRun,
+    Reviewing, WorkflowRun,
 };
 use crate::forge::error::ClientError;
 use crate::model::Time;
@@ -86,6 +86,30 @@ struct PullFiles {
 struct PullChecks {
     head_ref_oid: SmolStr,
     commits: Option<Connection<RawCommit>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PullReview {
+    state: SmolStr,
+    head_ref_oid: SmolStr,
+    author: Option<Actor>,
+    review_requests: Option<Connection<RawRequest>>,
+    reviews: Option<Connection<RawReview>>,
+    files: Option<Connection<RawFile>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OpenPulls {
+    pull_requests: Connection<PullRequests>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PullRequests {
+    number: u64,
+    review_requests: Option<Connection<RawRequest>>,
 }
 
 #[derive(Deserialize)]
@@ -272,6 +296,30 @@ pub(super) fn checks(data: Value, head: &str) -> Result<(Vec<Check>, Option<Stri
     Ok((checks, next))
 }
 
+/// Nothing, if there is no such pull request.
+pub(super) fn reviewing(data: Value, number: u64) -> Result<Option<Reviewing>, ClientError> {
+    let data: Data<OnePull<Option<PullReview>>> = parse("PullReview", data)?;
+    Ok(data.repository.pull_request.map(|raw| Reviewing {
+        number,
+        state: state(&raw.state),
+        head: raw.head_ref_oid,
+        author: raw.author.map(Into::into),
+        requested: items(raw.review_requests).filter_map(requested).collect(),
+        reviewers: items(raw.reviews).filter_map(review).filter_map(|review| review.author).collect(),
+        more_files: raw.files.as_ref().and_then(Connection::next),
+        files: items(raw.files).map(file).collect(),
+    }))
+}
+
+/// Who is asked on each of the open pull requests, and from where to go on.
+pub(super) fn requests(data: Value) -> Result<(Vec<(u64, Vec<Requested>)>, Option<String>), ClientError> {
+    let data: Data<OpenPulls> = parse("ReviewRequests", data)?;
+    let list = data.repository.pull_requests;
+    let next = list.next();
+    let of = |pull: PullRequests| (pull.number, items(pull.review_requests).filter_map(requested).collect());
+    Ok((list.items().map(of).collect(), next))
+}
+
 /// The first page would not fit the others.
 fn same_head(query: &str, now: &str, before: &str) -> Result<(), ClientError> {
     if now == before {
@@ -305,11 +353,7 @@ fn pull(raw: RawPull) -> PullRequest {
         title: raw.title,
         body: raw.body,
         url: raw.url,
-        state: match raw.state.as_str() {
-            "MERGED" => PullState::Merged,
-            "CLOSED" => PullState::Closed,
-            _ => PullState::Open,
-        },
+        state: state(&raw.state),
         is_draft: raw.is_draft,
         author: raw.author.map(Into::into),
         base: Branch { name: raw.base_ref_name, sha: raw.base_ref_oid },
@@ -335,6 +379,14 @@ fn pull(raw: RawPull) -> PullRequest {
         rollup,
         checks,
         cut,
+    }
+}
+
+fn state(word: &str) -> PullState {
+    match word {
+        "MERGED" => PullState::Merged,
+        "CLOSED" => PullState::Closed,
+        _ => PullState::Open,
     }
 }
 

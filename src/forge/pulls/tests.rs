@@ -259,3 +259,39 @@ fn what_goes_wrong_is_told() {
     assert_eq!(found.warnings, ["Resource not accessible by integration"]);
     assert_eq!((found.pulls[0].checks.len(), found.pulls[0].mergeable.as_str()), (0, "unknown"));
 }
+
+#[test]
+fn reviews_to_give_are_counted_over_all_pages_once() {
+    let request =
+        |login: &str| json!({"requestedReviewer": {"__typename": "User", "login": login, "databaseId": 1}});
+    let forge = FakeForge::by(move |asked| {
+        let Asked::Graphql { variables, .. } = asked else { panic!("{asked:?}") };
+        let from: u64 = variables["after"].as_str().map_or(0, |cursor| cursor.parse().unwrap());
+        // The last of a page comes again as the first of the next.
+        let nodes: Vec<_> = (from * 2..=from * 2 + 2)
+            .map(|number| json!({"number": number, "reviewRequests": {"nodes": [request("Ada"), null]}}))
+            .collect();
+        let next = (from < 4).then(|| (from + 1).to_string());
+        Ok(answer(&json!({"data": {"repository": {"pullRequests": {
+            "pageInfo": {"hasNextPage": next.is_some(), "endCursor": next}, "nodes": nodes,
+        }}}})))
+    });
+    let desk = Desk::with(forge);
+    let count = |loads: &Loads, client: &Client<'_>| {
+        let mut found = 0;
+        let chosen = loads.choose(client, &repository(), |counts| {
+            found = counts["ada"];
+            vec!["ADA".to_owned()]
+        });
+        assert_eq!(chosen.unwrap(), ["ADA"]);
+        found
+    };
+    let (loads, client) = (Loads::default(), desk.client());
+    assert_eq!((count(&loads, &client), count(&loads, &client), client.sent()), (11, 12, 5));
+    loads.add(&["ada".to_owned()]);
+    loads.take_back(&["Ada".to_owned(), "nobody".to_owned()]);
+    assert_eq!((count(&loads, &client), client.sent()), (13, 5));
+    // Of too many, the latest.
+    let client = desk.client_within(Budget { pages: 2, ..Budget::default() });
+    assert_eq!((count(&Loads::default(), &client), client.sent()), (5, 2));
+}
