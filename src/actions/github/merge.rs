@@ -3,6 +3,8 @@
 
 mod policy;
 
+use std::time::Duration;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -14,8 +16,12 @@ use crate::actions::fields::{Templated, get, read};
 use crate::actions::http_request::quoted;
 use crate::actions::words::{Text, Whole};
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
-use crate::forge::{ClientError, Consistency, RefusedKind, Workplace};
+use crate::forge::{ClientError, Consistency, Refused, RefusedKind, Workplace};
 use crate::ports::{Call, Method as Verb};
+
+/// How long is waited until GitHub is asked again whether branches conflict.
+const WAITS: [Duration; 4] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 
 #[derive(Debug)]
 pub(in crate::actions) struct Merge;
@@ -30,8 +36,8 @@ struct Args {
     #[schemars(extend("default" = "merge"))]
     method: Option<Templated<Method>>,
 
-    /// How many of those who may write to the repository, without its author, must approve of it; none of them may ask for
-    /// changes.
+    /// How many of those who may write to the repository, without its author, must approve of its last commit; none of them
+    /// may ask for changes. Approvals of earlier commits do not count.
     approvals: Option<Templated<Whole<0, 100>>>,
 
     /// Which checks and statuses of its last commit must have succeeded: `all` that are there, one at least, or these.
@@ -130,6 +136,11 @@ impl Action for Merge {
         if !why.is_empty() {
             return left(&args, &why);
         }
+        match settled(place, &path, &pull)? {
+            Settled::Mergeable => {}
+            Settled::Conflicts => return left(&args, &[policy::conflict(&pull)]),
+            Settled::Not(why) => return Err(passing(&args, why)?),
+        }
         let call = Call::new(Verb::Put, format!("{path}/merge"), Some(body(&args, &pull)?));
         let mut look = || Ok(Some(place.client.read(&Call::get(&path))?.body).filter(is_merged));
         match place.client.write_unseen(Consistency::Strong, &mut look, &call) {
@@ -139,8 +150,12 @@ impl Action for Merge {
             Ok(crate::forge::Written::Already(found) | crate::forge::Written::Found(found)) => {
                 finish(&args, place, &pull, told(&[], &found["merge_commit_sha"], true))
             }
-            // Rules of the branch that do not hold, or another commit than the one that was judged.
-            Err(ClientError::Refused(refused)) if matches!(refused.status, 405 | 409) => {
+            // Another commit than the one that was judged, or another merge at the same time.
+            Err(ClientError::Refused(refused)) if is_passing(&refused) => {
+                Err(passing(&args, &format!("GitHub does not merge it now: {}", refused.message))?)
+            }
+            // Rules of the branch that do not hold.
+            Err(ClientError::Refused(refused)) if refused.status == 405 => {
                 left(&args, &[format!("GitHub does not merge it: {}", refused.message)])
             }
             Err(error) => Err(error.into()),
@@ -167,6 +182,51 @@ fn told(why: &[String], sha: &Value, is_new: bool) -> Map<String, Value> {
         ("sha", sha.clone()),
         ("changed", json!(is_new)),
     ])
+}
+
+/// What GitHub says of the branches of a pull request.
+enum Settled {
+    Mergeable,
+    Conflicts,
+    /// Not now.
+    Not(&'static str),
+}
+
+/// GitHub works out in the background whether branches conflict, and begins when it is asked. It is asked again, longer
+/// apart each time, until it knows.
+fn settled(place: &Workplace<'_>, path: &str, judged: &Value) -> Result<Settled, ClientError> {
+    let mut pull = judged.clone();
+    let mut waits = WAITS.iter();
+    loop {
+        let same = |pointer: &str| pull.pointer(pointer) == judged.pointer(pointer);
+        if !["/head/sha", "/base/ref", "/state", "/draft", "/merged"].into_iter().all(same) {
+            return Ok(Settled::Not("it has changed while it was judged"));
+        }
+        match (pull["mergeable"].as_bool(), waits.next()) {
+            (Some(true), _) => return Ok(Settled::Mergeable),
+            (Some(false), _) => return Ok(Settled::Conflicts),
+            (None, Some(wait)) => place.pause(*wait),
+            (None, None) => return Ok(Settled::Not("GitHub has not worked out yet whether it conflicts")),
+        }
+        pull = place.client.read(&Call::get(path))?.body;
+    }
+}
+
+/// Whether GitHub may merge the same at another time. For some of it there is a status of its own, for some only words.
+fn is_passing(refused: &Refused) -> bool {
+    let said = refused.message.to_lowercase();
+    let is_later = ["try the merge again", "try again", "was modified", "in progress"]
+        .iter()
+        .any(|part| said.contains(part));
+    refused.status == 409 || refused.status == 405 && is_later
+}
+
+/// It is not merged, and another attempt may do it.
+fn passing(args: &Args, why: &str) -> Result<Failure, Failure> {
+    let number = args.number.get()?.0;
+    let message =
+        format!("pull request {number} is not merged: {why}; another attempt looks again (see `retry`)");
+    Ok(Failure { outputs: told(&[why.to_owned()], &Value::Null, false), ..Failure::passing(message) })
 }
 
 /// It is not merged.

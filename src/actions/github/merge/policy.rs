@@ -1,5 +1,7 @@
 //! What does not hold of a pull request, in words.
 
+use std::fmt::Write;
+
 use serde_json::Value;
 
 use super::Args;
@@ -7,7 +9,7 @@ use crate::actions::Failure;
 use crate::actions::fields::get;
 use crate::actions::github::forms::Checks;
 use crate::actions::http_request::quoted;
-use crate::forge::{Cache, ClientError, RefusedKind, Workplace};
+use crate::forge::{ClientError, RefusedKind, Workplace};
 use crate::ports::Call;
 
 /// So many reviewers at most: whether one may write is a request each.
@@ -23,7 +25,7 @@ pub(super) fn unmet(args: &Args, place: &Workplace<'_>, pull: &Value) -> Result<
         why.push("it is a draft".to_owned());
     }
     if pull["mergeable"] == false {
-        why.push(format!("it conflicts with `{}`", text(&pull["base"]["ref"])));
+        why.push(conflict(pull));
     }
     if is_from_fork(pull) && approvals.unwrap_or_default() == 0 {
         why.push("it comes from a fork, which takes `approvals` of 1 or more".to_owned());
@@ -43,6 +45,10 @@ pub(super) fn unmet(args: &Args, place: &Workplace<'_>, pull: &Value) -> Result<
     Ok(why)
 }
 
+pub(super) fn conflict(pull: &Value) -> String {
+    format!("it conflicts with `{}`", text(&pull["base"]["ref"]))
+}
+
 /// From another repository, or one that is gone.
 pub(super) fn is_from_fork(pull: &Value) -> bool {
     let id = |side: &str| pull[side]["repo"]["id"].as_u64();
@@ -54,44 +60,60 @@ fn text(value: &Value) -> &str {
 }
 
 /// The latest word of each reviewer stands until it is dismissed or replaced, whatever they comment afterwards. Only of
-/// those who may write: anybody may approve of anything in a public repository.
+/// those who may write: anybody may approve of anything in a public repository. An approval is of the commit that it was
+/// given for: whatever was pushed since nobody has approved of.
 fn reviews(place: &Workplace<'_>, pull: &Value, needed: usize) -> Result<Vec<String>, ClientError> {
     let path = format!("{}/pulls/{}/reviews?per_page=100", place.repository.path(), pull["number"]);
-    let pages = place.client.pages(&path, None, &mut Cache::default())?;
+    let pages = place.pages(&path, None)?;
     if pages.is_cut {
         return Ok(vec!["it has more reviews than are read".to_owned()]);
     }
-    let mut latest: Vec<(&Value, &str)> = Vec::new();
+    let mut latest: Vec<&Value> = Vec::new();
     for review in &pages.items {
-        let (author, state) = (&review["user"], text(&review["state"]));
-        let is_word = matches!(state, "APPROVED" | "CHANGES_REQUESTED" | "DISMISSED");
+        let author = &review["user"];
+        let is_word = matches!(text(&review["state"]), "APPROVED" | "CHANGES_REQUESTED" | "DISMISSED");
         if is_word && author["id"].is_u64() && author["id"] != pull["user"]["id"] {
-            latest.retain(|(earlier, _)| earlier["id"] != author["id"]);
-            latest.push((author, state));
+            latest.retain(|earlier| earlier["user"]["id"] != author["id"]);
+            latest.push(review);
         }
     }
-    latest.retain(|(_, state)| *state != "DISMISSED");
+    latest.retain(|review| review["state"] != "DISMISSED");
     if latest.len() > REVIEWERS {
         return Ok(vec![format!(
             "more than {REVIEWERS} people have reviewed it, which is more than are asked about"
         )]);
     }
-    let mut approved = 0;
+    let head = text(&pull["head"]["sha"]);
+    let (mut approved, mut older) = (0, Vec::new());
     let mut why = Vec::new();
-    for (author, state) in latest {
-        let login = text(&author["login"]);
+    for review in latest {
+        let (login, commit) = (text(&review["user"]["login"]), text(&review["commit_id"]));
         if !may_write(place, login)? {
             continue;
         }
-        match state {
-            "APPROVED" => approved += 1,
+        match text(&review["state"]) {
+            "APPROVED" if !head.is_empty() && commit == head => approved += 1,
+            "APPROVED" => older.push(format!("`{login}` approved of {}", short(commit))),
             _ => why.push(format!("`{login}` asks for changes")),
         }
     }
     if approved < needed {
-        why.push(format!("it has {approved} of {needed} approvals"));
+        let mut told = format!("it has {approved} of {needed} approvals");
+        if !older.is_empty() {
+            let _ = write!(told, " of its last commit ({}); {}", short(head), older.join(", "));
+        }
+        why.push(told);
     }
     Ok(why)
+}
+
+/// A commit as people write it.
+fn short(sha: &str) -> &str {
+    match sha.get(..7) {
+        _ if sha.is_empty() => "a commit that is gone",
+        Some(short) => short,
+        None => sha,
+    }
 }
 
 fn may_write(place: &Workplace<'_>, login: &str) -> Result<bool, ClientError> {
@@ -106,9 +128,7 @@ fn may_write(place: &Workplace<'_>, login: &str) -> Result<bool, ClientError> {
 /// Names and conclusions of what was checked, check runs and statuses; while one goes on, it has none.
 fn found(place: &Workplace<'_>, pull: &Value) -> Result<(Vec<(String, String)>, bool), ClientError> {
     let path = format!("{}/commits/{}", place.repository.path(), text(&pull["head"]["sha"]));
-    let list = |what: &str, field: &str| {
-        place.client.pages(&format!("{path}/{what}?per_page=100"), Some(field), &mut Cache::default())
-    };
+    let list = |what: &str, field: &str| place.pages(&format!("{path}/{what}?per_page=100"), Some(field));
     let (runs, statuses) = (list("check-runs", "check_runs")?, list("status", "statuses")?);
     let of_run = |run: &Value| (text(&run["name"]).to_owned(), text(&run["conclusion"]).to_owned());
     let of_status = |status: &Value| {
