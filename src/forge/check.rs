@@ -10,7 +10,6 @@ use serde_json::{Map, Value, json};
 
 use super::error::{ClientError, RefusedKind};
 use super::marker::{Place, escape};
-use super::pages::Cache;
 use super::text::cut;
 use super::workplace::Workplace;
 use super::write_once::Consistency;
@@ -110,7 +109,7 @@ pub struct Kept {
 /// # Errors
 /// As [`super::Client::write_once`]; what helps against some refusals, [`advice`] says.
 pub fn keep(at: &Workplace<'_>, check: &Check) -> Result<Kept, ClientError> {
-    Work::new(at, check).run()
+    Work::new(at, check)?.run()
 }
 
 /// What to do about a refusal that the words of GitHub do not explain.
@@ -135,10 +134,10 @@ struct Work<'w> {
 }
 
 impl<'w> Work<'w> {
-    fn new(at: &'w Workplace<'w>, check: &'w Check) -> Self {
+    fn new(at: &'w Workplace<'w>, check: &'w Check) -> Result<Self, ClientError> {
         let sha = check.sha.to_ascii_lowercase();
         let remarks: Vec<Value> = check.remarks.iter().map(Remark::sent).collect();
-        let repository = at.repository.to_string();
+        let repository = at.lasting_name()?;
         let of = Place { kind: "check", repository: &repository, within: None };
         let prefix = format!("orch:{}:", at.markers.name(of, &format!("{sha}/{}", check.name)));
         let external_id = prefix.clone() + &at.markers.name(of, &json!(remarks).to_string());
@@ -153,7 +152,7 @@ impl<'w> Work<'w> {
         wanted.extend(check.url.as_ref().map(|url| ("details_url".to_owned(), json!(url))));
         let summary = check.summary.replace("\r\n", "\n");
         wanted.insert("output".into(), json!({ "title": check.title, "summary": cut(&summary, LONGEST) }));
-        Self { at, sha, name: &check.name, prefix, external_id, wanted, remarks }
+        Ok(Self { at, sha, name: &check.name, prefix, external_id, wanted, remarks })
     }
 
     fn run(&self) -> Result<Kept, ClientError> {
@@ -179,11 +178,15 @@ impl<'w> Work<'w> {
         let repository = self.at.repository.path();
         let query = format!("check_name={}&filter=all&per_page=100", escape(self.name));
         let path = format!("{repository}/commits/{}/check-runs?{query}", self.sha);
-        let runs = self.at.client.pages(&path, Some("check_runs"), &mut Cache::default())?.items;
+        let runs = self.at.pages(&path, Some("check_runs"))?;
         let is_ours = |run: &Value| {
             run["external_id"].as_str().is_some_and(|id| id.starts_with(&self.prefix)) && run["id"].is_u64()
         };
-        Ok(runs.into_iter().filter(is_ours).max_by_key(|run| run["id"].as_u64()))
+        let found = runs.items.into_iter().filter(is_ours).max_by_key(|run| run["id"].as_u64());
+        if found.is_none() && runs.is_cut {
+            return Err(self.at.unread(&path, "set the check under another `name`"));
+        }
+        Ok(found)
     }
 
     fn create(&self) -> Result<Value, ClientError> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::client::Client;
-use super::error::ClientError;
+use super::error::{ClientError, RefusedKind};
 use super::marker::{Markers, Us};
 use super::pages::{Cache, Pages};
 use super::pulls::Loads;
@@ -52,6 +52,31 @@ impl<'a> Workplace<'a> {
         let pages = self.client.pages(path, field, &mut lists)?;
         lock(&self.lists).answers.append(&mut lists.answers);
         Ok(pages)
+    }
+
+    /// That a list could not be read to its end, so that what `orch` wrote may be there without being seen.
+    pub fn unread(&self, path: &str, what_to_do: &str) -> ClientError {
+        ClientError::Strange {
+            call: format!("GET {}", path.split('?').next().unwrap_or_default()),
+            why: format!(
+                "it has more than {} pages, and what `orch` wrote is not among them; nothing is written, since it may \
+                 be there already; {what_to_do}",
+                self.client.budget().pages
+            ),
+        }
+    }
+
+    /// What names the repository in keys: its number, which stays when it is renamed. Where the token may not read that,
+    /// its name.
+    pub fn lasting_name(&self) -> Result<String, ClientError> {
+        match self.id() {
+            Err(ClientError::Refused(refused))
+                if matches!(refused.kind, RefusedKind::Permission | RefusedKind::NotFound) =>
+            {
+                Ok(self.repository.to_string())
+            }
+            other => other,
+        }
     }
 
     /// Waits, before GitHub is asked for something again that it is still working on.

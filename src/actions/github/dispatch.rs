@@ -23,6 +23,10 @@ use crate::ports::{Call, Method};
 
 /// What takes our key.
 const KEY: &str = "orch_key";
+/// How many inputs GitHub takes of a `workflow_dispatch`, and how many properties at the top of what goes with a
+/// `repository_dispatch`.
+const MOST_INPUTS: usize = 25;
+const MOST_PROPERTIES: usize = 10;
 /// How far GitHub's clock may be behind ours.
 const SKEW: Duration = Duration::from_minutes(5);
 
@@ -54,7 +58,7 @@ struct Args {
 
     /// With `workflow`: what it takes; it must declare each of them.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "IndexMap<String, Text>")]
+    #[schemars(with = "IndexMap<String, Text>", extend("maxProperties" = MOST_INPUTS))]
     inputs: Option<IndexMap<String, Text>>,
 
     /// The name of an event that workflows wait for with `on: repository_dispatch`.
@@ -64,7 +68,7 @@ struct Args {
 
     /// With `event_type`: what they find in `github.event.client_payload`.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Map<String, Value>")]
+    #[schemars(with = "Map<String, Value>", extend("maxProperties" = MOST_PROPERTIES))]
     client_payload: Option<Map<String, Value>>,
 
     /// Gives the key of this step along, as the input `orch_key` or in the payload. If the workflow puts it into its
@@ -107,7 +111,9 @@ impl Action for Dispatch {
     }
 
     fn check(&self, args: &Value) -> Result<(), ArgsError> {
-        Started::of(read(args)?).map(drop)
+        let args: Args = read(args)?;
+        let is_keyed = args.key;
+        Started::of(args)?.fits(is_keyed)
     }
 
     fn perform(
@@ -121,10 +127,12 @@ impl Action for Dispatch {
         let mut started = Started::of(args)?;
         let place = workplace(world)?;
         started.complete(place)?;
-        let key = is_keyed.then(|| {
-            let of = Place { kind: "dispatch", repository: &place.repository.to_string(), within: None };
-            place.markers.name(of, world.key)
-        });
+        let key = if is_keyed {
+            let of = Place { kind: "dispatch", repository: &place.lasting_name()?, within: None };
+            Some(place.markers.name(of, world.key))
+        } else {
+            None
+        };
         let since = world.chosen_at() - SKEW;
         let mut look = || match &key {
             None => Ok(None),
@@ -197,6 +205,27 @@ impl Started {
         Ok(())
     }
 
+    /// Whether GitHub takes so many of them.
+    fn fits(&self, is_keyed: bool) -> Result<(), ArgsError> {
+        let (at, most, has_key, count) = match self {
+            Self::Workflow { inputs, .. } => ("inputs", MOST_INPUTS, inputs.contains_key(KEY), inputs.len()),
+            Self::Event { payload, .. } => {
+                ("client_payload", MOST_PROPERTIES, payload.contains_key(KEY), payload.len())
+            }
+        };
+        let is_added = is_keyed && !has_key;
+        if count + usize::from(is_added) <= most {
+            return Ok(());
+        }
+        let added = if is_added { format!(", and `key: true` adds `{KEY}`") } else { String::new() };
+        let hint = match self {
+            Self::Workflow { .. } => "give several values as one, such as a text of JSON",
+            Self::Event { .. } => "put several of them into one that is an object",
+        };
+        let message = format!("GitHub takes at most {most} of these; here are {count}{added}: {hint}");
+        Err(ArgsError { path: vec![at.to_owned()], message })
+    }
+
     fn call(&self, place: &Workplace<'_>, key: Option<&str>) -> Call {
         let base = place.repository.path();
         match self {
@@ -233,12 +262,22 @@ fn find(
         Started::Event { .. } => (format!("{base}/actions/runs"), "repository_dispatch"),
     };
     let path = format!("{list}?event={event}&created={}&per_page=100", quoted(&format!(">={since}")));
-    let runs = place.client.pages(&path, Some("workflow_runs"), &mut crate::forge::Cache::default())?.items;
+    let runs = place.pages(&path, Some("workflow_runs"))?;
     let bears = |run: &Value| {
         let text = |name: &str| run.get(name).and_then(Value::as_str).unwrap_or_default();
         text("display_title").contains(key) || text("name").contains(key)
     };
-    Ok(runs.into_iter().find(bears))
+    let found = runs.items.into_iter().find(bears);
+    if found.is_none() && runs.is_cut {
+        let why = format!(
+            "since {since} more than {} pages of runs began, and a run with its key may be among those that are not \
+             read; nothing is started; look for a run with `{key}` in its title, and start it by hand if there is none",
+            place.client.budget().pages
+        );
+        let call = started.call(place, None);
+        return Err(ClientError::Unknown { call: format!("{} {}", call.method.name(), call.path), why });
+    }
+    Ok(found)
 }
 
 /// Servers from before 2026 do not know that the run may be asked for.

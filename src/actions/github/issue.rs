@@ -13,7 +13,7 @@ use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
 use crate::expr::Sink;
 use crate::forge::Consistency;
 use crate::forge::comment::{body_of, says};
-use crate::forge::marker::{Place, escape};
+use crate::forge::marker::Place;
 use crate::ports::{Call, Method};
 
 #[derive(Debug)]
@@ -113,10 +113,7 @@ impl Action for Issue {
         let place = Place { kind: "issue", repository: &repository, within: None };
         let (title, body) = (title(&args.title.0)?, body_of(github, place, &key, &args.text.0));
         let issues = format!("{}/issues", github.repository.path());
-        let creator =
-            github.us_and_login()?.1.map_or_else(String::new, |us| format!("creator={}&", escape(&us)));
-        let pages = format!("{issues}?{creator}state=all&per_page=100");
-        let mut look = || find_ours(github, &pages, place, &key);
+        let mut look = || find_ours(github, &issues, place, &key);
 
         let there = look()?;
         let is_closed = |issue: &Value| issue["state"] == "closed";
@@ -150,7 +147,7 @@ impl Action for Issue {
             wanted.insert("milestone".to_owned(), json!(milestone(github, title)?));
         }
         let Some(there) = there else {
-            let call = Call::new(Method::Post, issues, Some(Value::Object(wanted)));
+            let call = Call::new(Method::Post, &issues, Some(Value::Object(wanted)));
             let issue = github.client.write_unseen(Consistency::Eventual, &mut look, &call)?.body();
             return assigned(&issue, &args, told(&issue, true, false));
         };

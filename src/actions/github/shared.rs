@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::{Failure, World, workplace};
 use crate::actions::ArgsError;
-use crate::forge::marker::Place;
-use crate::forge::{Cache, ClientError, RefusedKind, Workplace};
+use crate::forge::marker::{Place, escape};
+use crate::forge::{ClientError, RefusedKind, Workplace};
 use crate::ports::{Answer, Call};
 
 /// What GitHub takes of a title, in characters.
@@ -64,34 +64,37 @@ pub(super) fn key(world: &World<'_>, name: &str) -> String {
     format!("{}/{name}", world.run.workflow())
 }
 
-/// Finds what is ours by its marker among the items of a list, its oldest. The list is read to its end.
+/// Finds the issue that is ours by its marker: the oldest that is open, or else the one that was closed last.
+///
+/// The open ones are read to their end. Of those that are closed there may be any number; so the latest are read, and one
+/// that was closed before them all is opened anew.
 pub(super) fn find_ours(
     github: &Workplace<'_>,
-    path: &str,
+    issues: &str,
     place: Place<'_>,
     key: &str,
 ) -> Result<Option<Value>, ClientError> {
-    let us = github.us()?;
-    let pages = github.client.pages(path, None, &mut Cache::default())?;
-    let is_ours = |item: &Value| {
+    let (us, login) = github.us_and_login()?;
+    // Pull requests are in these lists, too.
+    let creator = login.map_or_else(String::new, |login| format!("creator={}&", escape(&login)));
+    let is_ours = |item: &&Value| {
         let author = item.pointer("/user/id").and_then(Value::as_u64);
         let text = item.get("body").and_then(Value::as_str).unwrap_or_default();
         item.get("pull_request").is_none()
             && github.markers.key_of(text, author, &us, place).as_deref() == Some(key)
     };
-    let found =
-        pages.items.iter().filter(|item| is_ours(item)).min_by_key(|item| item["id"].as_u64()).cloned();
-    if found.is_none() && pages.is_cut {
-        return Err(ClientError::Strange {
-            call: format!("GET {}", path.split('?').next().unwrap_or_default()),
-            why: format!(
-                "it has more than {} pages, and what `orch` wrote is not among them; nothing is written, since it \
-                 may be there already",
-                github.client.budget().pages
-            ),
-        });
+    let path = format!("{issues}?{creator}state=open&per_page=100");
+    let open = github.pages(&path, None)?;
+    if let Some(found) = open.items.iter().filter(is_ours).min_by_key(|item| item["id"].as_u64()) {
+        return Ok(Some(found.clone()));
     }
-    Ok(found)
+    if open.is_cut {
+        let what = "close issues and pull requests that are over, or let `orch` write by an account of its own, such as \
+                    an app's, so that there are fewer of one author";
+        return Err(github.unread(&path, what));
+    }
+    let path = format!("{issues}?{creator}state=closed&sort=updated&direction=desc&per_page=100");
+    Ok(github.pages(&path, None)?.items.into_iter().find(|item| is_ours(&item)))
 }
 
 /// The repository, once it is known by which account we write: without that nothing is known again.
@@ -169,7 +172,7 @@ pub(super) fn in_one_list(add: &[String], remove: &[String]) -> Result<(), Failu
 /// The number of a milestone by its title.
 pub(super) fn milestone(github: &Workplace<'_>, title: &str) -> Result<u64, Failure> {
     let path = format!("{}/milestones?state=all&per_page=100", github.repository.path());
-    let all = github.client.pages(&path, None, &mut Cache::default())?.items;
+    let all = github.pages(&path, None)?.items;
     let found = all.iter().find(|milestone| milestone["title"] == title);
     found.and_then(|milestone| milestone["number"].as_u64()).ok_or_else(|| {
         let open = all.iter().filter(|milestone| milestone["state"] == "open");

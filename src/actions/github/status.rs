@@ -11,7 +11,7 @@ use crate::actions::fields::{Templated, read};
 use crate::actions::http_request::quoted;
 use crate::actions::words::{Formed, Text};
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
-use crate::forge::{Cache, ClientError, Consistency, Workplace, Written};
+use crate::forge::{ClientError, Consistency, Workplace, Written};
 use crate::ports::{Call, Method};
 
 /// What GitHub shows of a description.
@@ -126,8 +126,12 @@ impl Action for Status {
 /// The newest status of a name.
 fn newest(place: &Workplace<'_>, sha: &str, context: &Value) -> Result<Option<Value>, ClientError> {
     let path = format!("{}/commits/{}/status?per_page=100", place.repository.path(), quoted(sha));
-    let all = place.client.pages(&path, Some("statuses"), &mut Cache::default())?.items;
-    Ok(all.into_iter().find(|one| one.get("context") == Some(context)))
+    let all = place.pages(&path, Some("statuses"))?;
+    let found = all.items.into_iter().find(|one| one.get("context") == Some(context));
+    if found.is_none() && all.is_cut {
+        return Err(place.unread(&path, "set fewer different `context`s on one commit"));
+    }
+    Ok(found)
 }
 
 fn is_same(found: &Value, wanted: &Map<String, Value>) -> bool {

@@ -1,5 +1,6 @@
 //! What each action sends, and what it makes of what comes back.
 
+mod lists;
 mod merge;
 
 use serde_json::{Map, Value, json};
@@ -130,7 +131,7 @@ fn refusals_say_what_to_do() {
         (
             "github.check",
             &check,
-            vec![none()],
+            vec![ok(&json!({ "id": 5 })), none()],
             forbidden("You must authenticate via a GitHub App.", ""),
             "`github.status` instead",
         ),
@@ -158,7 +159,7 @@ fn refusals_say_what_to_do() {
         (
             "github.dispatch",
             &json!({ "workflow": "a.yml", "ref": "main", "key": true }),
-            vec![none()],
+            vec![ok(&json!({ "id": 5 })), none()],
             Ok(refusal(422, &json!({ "message": "Unexpected inputs provided: [\"orch_key\"]" }))),
             "must declare the input `orch_key`",
         ),
@@ -304,19 +305,37 @@ fn older_servers_are_not_asked_for_the_run() {
 #[test]
 fn a_start_with_a_key_is_found_by_it() {
     let args = json!({ "event_type": "deploy", "client_payload": { "to": "x" }, "key": true });
-    let (told, writes) =
-        act("github.dispatch", &args, [ok(&json!({ "workflow_runs": [] })), Ok(refusal(204, &Value::Null))]);
+    let id = || ok(&json!({ "id": 5 }));
+    let none = ok(&json!({ "workflow_runs": [] }));
+    let (told, writes) = act("github.dispatch", &args, [id(), none, Ok(refusal(204, &Value::Null))]);
     assert_eq!(told.unwrap()["dispatched"], true);
     let key = writes[0].body.as_ref().unwrap()["client_payload"]["orch_key"].as_str().unwrap().to_owned();
     assert!(key.len() == 20 && !key.contains("lineage"), "{key}");
     let runs = json!({ "workflow_runs": [{ "id": 1, "display_title": "other" }, { "id": 2, "display_title": format!("deploy {key}") }] });
-    let (told, writes) = act("github.dispatch", &args, [ok(&runs)]);
+    let (told, writes) = act("github.dispatch", &args, [id(), ok(&runs)]);
     let told = told.unwrap();
     assert_eq!((&told["run"], &told["dispatched"], writes.len()), (&json!(2), &json!(false), 0));
 }
 
 #[test]
 fn arguments_that_contradict_are_wrong() {
+    let many = |count: usize| (0..count).map(|at| (format!("p{at}"), json!("x"))).collect::<Map<_, _>>();
+    for (is_keyed, most, inputs) in [(true, 9, 24), (false, 10, 25)] {
+        for (name, args, most) in [
+            ("client_payload", json!({ "event_type": "x", "key": is_keyed }), most),
+            ("inputs", json!({ "workflow": "a.yml", "ref": "main", "key": is_keyed }), inputs),
+        ] {
+            let check = |count: usize| {
+                let mut args = args.clone();
+                args[name] = json!(many(count));
+                find("github.dispatch").unwrap().check(&args)
+            };
+            assert_eq!(check(most), Ok(()), "{name}");
+            let error = check(most + 1).unwrap_err();
+            let is_told = error.message.contains("`key: true` adds `orch_key`");
+            assert_eq!((error.path, is_told), (vec![name.to_owned()], is_keyed), "{}", error.message);
+        }
+    }
     for (action, args, message) in [
         (
             "github.status",
