@@ -3,22 +3,20 @@
 //! Whom it chooses follows from the pull request alone, and who was asked or has reviewed counts: however often it is
 //! done, nobody more is asked.
 
-use std::collections::BTreeMap;
-
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::shared::{Number, has, if_there, missing, names};
+use super::shared::{Number, has, missing, names};
 use super::{begin, workplace};
 use crate::actions::data_convert::outputs;
 use crate::actions::fields::{OneOrMany, Templated, get, read};
 use crate::actions::paths::{Pattern, globs};
 use crate::actions::words::Whole;
 use crate::actions::{Action, ActionKind, ArgsError, Failure, Manifest, World};
-use crate::forge::pulls::{self, PullRequest, Requested, Wanted};
-use crate::forge::{Consistency, Workplace};
+use crate::forge::pulls::{Counts, PullState, Requested, Reviewing};
+use crate::forge::{Consistency, Repository, Workplace};
 use crate::ports::{Call, Method};
 
 #[derive(Debug)]
@@ -46,7 +44,7 @@ struct Args {
     #[serde(default)]
     paths: IndexMap<String, OneOrMany<String>>,
 
-    /// Teams that are asked in any case, by the names in their addresses.
+    /// Teams that are asked in any case, by the names in their addresses: `web`, or `@acme/web`.
     #[serde(default)]
     teams: OneOrMany<String>,
 
@@ -126,57 +124,111 @@ impl Action for Review {
         let (github, number) = (workplace(world)?, args.number.get()?.0);
         let count = get(args.count.as_ref())?.map_or(1, |count| count.byte());
         let strategy = get(args.strategy.as_ref())?.copied().unwrap_or_default();
-        let found = pulls::read(&github.client, &github.repository, &Wanted::open())?;
-        let Some(mut pull) = found.pulls.iter().find(|pull| pull.number == number).cloned() else {
-            return Err(not_open(github, number)?);
-        };
+        let teams = team_names(&args.teams, &github.repository)?;
+        let mut pull = Reviewing::read(&github.client, &github.repository, number)?.ok_or_else(|| {
+            let repository = &github.repository;
+            Failure::last(format!("{repository} has no pull request {number}, or the token may not see it"))
+        })?;
+        if pull.state != PullState::Open {
+            return Err(Failure::last(format!(
+                "pull request {number} is not open any more; nobody is asked to review it (see `if` of a step)"
+            )));
+        }
         if !args.paths.is_empty() {
-            pulls::rest_of_files(&github.client, &github.repository, &mut pull)?;
+            pull.rest_of_files(&github.client, &github.repository)?;
         }
         let all = taking_part(&pull);
         let author = pull.author.as_ref().map(|author| author.login.to_string());
-        let loads = loads(&found.pulls);
-        let mut asked = missing(&all, &args.reviewers);
-        asked.retain(|login| author.as_deref().is_none_or(|author| !has(&[author.to_owned()], login)));
-        for group in groups(&args, &pull)? {
-            let candidates: Vec<String> = missing(&author.clone().into_iter().collect::<Vec<_>>(), &group);
-            let there = candidates.iter().filter(|login| has(&all, login) || has(&asked, login)).count();
-            let short = usize::from(count).saturating_sub(there);
-            let free = missing(&[&all[..], &asked[..]].concat(), &candidates);
-            asked.extend(chosen(strategy, &candidates, free, number, &loads).into_iter().take(short));
-        }
+        let mut named = missing(&all, &args.reviewers);
+        named.retain(|login| author.as_deref().is_none_or(|author| !has(&[author.to_owned()], login)));
+        let groups = groups(&args, &pull)?.into_iter();
+        let groups =
+            groups.map(|group| missing(&author.iter().cloned().collect::<Vec<_>>(), &group)).collect();
+        let choice = Choice { strategy, number, count: count.into(), all: &all, named: &named, groups };
+        let asked = if choice.is_by_load() {
+            github.loads.choose(&github.client, &github.repository, |loads| choice.make(loads))?
+        } else {
+            let asked = choice.make(&Counts::new());
+            github.loads.add(&asked);
+            asked
+        };
         let known_teams: Vec<String> = pull.requested.iter().filter_map(team).collect();
-        let teams = missing(&known_teams, &args.teams);
-        ask(github, number, &asked, &teams)?;
+        let teams = github.teams_not_asked(number, missing(&known_teams, &teams));
+        ask(github, number, &asked, teams).inspect_err(|failure| {
+            if !failure.is_unknown {
+                github.loads.take_back(&asked);
+            }
+        })?;
         let all: Vec<&String> = all.iter().chain(&asked).collect();
         Ok(outputs(&[("reviewers", json!(asked)), ("all", json!(all))]))
     }
 }
 
-/// Why a pull request is not among the open ones.
-fn not_open(github: &Workplace<'_>, number: u64) -> Result<Failure, Failure> {
-    let path = format!("{}/pulls/{number}", github.repository.path());
-    let pull = if_there(github.client.read(&Call::get(path)))?;
-    Ok(match pull.as_ref().and_then(|pull| pull["state"].as_str()) {
-        None => Failure::last(format!("{} has no pull request {number}", github.repository)),
-        Some("open") => Failure::passing(format!(
-            "pull request {number} was not among the open ones that were read; the next attempt looks again"
-        )),
-        Some(_) => Failure::last(format!(
-            "pull request {number} is not open any more; nobody is asked to review it (see `if` of a step)"
-        )),
-    })
+/// The names of teams in their addresses. `CODEOWNERS` writes `@owner/team`, and only the owner's own can be asked.
+fn team_names(teams: &[String], repository: &Repository) -> Result<Vec<String>, Failure> {
+    let name = |team: &String| {
+        let team = team.trim().trim_start_matches('@');
+        match team.split_once('/') {
+            None => Ok(team.to_owned()),
+            Some((owner, name)) if owner.eq_ignore_ascii_case(&repository.owner) && !name.contains('/') => {
+                Ok(name.to_owned())
+            }
+            Some((owner, _)) => Err(Failure::last(format!(
+                "team `{team}` is of `{owner}`, and {repository} is of `{}`; only teams of its owner can be asked",
+                repository.owner
+            ))),
+        }
+    };
+    teams.iter().map(name).collect()
+}
+
+/// Among whom it is chosen.
+struct Choice<'a> {
+    strategy: Strategy,
+    number: u64,
+    /// Of each group.
+    count: usize,
+    /// Who takes part already.
+    all: &'a [String],
+    /// Who is asked in any case.
+    named: &'a [String],
+    groups: Vec<Vec<String>>,
+}
+
+impl Choice<'_> {
+    /// Of a group, who may still be asked, and how many of them are to be.
+    fn open(&self, group: &[String], asked: &[String]) -> (Vec<String>, usize) {
+        let there = group.iter().filter(|login| has(self.all, login) || has(asked, login)).count();
+        (missing(&[self.all, asked].concat(), group), self.count.saturating_sub(there))
+    }
+
+    /// Whether it matters who has how much to do.
+    fn is_by_load(&self) -> bool {
+        let is_open = |group: &Vec<String>| {
+            let (free, short) = self.open(group, self.named);
+            (1..free.len()).contains(&short)
+        };
+        self.strategy == Strategy::LeastLoaded && self.groups.iter().any(is_open)
+    }
+
+    fn make(&self, loads: &Counts) -> Vec<String> {
+        let mut asked = self.named.to_vec();
+        for group in &self.groups {
+            let (free, short) = self.open(group, &asked);
+            asked.extend(chosen(self.strategy, group, free, self.number, loads).into_iter().take(short));
+        }
+        asked
+    }
 }
 
 /// Who is asked, or has reviewed.
-fn taking_part(pull: &PullRequest) -> Vec<String> {
+fn taking_part(pull: &Reviewing) -> Vec<String> {
     let asked = pull.requested.iter().filter_map(|requested| match requested {
         Requested::Account(account) => Some(&account.login),
         Requested::Team(_) => None,
     });
     let author = pull.author.as_ref().map(|author| &author.login);
-    let reviewers =
-        pull.reviews.iter().filter_map(|review| review.author.as_ref()).map(|account| &account.login);
+    let reviewers = pull.reviewers.iter().map(|account| &account.login);
     let logins: Vec<String> =
         asked.chain(reviewers).filter(|login| Some(*login) != author).map(ToString::to_string).collect();
     missing(&[], &logins)
@@ -189,19 +241,8 @@ fn team(requested: &Requested) -> Option<String> {
     }
 }
 
-/// On how many open pull requests somebody is asked, by login in small letters.
-fn loads(pulls: &[PullRequest]) -> BTreeMap<String, usize> {
-    let mut loads = BTreeMap::new();
-    for requested in pulls.iter().flat_map(|pull| &pull.requested) {
-        if let Requested::Account(account) = requested {
-            *loads.entry(account.login.to_lowercase()).or_default() += 1;
-        }
-    }
-    loads
-}
-
 /// The lists that each get their reviewers.
-fn groups(args: &Args, pull: &PullRequest) -> Result<Vec<Vec<String>>, Failure> {
+fn groups(args: &Args, pull: &Reviewing) -> Result<Vec<Vec<String>>, Failure> {
     let mut groups = Vec::new();
     for (glob, candidates) in &args.paths {
         let pattern = Pattern::new(glob).map_err(Failure::last)?;
@@ -222,7 +263,7 @@ fn chosen(
     candidates: &[String],
     mut free: Vec<String>,
     number: u64,
-    loads: &BTreeMap<String, usize>,
+    loads: &Counts,
 ) -> Vec<String> {
     match strategy {
         Strategy::First => {}
@@ -243,24 +284,36 @@ fn chosen(
     free
 }
 
-fn ask(github: &Workplace<'_>, number: u64, people: &[String], teams: &[String]) -> Result<(), Failure> {
+fn ask(
+    github: &Workplace<'_>,
+    number: u64,
+    people: &[String],
+    mut teams: Vec<String>,
+) -> Result<(), Failure> {
+    let pull = format!("{}/pulls/{number}", github.repository.path());
+    let read = || github.client.read(&Call::get(pull.clone())).map(|answer| answer.body);
+    if !teams.is_empty() {
+        // Whom GraphQL does not let a token see of them stands here.
+        let there = names(&read()?["requested_teams"], "slug");
+        teams.retain(|team| !has(&there, team));
+    }
     if people.is_empty() && teams.is_empty() {
         return Ok(());
     }
-    let pull = format!("{}/pulls/{number}", github.repository.path());
     let mut body = Map::new();
-    for (key, names) in [("reviewers", people), ("team_reviewers", teams)] {
+    for (key, names) in [("reviewers", people), ("team_reviewers", &teams)] {
         if !names.is_empty() {
             body.insert(key.to_owned(), json!(names));
         }
     }
     let mut look = || {
-        let there = github.client.read(&Call::get(pull.clone()))?.body;
+        let there = read()?;
         let is_there = missing(&names(&there["requested_reviewers"], "login"), people).is_empty()
-            && missing(&names(&there["requested_teams"], "slug"), teams).is_empty();
+            && missing(&names(&there["requested_teams"], "slug"), &teams).is_empty();
         Ok(is_there.then_some(()))
     };
     let call = Call::new(Method::Post, format!("{pull}/requested_reviewers"), Some(Value::Object(body)));
     github.client.write_unseen(Consistency::Strong, &mut look, &call)?;
+    github.note_teams(number, &teams);
     Ok(())
 }

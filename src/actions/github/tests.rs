@@ -2,6 +2,7 @@
 
 mod lists;
 mod merge;
+mod review;
 
 use serde_json::{Map, Value, json};
 
