@@ -26,8 +26,8 @@ impl Changes {
         let files = at.client.pages(&path, None, &mut Cache::default())?.items;
         let of = |file: &Value| {
             let path = file.get("filename").and_then(Value::as_str)?.to_owned();
-            let patch = file.get("patch").and_then(Value::as_str);
-            Some((path, patch.map_or(Lines::All, |patch| Lines::These(added(patch)))))
+            let shown = file.get("patch").and_then(Value::as_str);
+            Some((path, shown.map_or(Lines::All, |patch| Lines::These(added(patch)))))
         };
         Ok(Self(files.iter().filter_map(of).collect()))
     }

@@ -235,7 +235,6 @@ mod tests {
             rights: vec![("issues", "write", "for github.comment".to_owned())],
             secrets: vec!["SLACK_URL".to_owned()],
             history: true,
-            runners: None,
         };
         Place { needs: Some(needs), folder: "our team".into(), ..place() }
     }
