@@ -9,6 +9,7 @@ use crate::diag::{Diagnostics, Span};
 use crate::load::{Kind, Node, SourceFile, Sources, Spanned};
 use crate::model::{Name, SHOW_TASKS, fnv};
 
+use super::activation;
 use super::raw::{
     RawAgent, RawAgents, RawChannel, RawChannels, RawName, RawObjective, RawOrch, RawRequirement,
     RawReviewType, RawReviews, RawRole, RawRoles, RawRoute, RawRouting, RawSla, RawTask, RawTasks, RawTier,
@@ -32,8 +33,10 @@ pub(super) struct Flow {
     pub(super) raw: RawWorkflow,
     /// What the raw form was read from, for the places of what it does not keep itself.
     pub(super) tree: Node,
-    /// Of the file's bytes.
+    /// Of the file's bytes, or of the part of it that the workflow is.
     pub(super) digest: SmolStr,
+    /// The agent whose `activate` it is.
+    pub(super) activates: Option<Name>,
 }
 
 /// Names that something may refer to, also those of items too broken to be read.
@@ -160,7 +163,7 @@ impl Declared {
         self.workflow_names.known.insert(id.to_owned());
         let reading = read_with_tree::<RawWorkflow>(file, diagnostics);
         let Some((raw, tree)) = reading else { return };
-        let flow = Flow { id: id.into(), raw, tree, digest: digest(&file.bytes) };
+        let flow = Flow { id: id.into(), raw, tree, digest: digest(&file.bytes), activates: None };
         self.workflows.push(Item { file: file.path.clone(), span: flow.tree.span, value: flow });
     }
 
@@ -182,6 +185,10 @@ impl Declared {
     fn add_agents(&mut self, file: &SourceFile, diagnostics: &mut Diagnostics) {
         let reading = read::<RawAgents>(file, diagnostics);
         self.agent_names.add(reading.tree.as_ref(), "agents", "name");
+        for flow in reading.sound().map(activation::flows).unwrap_or_default() {
+            self.workflow_names.known.insert(flow.id.to_string());
+            self.workflows.push(Item { file: file.path.clone(), span: flow.tree.span, value: flow });
+        }
         self.agents = reading.value.map(|agents| items(file, agents.agents)).unwrap_or_default();
     }
 

@@ -5,6 +5,7 @@
 //! then finds all errors of shape at once; what is wrong is cut out, so that the rules can judge
 //! the rest in the same run.
 
+mod activation;
 mod build;
 mod declared;
 mod entry;

@@ -14,16 +14,28 @@ pub(super) struct Reading<T> {
     pub(super) value: Option<T>,
     /// The file as it is; none if it is no YAML.
     pub(super) tree: Option<Node>,
+    /// What the value was read from, where that is not the file as it is.
+    rest: Option<Node>,
+}
+
+impl<T> Reading<T> {
+    /// What the value was read from.
+    pub(super) fn sound(&self) -> Option<&Node> {
+        self.rest.as_ref().or(self.tree.as_ref())
+    }
 }
 
 /// Reads a file, and reports everything that keeps it from being a `T`.
 pub(super) fn read<T: DeserializeOwned>(file: &SourceFile, diagnostics: &mut Diagnostics) -> Reading<T> {
-    let Some(tree) = tree(file, diagnostics) else { return Reading { value: None, tree: None } };
-    let value = match from_node(&tree) {
-        Ok(value) => Some(value),
-        Err(mismatch) => salvage(file, &tree, &mismatch, diagnostics).and_then(|rest| from_node(&rest).ok()),
-    };
-    Reading { value, tree: Some(tree) }
+    let Some(tree) = tree(file, diagnostics) else { return Reading { value: None, tree: None, rest: None } };
+    match from_node(&tree) {
+        Ok(value) => Reading { value: Some(value), tree: Some(tree), rest: None },
+        Err(mismatch) => {
+            let rest = salvage(file, &tree, &mismatch, diagnostics);
+            let value = rest.as_ref().and_then(|rest| from_node(rest).ok());
+            Reading { value, tree: Some(tree), rest }
+        }
+    }
 }
 
 /// Reads a file as [`read`] does, and gives the tree that the value was read from: the file without

@@ -14,16 +14,16 @@ use super::raw::{
 
 /// The JSON Schema of a kind of file, as it stands in `schemas/`.
 pub fn schema(kind: Kind) -> String {
-    let value = if kind == Kind::Workflows {
-        with_actions(generate::<RawWorkflow>(kind))
-    } else {
-        schema_value(kind)
+    let value = match kind {
+        Kind::Workflows => with_actions(generate::<RawWorkflow>(kind)),
+        Kind::Agents => with_actions(generate::<RawAgents>(kind)),
+        kind => schema_value(kind),
     };
     let text = serde_json::to_string_pretty(&value).expect("a schema is plain JSON");
     text + "\n"
 }
 
-/// The schema of workflows, in which editors find the arguments of every action. The validator does
+/// The schema of files with steps, in which editors find the arguments of every action. The validator does
 /// without: actions read their arguments themselves.
 fn with_actions(mut schema: Schema) -> Value {
     let mut generator = settings().into_generator();
@@ -38,7 +38,7 @@ fn with_actions(mut schema: Schema) -> Value {
         .collect();
     let definitions = generator.take_definitions(true);
     let Some(known) = schema.get_mut("$defs").and_then(Value::as_object_mut) else { return schema.into() };
-    for step in ["Step", "Rollback"] {
+    for step in ["Step", "Rollback", "Backend"] {
         let properties = known.get_mut(step).and_then(|step| step.get_mut("properties"));
         let Some(properties) = properties.and_then(Value::as_object_mut) else { continue };
         for (name, _) in &actions {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::{Name, Origin};
+use super::{Activate, Name, Origin};
 
 /// What kind of worker an agent is. Work never ends up with a person by routing alone,
 /// unless a route names that person.
@@ -31,6 +31,8 @@ pub struct Agent {
     pub github: Option<SmolStr>,
     /// Patterns of the branches that are its own; those that begin with `!` exclude.
     pub branches: Vec<SmolStr>,
+    /// How it is called to its tasks; none: it looks for itself.
+    pub activate: Option<Activate>,
     pub origin: Origin,
 }
 
@@ -98,6 +100,7 @@ mod tests {
             max_active: 1,
             github: login.map(SmolStr::new),
             branches: Vec::new(),
+            activate: None,
             origin: Origin::new("agents.yaml", 1, 1),
         };
         assert!(agent(Some("Octo-Cat")).has_login("octo-cat"));

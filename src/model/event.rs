@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::{
-    Actor, Asked, Code, FlowFact, Name, NewTask, ReviewId, ReviewStatus, RunId, Source, Task, TaskEdit, Time,
-    Verdict,
+    Actor, Asked, Called, Code, FlowFact, Name, NewTask, ReviewId, ReviewStatus, RunId, Source, Task,
+    TaskEdit, Time, Verdict,
 };
 
 /// The actor of everything that a rule did.
@@ -219,6 +219,12 @@ pub enum Fact {
     AlertFired { alert: SmolStr, task: Code, message: String },
     #[serde(rename = "alert.resolved")]
     AlertResolved { alert: SmolStr, task: Code },
+    /// The agent that holds a task is called to it: a run of its `activate` follows.
+    #[serde(rename = "agent.activated")]
+    AgentActivated { task: Code, agent: Name, by: Called },
+    /// No way to call the agent worked.
+    #[serde(rename = "agent.activation_failed")]
+    AgentActivationFailed { task: Code, agent: Name, run: RunId, message: String },
     /// Something about workflows.
     #[serde(rename = "flow")]
     Flow(Box<FlowFact>),
@@ -232,7 +238,7 @@ impl From<FlowFact> for Fact {
 
 impl Fact {
     /// Every event type, in the order of the table in the documentation.
-    pub const TYPES: [&'static str; 32] = [
+    pub const TYPES: [&'static str; 34] = [
         "state.created",
         "state.rolled_back",
         "state.compacted",
@@ -265,6 +271,8 @@ impl Fact {
         "sla.recovered",
         "alert.fired",
         "alert.resolved",
+        "agent.activated",
+        "agent.activation_failed",
     ];
 
     pub const fn kind(&self) -> &'static str {
@@ -301,6 +309,8 @@ impl Fact {
             Self::SlaRecovered { .. } => "sla.recovered",
             Self::AlertFired { .. } => "alert.fired",
             Self::AlertResolved { .. } => "alert.resolved",
+            Self::AgentActivated { .. } => "agent.activated",
+            Self::AgentActivationFailed { .. } => "agent.activation_failed",
             Self::Flow(fact) => fact.kind(),
         }
     }
@@ -340,7 +350,9 @@ impl Fact {
             | Self::SlaExceeded { task, .. }
             | Self::SlaRecovered { task, .. }
             | Self::AlertFired { task, .. }
-            | Self::AlertResolved { task, .. } => Some(task),
+            | Self::AlertResolved { task, .. }
+            | Self::AgentActivated { task, .. }
+            | Self::AgentActivationFailed { task, .. } => Some(task),
         }
     }
 
@@ -348,6 +360,7 @@ impl Fact {
     pub fn run(&self) -> Option<&RunId> {
         match self {
             Self::Flow(fact) => fact.run(),
+            Self::AgentActivationFailed { run, .. } => Some(run),
             _ => None,
         }
     }

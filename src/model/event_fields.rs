@@ -28,6 +28,14 @@ pub const EVENT_FIELDS: [EventFields; 8] = [
                 "task",
                 "of events about a task: the whole task, such as `event.task.code` and `event.task.spec.title`",
             ),
+            (
+                "dependencies",
+                "of `agent.activated`: for each task that it depends on, `code`, `title`, `status` and `output`",
+            ),
+            (
+                "notes",
+                "of `agent.activated`: for each review of the last round with notes, `review`, `type`, `reviewer`, `verdict`, `rating` and `notes`",
+            ),
             ("…", "what that type of event says, as `orch event list --format json` shows it"),
         ],
     },
@@ -91,7 +99,13 @@ pub fn fields_of_events(pattern: &str) -> Option<Vec<&'static str>> {
     };
     let mut types = Fact::TYPES.into_iter().chain(FlowFact::TYPES).filter(is_meant).peekable();
     types.peek()?;
-    Some(["actor", "at"].into_iter().chain(types.flat_map(fields_of_type).copied()).collect())
+    let of_type = |kind| fields_of_type(kind).iter().chain(brief_of_type(kind)).copied();
+    Some(["actor", "at"].into_iter().chain(types.flat_map(of_type)).collect())
+}
+
+/// What is put beside what the event itself says, so that an agent knows what to go by.
+fn brief_of_type(kind: &str) -> &'static [&'static str] {
+    if kind == "agent.activated" { &["dependencies", "notes"] } else { &[] }
 }
 
 /// What a type of event of `orch` says beside `actor`, `at` and `type`.
@@ -121,6 +135,8 @@ fn fields_of_type(kind: &str) -> &'static [&'static str] {
         "sla.recovered" => &["task", "review", "objective"],
         "alert.fired" => &["alert", "task", "message"],
         "alert.resolved" => &["alert", "task"],
+        "agent.activated" => &["task", "agent", "by"],
+        "agent.activation_failed" => &["task", "agent", "run", "message"],
         "run.created" => &["run", "workflow", "digest", "started"],
         "run.started" => &["run"],
         "run.leased" => &["run", "lease", "by"],

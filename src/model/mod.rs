@@ -1,6 +1,7 @@
 //! The nouns: what people declare (agents, routes, review policy, objectives) and what
 //! happens to it (tasks, reviews, facts), as plain values without behaviour of the world.
 
+mod activation;
 mod actor;
 mod agent;
 mod automation;
@@ -35,6 +36,7 @@ mod task;
 mod time;
 mod workflow;
 
+pub use activation::{Activate, Activation, Called};
 pub use actor::{Actor, Asked, Source};
 pub use agent::{Agent, AgentKind, Branches};
 pub use automation::{

@@ -107,6 +107,11 @@ pub enum Ask {
         minutes: Option<u32>,
         notes: Option<String>,
     },
+    /// That an agent is called: to one of its tasks, or to all of them.
+    Activate {
+        agent: Name,
+        task: Option<Code>,
+    },
     /// Something of workflows.
     Flow(FlowAsk),
 }
@@ -131,6 +136,8 @@ impl Ask {
             Self::Claim { task, .. } => format!("claim {task}"),
             Self::Next { .. } => "claim the next task".to_owned(),
             Self::Release { task } => format!("release {task}"),
+            Self::Activate { agent, task: Some(task) } => format!("activate {agent} for {task}"),
+            Self::Activate { agent, task: None } => format!("activate {agent}"),
             Self::Flow(ask) => ask.in_words(),
             Self::Judge { review, verdict, .. } => {
                 let verb = match verdict {

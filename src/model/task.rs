@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::{Claim, Code, Name, Priority, Review, ReviewId, ReviewStatus, Time};
+use super::{Activation, Claim, Code, Name, Priority, Review, ReviewId, ReviewStatus, Time};
 
 /// Where a task stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -275,6 +275,9 @@ pub struct Task {
     /// How many claims it has had: the last token given.
     #[serde(default, skip_serializing_if = "no_claims")]
     pub claims: u64,
+    /// That its agent was called to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<Box<Activation>>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
@@ -302,6 +305,7 @@ impl Task {
             marks: Vec::new(),
             claim: None,
             claims: 0,
+            activation: None,
         }
     }
 
@@ -313,6 +317,13 @@ impl Task {
     /// Whether the task waits to be given to somebody.
     pub fn is_queued(&self) -> bool {
         self.status == TaskStatus::Pending && self.agent.is_none()
+    }
+
+    /// That the agent which holds the task was called to it since it was given the task.
+    pub fn activated(&self) -> Option<&Activation> {
+        let is_present =
+            |activation: &&Activation| !activation.is_past && self.agent.as_ref() == Some(&activation.agent);
+        self.activation.as_deref().filter(is_present)
     }
 
     /// The order in which queued tasks are given out: priority, then deadline, then age, then code.

@@ -1,6 +1,7 @@
 //! Admission: a request becomes facts, or is refused. This is the only door by which facts
 //! from outside enter the log.
 
+mod activate;
 mod claims;
 mod flow;
 mod news;
@@ -55,6 +56,7 @@ fn facts(cx: Context<'_>, request: &Request) -> Facts {
         Ask::Claim { task, agent, ttl } => claims::claim(cx, request, task, agent.as_ref(), *ttl),
         Ask::Next { agent, ttl } => claims::next(cx, request, agent.as_ref(), *ttl),
         Ask::Release { task } => claims::release(cx, request, task),
+        Ask::Activate { agent, task } => activate::activate(cx, agent, task.as_ref()),
         Ask::Flow(ask) => flow::admit(cx, actor, ask),
         Ask::Judge { review, verdict, rating, minutes, notes } => {
             let (task, review) = find_review(cx, review)?;

@@ -1,5 +1,6 @@
 //! Workflows, told to the planner alone: from their YAML, with a world that does what the test says.
 
+mod activation;
 mod approvals;
 mod chains;
 mod github;
@@ -38,9 +39,9 @@ fn config(files: &[(&str, &str)]) -> Config {
         "orch.yaml" => Kind::Orch,
         "roles.yaml" => Kind::Roles,
         "agents.yaml" => Kind::Agents,
-        "sla.yaml" => Kind::Sla,
         "routing.yaml" => Kind::Routing,
         "reviews.yaml" => Kind::Reviews,
+        "sla.yaml" => Kind::Sla,
         _ => Kind::Workflows,
     };
     let project = ("orch.yaml", "name: demo\n");
@@ -220,7 +221,12 @@ impl World {
     }
 
     fn ask(&mut self, actor: &str, ask: FlowAsk) -> Vec<String> {
-        let requests = [Request::new(actor, Ask::Flow(ask))];
+        self.demand(actor, Ask::Flow(ask))
+    }
+
+    /// Something that need not be about workflows.
+    fn demand(&mut self, actor: &str, ask: Ask) -> Vec<String> {
+        let requests = [Request::new(actor, ask)];
         self.plan(&requests, &[], false)
     }
 

@@ -8,7 +8,9 @@ use smol_str::SmolStr;
 
 use super::access::Denial;
 use crate::diag::did_you_mean;
-use crate::model::{Claim, Code, Duration, Name, NewTask, ReviewId, ReviewStatus, SKEW, TaskStatus, Time};
+use crate::model::{
+    Claim, Code, Duration, Name, NewTask, ReviewId, ReviewStatus, RunId, SKEW, TaskStatus, Time,
+};
 
 /// A request that the state or the configuration does not allow. Nothing has happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +45,12 @@ pub enum Refusal {
     AgentFull { agent: Name, load: u32, max: u32 },
     #[error("agent `{agent}` is paused")]
     AgentPaused { agent: Name },
+    #[error("agent `{agent}` has no `activate`, so nothing calls it")]
+    NoActivation { agent: Name },
+    #[error("agent `{agent}` holds no task that it could be called to")]
+    NothingToDo { agent: Name },
+    #[error("agent `{agent}` is being called to task `{code}` already: run `{run}` goes on")]
+    ActivationGoesOn { agent: Name, code: Code, run: RunId },
     #[error("task `{code}` is claimed by `{holder}` until {until}")]
     Claimed { code: Code, holder: Name, until: Time },
     #[error("token {token} is not the one of a claim on task `{code}` any more{}", holds_now(.now.as_ref()))]
@@ -134,6 +142,15 @@ impl Refusal {
                 )
             }
             Self::AgentPaused { agent } => format!("`orch explain {agent}` says why"),
+            Self::NoActivation { agent } => {
+                format!("say how under `activate` of `{agent}` in agents.yaml")
+            }
+            Self::NothingToDo { agent } => {
+                format!("`orch explain {agent}` says what comes to it")
+            }
+            Self::ActivationGoesOn { run, .. } => {
+                format!("`orch runs show {run}` shows it; `orch runs cancel {run}` ends it")
+            }
             Self::Claimed { holder, .. } => {
                 format!("wait until then, or let `{holder}` release it; to go over the claim: `--override`")
             }

@@ -31,6 +31,7 @@ pub(crate) fn agent(name: &str, max_active: u32) -> (Name, Agent) {
         max_active,
         github: None,
         branches: Vec::new(),
+        activate: None,
         origin: origin("agents.yaml", 2),
     };
     (name.into(), agent)

@@ -1,6 +1,6 @@
 //! What a person should look at: the findings of `orch doctor`.
 
-use super::{Tip, join_and, one_line, plural, relative};
+use super::{Tip, do_again, join_and, one_line, plural, relative};
 use crate::model::{Act, Config, Duration, Ended, OnLost, Run, RunStatus, StepRun, Time};
 use crate::state::State;
 
@@ -178,7 +178,7 @@ fn unknown(patient: &Patient<'_>, run: &Run, key: &str, record: &StepRun) -> Fin
     let on_lost = workflow.and_then(|workflow| workflow.step(step)).map(|step| step.on_lost);
     if run.status.is_finished() {
         return Finding::new(Health::Bad, message)
-            .remedy(format!("look at what it works on; `orch runs retry {id}` does the run again"));
+            .remedy(format!("look at what it works on; `{}` does the run again", do_again(run)));
     }
     match on_lost {
         Some(OnLost::Ask) => Finding::new(Health::Bad, message)

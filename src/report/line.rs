@@ -89,7 +89,9 @@ impl Group {
             | Fact::TaskClaimed { .. }
             | Fact::TaskClaimRenewed { .. }
             | Fact::TaskClaimReleased { .. }
-            | Fact::TaskClaimExpired { .. } => Self::Assignments,
+            | Fact::TaskClaimExpired { .. }
+            | Fact::AgentActivated { .. }
+            | Fact::AgentActivationFailed { .. } => Self::Assignments,
             Fact::ReviewRequested { .. }
             | Fact::ReviewReassigned { .. }
             | Fact::ReviewCompleted { .. }

@@ -1,6 +1,7 @@
 //! What there is to say about configuration, state and events: sentences, standings, workloads,
 //! reasons. Pure values; how they look is the business of `ui`.
 
+mod activation;
 mod activity;
 mod blockers;
 mod checkup;
@@ -39,6 +40,7 @@ mod triggers;
 mod whereabouts;
 mod workload;
 
+pub use activation::{Call, do_again, last_call, when_called};
 pub use activity::{Activity, Deed, OnGithub, activities};
 pub use blockers::{Blocker, blockers, why_blocked};
 pub use checkup::{Finding, Health, Patient, checkup};

@@ -147,6 +147,12 @@ fn about_task(fact: &Fact) -> (Symbol, String) {
         Fact::DependencyResolved { dependency, .. } => {
             (Symbol::Changed, format!("no longer waits for {dependency}"))
         }
+        Fact::AgentActivated { agent, by, .. } => {
+            (Symbol::Handed, format!("{agent} activated for it, {}", by.in_words()))
+        }
+        Fact::AgentActivationFailed { agent, message, .. } => {
+            (Symbol::Attention, format!("{agent} could not be activated for it: {}", one_line(message)))
+        }
         other => (Symbol::Changed, other.kind().to_owned()),
     }
 }
@@ -368,6 +374,8 @@ mod tests {
         {"sla.recovered": {"task": "A-1", "objective": "urgent"}}
         {"alert.fired": {"alert": "stuck", "task": "A-1", "message": "nobody can do it"}}
         {"alert.resolved": {"alert": "stuck", "task": "A-1"}}
+        {"agent.activated": {"task": "A-1", "agent": "ika", "by": "hand"}}
+        {"agent.activation_failed": {"task": "A-1", "agent": "ika", "run": "activate-ika#1", "message": "run: exit code 1"}}
     "#;
 
     #[test]
@@ -411,6 +419,8 @@ mod tests {
         = A-1 no longer in breach of urgent — by mika
         ! A-1 nobody can do it — by mika
         = A-1 alert resolved: stuck — by mika
+        > A-1 ika activated for it, by hand — by mika
+        ! A-1 ika could not be activated for it: run: exit code 1 — by mika
         ");
     }
 }

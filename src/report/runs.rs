@@ -4,6 +4,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
+use super::activation::called_by;
 use super::line::Symbol;
 use super::moment::relative;
 use super::whereabouts::away;
@@ -182,6 +183,9 @@ pub fn goes_on(state: &State, run: &Run, now: Time) -> String {
     let own = &run.workflow;
     if state.workflow(own).is_some_and(|record| record.paused.is_some()) {
         return format!("is {status}, and its workflow is paused: `orch resume {own}` lets it go on");
+    }
+    if let Some(agent) = called_by(run).filter(|agent| state.meta.paused_agents.contains_key(*agent)) {
+        return format!("is {status}, and agent {agent} is paused");
     }
     if let Some(other) = before(state, run) {
         let how = if asked(other).is_empty() { "is still open" } else { "waits for approval" };

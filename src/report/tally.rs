@@ -53,6 +53,7 @@ const ROWS: &[Row] = &[
     row(&["workflow.resumed"], "workflow", "to resume", "resumed"),
     row(&["workflow.disabled"], "workflow", "to switch off", "switched off"),
     row(&["workflow.enabled"], "workflow", "to switch on", "switched on"),
+    row(&["agent.activated"], "agent", "to activate", "activated"),
     row(&["agent.paused"], "agent", "to pause", "paused"),
     row(&["agent.resumed"], "agent", "to resume", "resumed"),
     row(&["run.created"], "run", "to make", "made"),

@@ -39,6 +39,7 @@ fn agent(line: u32, name: &str, title: &str, max_active: u32) -> Agent {
         max_active,
         github: None,
         branches: Vec::new(),
+        activate: None,
         origin: origin("agents.yaml", line),
     }
 }

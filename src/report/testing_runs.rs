@@ -71,6 +71,7 @@ pub(crate) fn workflow(id: &str, steps: Vec<Step>) -> Workflow {
         documentation: None,
         saves: Some(30),
         breaker: Breaker { failures: 0, within: Duration::from_minutes(1) },
+        activates: None,
         digest: "d1".into(),
         origin: Origin::new("workflows/deploy.yaml", 1, 1),
     }

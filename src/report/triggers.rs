@@ -53,6 +53,9 @@ pub(super) fn key_in_words(key: &str) -> String {
 pub fn trigger_in_words(trigger: &Trigger, workflow: &Workflow) -> String {
     let text = match &trigger.on {
         On::Schedule(schedule) => schedule.in_words(),
+        On::Event { .. } if workflow.activates.is_some() => {
+            format!("when {} is activated", workflow.activates.as_deref().unwrap_or_default())
+        }
         On::Event { types, workflows, .. } => {
             let of = match workflows.as_slice() {
                 [] => String::new(),

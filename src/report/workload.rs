@@ -3,6 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::activation::{Call, last_call};
 use crate::model::{Agent, Config, Name, Review, Task, TaskStatus, Time};
 use crate::plan::Context;
 use crate::plan::rules::{Offer, offer};
@@ -18,6 +19,8 @@ pub struct Workload<'a> {
     pub reviews: Vec<(&'a Task, &'a Review)>,
     /// The queued tasks that may be given to it, the most urgent first.
     pub queue: Vec<&'a Task>,
+    /// When it was called last, where something calls it.
+    pub last_call: Option<Call<'a>>,
 }
 
 impl Workload<'_> {
@@ -52,7 +55,7 @@ pub fn todo(task: &Task) -> Todo {
 /// The workloads of all agents, in the order of their declaration.
 pub fn workloads<'a>(config: &'a Config, state: &'a State, now: Time) -> Vec<Workload<'a>> {
     let mut found: FxHashMap<&Name, Workload<'a>> =
-        config.agents.values().map(|agent| (&agent.name, empty(agent))).collect();
+        config.agents.values().map(|agent| (&agent.name, empty(state, agent))).collect();
     for task in state.sorted_tasks() {
         if let Some(work) = task.agent.as_ref().filter(|_| task.is_active()).and_then(|a| found.get_mut(a)) {
             work.holds.push(task);
@@ -75,8 +78,9 @@ pub fn workloads<'a>(config: &'a Config, state: &'a State, now: Time) -> Vec<Wor
     workloads
 }
 
-fn empty(agent: &Agent) -> Workload<'_> {
-    Workload { agent, holds: Vec::new(), reviews: Vec::new(), queue: Vec::new() }
+fn empty<'a>(state: &'a State, agent: &'a Agent) -> Workload<'a> {
+    let last_call = last_call(state, agent, None);
+    Workload { agent, holds: Vec::new(), reviews: Vec::new(), queue: Vec::new(), last_call }
 }
 
 fn sort(work: &mut Workload<'_>) {

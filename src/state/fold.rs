@@ -4,8 +4,8 @@ use smol_str::SmolStr;
 
 use super::State;
 use crate::model::{
-    Claim, Code, Event, Fact, Held, Hold, Mark, Name, NewTask, Review, ReviewId, ReviewStatus, RunId, Task,
-    TaskEdit, TaskStatus, Time,
+    Activation, Claim, Code, Event, Fact, Held, Hold, Mark, Name, NewTask, Review, ReviewId, ReviewStatus,
+    RunId, Task, TaskEdit, TaskStatus, Time,
 };
 
 /// An event that does not fit the state it is applied to. The planner never makes one; in a log it
@@ -246,6 +246,7 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
             }
             task.agent = Some(agent.clone());
             task.assigned_at = (task.status == TaskStatus::Pending).then_some(at);
+            activate(task, event);
         }
         Fact::TaskUnassigned { .. } | Fact::TaskClaimReleased { .. } | Fact::TaskClaimExpired { .. } => {
             task.status = TaskStatus::Pending;
@@ -297,6 +298,7 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
             task.completed_at = Some(at);
             task.hold = None;
         }
+        Fact::AgentActivated { .. } | Fact::AgentActivationFailed { .. } => activate(task, event),
         Fact::DependencyResolved { dependency, .. } => task.waiting_on.retain(|code| code != dependency),
         Fact::ReviewRequested { review, kind, reviewer, round, stage, .. } => task.reviews.push(Review {
             id: *review,
@@ -334,6 +336,21 @@ fn change_task(task: &mut Task, event: &Event) -> Result<(), Inconsistent> {
         task.assigned_at = None;
     }
     Ok(())
+}
+
+/// What a task remembers of the call to its agent.
+fn activate(task: &mut Task, event: &Event) {
+    match (&event.fact, &mut task.activation) {
+        (Fact::AgentActivated { agent, by, .. }, activation) => {
+            let (agent, at, by) = (agent.clone(), event.at, *by);
+            *activation = Some(Box::new(Activation { agent, at, by, failed: None, is_past: false }));
+        }
+        (Fact::AgentActivationFailed { message, .. }, Some(activation)) => {
+            activation.failed = Some(message.clone());
+        }
+        (Fact::TaskAssigned { .. }, Some(activation)) => activation.is_past = true,
+        _ => {}
+    }
 }
 
 fn claim(task: &mut Task, fact: &Fact) {

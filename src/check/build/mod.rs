@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use crate::diag::{SourceMap, Span};
 use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::{
-    Agent, Calendar, Channel, ChannelKind, Config, DeclaredTask, Duration, Freeze, GithubResult, Isolation,
+    Activate, Agent, Calendar, Channel, ChannelKind, Config, DeclaredTask, Duration, Freeze, GithubResult, Isolation,
     IssueTasks, Level, Name, NewTask, Objective, Origin, Project, Requirement, ReviewPolicy, ReviewType,
     Role, Route, Routing, Scope, Stage, Subject, TaskMatch, Tier,
 };
@@ -19,7 +19,7 @@ use crate::model::{
 use super::declared::{Declared, Item};
 use super::raw::{
     Keyed, RawAgent, RawChannel, RawDuration, RawFreeze, RawHook, RawIsolation, RawIssueTasks, RawLevel,
-    RawMatch, RawName, RawObjective, RawOrch, RawRequirement, RawReviewType, RawRole, RawRoute, RawSubject,
+    RawMatch, RawName, RawObjective, RawOnWork, RawOrch, RawRequirement, RawReviewType, RawRole, RawRoute, RawSubject,
     RawTask, RawTier, Tag,
 };
 
@@ -216,6 +216,11 @@ impl Places<'_> {
             max_active: raw.max_active.as_ref().map_or(MAX_ACTIVE, |most| most.get()),
             github: raw.github.as_ref().map(|login| login.value.0.clone()),
             branches: listed(raw.branches.as_ref(), |pattern| pattern.value.0.clone()),
+            activate: raw.activate.as_ref().map(|activate| Activate {
+                workflow: Activate::workflow_of(&raw.name.0),
+                on_work: activate.when.unwrap_or_default() == RawOnWork::Work,
+                origin: self.origin(item, activate.span),
+            }),
             origin: self.origin(item, item.span),
         }
     }

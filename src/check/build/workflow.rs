@@ -76,6 +76,7 @@ impl Builder<'_> {
                     within: duration(raw.within.as_ref(), BREAKER.within)?,
                 },
             },
+            activates: self.item.value.activates.clone(),
             digest: self.item.value.digest.clone(),
             origin: self.origin(self.item.span),
         })

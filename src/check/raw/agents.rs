@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use crate::load::{OneOrMany, Spanned};
 use crate::model::AgentKind;
 
-use super::{Int, RawName, Text, Title};
+use super::{Int, RawActivate, RawName, Text, Title};
 
 /// Who works: AI agents and people.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -54,6 +54,9 @@ pub(crate) struct RawAgent {
     /// The branches that it works on, and nobody else, such as `writer/**`: one or a list. `*` stays between
     /// two `/`, `**` does not; those that begin with `!` exclude.
     pub(crate) branches: Option<Spanned<OneOrMany<Spanned<Text>>>>,
+
+    /// How it is called when it has work. Nothing calls it if absent: it looks for itself.
+    pub(crate) activate: Option<Spanned<RawActivate>>,
 }
 
 /// The login of an account on GitHub.

@@ -3,6 +3,7 @@
 //! The doc comments here are what an editor shows. Every type accepts exactly what its schema
 //! accepts (a test holds them to that); what a schema cannot say is left to the rules.
 
+mod activate;
 mod agents;
 mod calls;
 mod channels;
@@ -26,6 +27,7 @@ mod trigger;
 mod words;
 mod workflow;
 
+pub(crate) use activate::{RawActivate, RawOnWork};
 pub(crate) use agents::{GithubLogin, RawAgent, RawAgents};
 pub(crate) use calls::{RawCall, WithCalls};
 pub(crate) use channels::{RawChannel, RawChannels, RawHook};

@@ -49,6 +49,7 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         },
         diagnostics,
     );
+    workflows(context, diagnostics);
     codes(context, diagnostics);
 }
 
@@ -66,6 +67,23 @@ fn logins(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         let diagnostic = Diagnostic::new(Issue::DuplicateName, &agent.file, login.span, message)
             .label(file, *span, "first given here")
             .help("give each agent an account of its own, or name it at one of the two alone");
+        diagnostics.push(diagnostic);
+    }
+}
+
+/// What calls an agent is a workflow, and must not be called as one that has a file.
+fn workflows(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    let all = || context.declared.workflows.iter();
+    for item in all() {
+        let Some(agent) = &item.value.activates else { continue };
+        let id = &item.value.id;
+        let Some(other) = all().find(|other| other.value.activates.is_none() && other.value.id == *id) else {
+            continue;
+        };
+        let message = format!("workflow {} is declared twice", literal(id));
+        let diagnostic = Diagnostic::new(Issue::DuplicateName, &item.file, item.span, message)
+            .label(&other.file, other.span, "first declared here")
+            .help(format!("what calls agent {} has this name; rename the file", literal(agent)));
         diagnostics.push(diagnostic);
     }
 }

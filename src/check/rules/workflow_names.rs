@@ -13,7 +13,7 @@ pub(super) fn rule(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let names = &declared.workflow_names;
     for view in &context.views {
         let id = &view.item.value.id;
-        if !RawName::accepts(id) {
+        if view.item.value.activates.is_none() && !RawName::accepts(id) {
             let message =
                 format!("{} is not a name in kebab-case, and the file's name is the workflow's", literal(id));
             let diagnostic = Diagnostic::new(Issue::NotAName, view.file(), Span::default(), message).help(

@@ -359,7 +359,7 @@ fn what_is_not_said_has_a_default() {
 fn the_full_workflow_becomes_what_it_says() {
     let (_, checked) = project(&folder("full"));
     let config = checked.config.unwrap();
-    assert_eq!(config.workflows.keys().collect::<Vec<_>>(), ["clean", "publish"]);
+    assert_eq!(config.workflows.keys().collect::<Vec<_>>(), ["activate-helper", "clean", "publish"]);
     assert_eq!((config.project.timezone.as_str(), config.project.secrets.len()), ("Asia/Tokyo", 2));
     assert_eq!(config.project.freezes[0].workflows, ["publish"]);
     assert_eq!(config.channels.keys().collect::<Vec<_>>(), ["ops", "log"]);

@@ -3,21 +3,22 @@
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use crate::cli::args::{Format, Since, name};
+use crate::cli::args::{Format, Since, WriteArgs, name};
 use crate::cli::session;
 use crate::cli::unknown::Unknown;
 use crate::cli::{Cx, Exit};
-use crate::model::{Name, Time};
+use crate::model::{Ask, Code, Name, Time};
 use crate::report::{EventFilter, activities, isolation, workload, workloads};
 use crate::ui;
 
-/// List agents; show one with its queue, what it did, or its branches
+/// List agents; show one with its queue, what it did, or its branches; call one
 #[derive(Debug, Subcommand)]
 pub(crate) enum AgentCommand {
     List(ListArgs),
     Show(ShowArgs),
     Activity(ActivityArgs),
     Isolation(IsolationArgs),
+    Activate(ActivateArgs),
 }
 
 /// List all agents with their loads
@@ -54,12 +55,32 @@ pub(crate) struct ActivityArgs {
 #[command(after_help = "Example:\n  orch agent isolation")]
 pub(crate) struct IsolationArgs {}
 
+/// Call an agent to a task that it holds, as its `activate` says
+///
+/// What it is told is made of the task as it stands now. It is not called twice at a time to the same task.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  orch agent activate writer\n  orch agent activate writer CONTENT-010")]
+pub(crate) struct ActivateArgs {
+    #[arg(value_parser = name)]
+    agent: Name,
+    /// One of its tasks; all that it holds if left out
+    task: Option<Code>,
+    /// Stay until the calls are over or ask somebody for approval, through waits and later attempts
+    #[arg(long, conflicts_with = "dry_run")]
+    watch: bool,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
 pub(super) fn run(command: AgentCommand, cx: &mut Cx) -> anyhow::Result<Exit> {
     match command {
         AgentCommand::List(ListArgs {}) => list(cx),
         AgentCommand::Show(args) => show(&args, cx),
         AgentCommand::Activity(args) => activity(&args, cx),
         AgentCommand::Isolation(IsolationArgs {}) => isolated(cx),
+        AgentCommand::Activate(ActivateArgs { agent, task, watch, write }) => {
+            super::run::carry_out(cx, write, Ask::Activate { agent, task }, watch)
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::adapters::{clock, disk};
 use crate::cli::args::{Format, WriteArgs, name};
 use crate::cli::session::{self, Ticked};
 use crate::cli::{Cx, Exit};
-use crate::model::{Ask, Fact, FlowAsk, FlowFact, Name, Run, RunId, RunStatus};
+use crate::model::{Ask, Event, Fact, FlowAsk, FlowFact, Name, Run, RunId, RunStatus};
 use crate::report::{asked, away, goes_on, next_of_run};
 
 /// Run a workflow now
@@ -45,28 +45,27 @@ fn pair(text: &str) -> Result<(String, String), String> {
 pub(super) fn run(args: RunArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
     let inputs = inputs(&args)?;
     let ask = FlowAsk::Run { workflow: args.workflow.clone(), inputs, parent: None };
-    carry_out(cx, args.write, ask, args.watch)
+    carry_out(cx, args.write, Ask::Flow(ask), args.watch)
 }
 
-/// Asks for something that makes a run, does what follows, and tells how the run stands.
-pub(super) fn carry_out(cx: &mut Cx, write: WriteArgs, ask: FlowAsk, watch: bool) -> anyhow::Result<Exit> {
-    let mut ticked = session::carry_out(cx, write, vec![Ask::Flow(ask)])?;
+/// Asks for something that makes runs, does what follows, and tells how they stand.
+pub(super) fn carry_out(cx: &mut Cx, write: WriteArgs, ask: Ask, watch: bool) -> anyhow::Result<Exit> {
+    let mut ticked = session::carry_out(cx, write, vec![ask])?;
     let made = made(&ticked);
-    if let (Some(run), true) = (&made, watch) {
-        while let Some(wait) = pause(cx, &ticked, run) {
+    if watch {
+        while let Some(wait) = made.iter().filter_map(|run| pause(cx, &ticked, run)).min() {
             std::thread::sleep(wait);
             ticked = session::carry_out(cx, write, Vec::new())?;
         }
     }
     session::report(cx, &ticked, write.dry_run)?;
-    let run = made.as_ref().and_then(|run| ticked.state.run(&run.0));
-    if cx.settings.format == Format::Text
-        && let Some(run) = run
-    {
-        let text = told(run, &ticked, write.dry_run);
-        cx.out.text(text);
+    let runs: Vec<&Run> = made.iter().filter_map(|run| ticked.state.run(&run.0)).collect();
+    if cx.settings.format == Format::Text {
+        for run in &runs {
+            cx.out.text(told(run, &ticked, write.dry_run));
+        }
     }
-    let failed = run.is_some_and(|run| run.status == RunStatus::Failed);
+    let failed = runs.iter().any(|run| run.status == RunStatus::Failed);
     Ok(if failed { Exit::Partial } else { Exit::Ok })
 }
 
@@ -90,15 +89,24 @@ fn inputs(args: &RunArgs) -> anyhow::Result<Map<String, Value>> {
     Ok(inputs)
 }
 
-/// The run that somebody asked for.
-fn made(ticked: &Ticked) -> Option<RunId> {
-    ticked.plan.events.iter().find_map(|event| match &event.fact {
-        Fact::Flow(fact) if event.cause.is_none() => match fact.as_ref() {
+/// The runs that somebody asked for: one in so many words, or by asking that an agent be called.
+fn made(ticked: &Ticked) -> Vec<RunId> {
+    let events = &ticked.plan.events;
+    let is_asked = |event: &Event| match event.cause.as_ref() {
+        None => true,
+        Some(cause) => cause
+            .event
+            .and_then(|index| events.get(index as usize))
+            .is_some_and(|event| event.cause.is_none() && matches!(event.fact, Fact::AgentActivated { .. })),
+    };
+    let runs = events.iter().filter_map(|event| match &event.fact {
+        Fact::Flow(fact) if is_asked(event) => match fact.as_ref() {
             FlowFact::RunCreated { run, .. } => Some(run.clone()),
             _ => None,
         },
         _ => None,
-    })
+    });
+    runs.collect()
 }
 
 /// How long to wait before the run can go on; none if it is over, or waits for a person, or if the clock

@@ -81,7 +81,7 @@ fn told(ticked: &Ticked, id: &RunId) -> String {
             one_line(&lease.holder),
             lease.until
         ),
-        None if crate::plan::is_paused(state, &run.workflow) => {
+        None if crate::plan::is_stopped(state, &run.workflow) => {
             format!("{id} waits until `orch resume` lets its workflow go on: nothing was done.")
         }
         None => format!("{id} is {status}, and nothing of it is due: nothing was done."),

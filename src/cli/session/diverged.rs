@@ -266,8 +266,12 @@ fn codes(ask: &mut Ask) -> Vec<&mut Code> {
         | Ask::Cancel { task, .. }
         | Ask::Claim { task, .. }
         | Ask::Release { task }
-        | Ask::Reassign { task, .. } => vec![task],
-        Ask::Judge { review: ReviewRef::Id(_), .. } | Ask::Next { .. } | Ask::Flow(_) => Vec::new(),
+        | Ask::Reassign { task, .. }
+        | Ask::Activate { task: Some(task), .. } => vec![task],
+        Ask::Judge { review: ReviewRef::Id(_), .. }
+        | Ask::Next { .. }
+        | Ask::Activate { task: None, .. }
+        | Ask::Flow(_) => Vec::new(),
     }
 }
 
@@ -295,6 +299,7 @@ fn asked_again(event: &Event, local: &State) -> Option<Request> {
             let review = ReviewRef::Pending { task, kind };
             Ask::Judge { review, verdict, rating, minutes, notes }
         }
+        Fact::AgentActivated { task, agent, .. } => Ask::Activate { agent, task: Some(task) },
         Fact::Flow(fact) => Ask::Flow(flow_again(*fact)?),
         _ => return None,
     };

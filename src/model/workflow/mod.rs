@@ -53,6 +53,8 @@ pub struct Workflow {
     /// Minutes of manual work that a run saves.
     pub saves: Option<u32>,
     pub breaker: Breaker,
+    /// The agent that it calls, if `agents.yaml` declares it and no file of its own.
+    pub activates: Option<Name>,
     /// Of the file's content: runs and approvals are bound to it.
     pub digest: SmolStr,
     pub origin: Origin,

@@ -9,7 +9,7 @@ use crate::model::{
     Time, Workflow,
 };
 use crate::plan::context::Context;
-use crate::plan::flow::{cancel, chain_after, chain_in_words, is_too_long};
+use crate::plan::flow::{cancel, chain_after, chain_in_words, is_too_long, task_of};
 use crate::plan::refusal::FlowRefusal;
 use crate::plan::rules::schedules::{of_slot, thaw};
 
@@ -141,6 +141,7 @@ fn run(
     parent: Option<&(RunId, SmolStr)>,
 ) -> Flow {
     let workflow = find(cx, workflow)?;
+    calls_nobody(workflow, None)?;
     if is_disabled(cx, &workflow.id) || !workflow.enabled {
         let by_hand = workflow.enabled;
         return Err(FlowRefusal::Disabled { workflow: workflow.id.clone(), by_hand });
@@ -163,6 +164,17 @@ fn run(
         return Err(FlowRefusal::EndlessChain { workflow, why });
     }
     Ok(vec![created(cx, workflow, started)])
+}
+
+/// Who calls an agent says to which task, and that is remembered: by an ask of its own.
+fn calls_nobody(workflow: &Workflow, run: Option<&Run>) -> Result<(), FlowRefusal> {
+    match &workflow.activates {
+        Some(agent) => {
+            let (workflow, agent) = (workflow.id.clone(), agent.clone());
+            Err(FlowRefusal::CallsAgent { workflow, agent, task: run.and_then(task_of) })
+        }
+        None => Ok(()),
+    }
 }
 
 /// A run that waits for a run of its own workflow would wait for ever.
@@ -250,6 +262,7 @@ fn retry(cx: Context<'_>, actor: &str, run: &RunId) -> Flow {
         return Err(FlowRefusal::IsPart { run: run.id.clone(), whole: whole.clone() });
     }
     let workflow = find(cx, &run.workflow)?;
+    calls_nobody(workflow, Some(run))?;
     let started = Started { actor: Some(actor.into()), parent: None, chain: None, ..run.started.clone() };
     Ok(vec![created(cx, workflow, started)])
 }
@@ -342,6 +355,7 @@ fn backfill(
     through: Time,
     skip_succeeded: bool,
 ) -> Flow {
+    calls_nobody(workflow, None)?;
     let schedules = workflow.triggers.iter().filter_map(|trigger| match &trigger.on {
         On::Schedule(schedule) => Some((trigger, schedule)),
         _ => None,

@@ -52,6 +52,11 @@ fn needs<'a>(cx: Context<'a>, request: &'a Request) -> Vec<Action<'a>> {
         }
         Ask::Next { agent, .. } => vec![of_project(Right::Claim).owned_by(Some(asks_for(agent)))],
         Ask::Judge { review, .. } => vec![judge(cx, request, review)],
+        Ask::Activate { agent, .. } => {
+            let activate = cx.config.agent(agent).and_then(|agent| agent.activate.as_ref());
+            let on = activate.map_or(Resource::Project, |activate| Resource::Workflow(&activate.workflow));
+            vec![Action::new(Right::Run, on)]
+        }
         Ask::Flow(ask) => vec![flow(cx, ask)],
     }
 }

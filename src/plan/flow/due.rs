@@ -37,7 +37,7 @@ pub(crate) fn next_slot(config: &Config, state: &State, workflow: &Workflow, now
 
 /// When runs that a freeze holds back may begin.
 fn next_thaw(config: &Config, state: &State, turns: Turns<'_>, now: Time) -> Option<Time> {
-    let workflow = config.workflows.get(turns.workflow).filter(|flow| !is_paused(state, &flow.id))?;
+    let workflow = config.workflows.get(turns.workflow).filter(|flow| !is_paused(state, flow))?;
     turns.queued().find_map(|run| frozen_until(config, workflow, run, now))
 }
 
@@ -57,7 +57,7 @@ fn next_of_run(config: &Config, state: &State, run: &Run, now: Time, counts_read
     }
     let is_ready =
         || run.part().is_none() && (is_ready(workflow, run) || is_sending(state, workflow, run, now));
-    if counts_ready && !is_paused(state, &workflow.id) && is_ready() {
+    if counts_ready && !is_paused(state, workflow) && is_ready() {
         return run.started_at;
     }
     next_of_steps(config, state, run)
@@ -66,7 +66,7 @@ fn next_of_run(config: &Config, state: &State, run: &Run, now: Time, counts_read
 /// When something that goes on in a run is over, or tried again, at the latest.
 pub(crate) fn next_of_steps(config: &Config, state: &State, run: &Run) -> Option<Time> {
     let workflow = config.workflows.get(&run.workflow)?;
-    let paused = is_paused(state, &workflow.id);
+    let paused = is_paused(state, workflow);
     // That of a part is the step's own, and the limit is that of the whole.
     let timeout = workflow.timeout.filter(|_| run.phase == Phase::Steps && run.part().is_none());
     // Its clock stands still while it waits.

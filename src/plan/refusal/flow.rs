@@ -1,7 +1,7 @@
 //! Why a request about workflows is refused.
 
 use crate::diag::did_you_mean;
-use crate::model::{Name, RunId, RunStatus, Time};
+use crate::model::{Code, Name, RunId, RunStatus, Time};
 
 /// A request about workflows that the state or the configuration does not allow. Nothing has happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +54,8 @@ pub enum FlowRefusal {
     PartOfItself { workflow: Name, above: Vec<Name> },
     #[error("{why}")]
     EndlessChain { workflow: Name, why: String },
+    #[error("workflow `{workflow}` calls agent `{agent}`, and is not run by itself")]
+    CallsAgent { workflow: Name, agent: Name, task: Option<Code> },
     #[error("a metric is a number")]
     NotANumber,
 }
@@ -116,6 +118,10 @@ impl FlowRefusal {
                 "let an event start it instead: `on: { event: run.succeeded }` waits for nobody".to_owned()
             }
             Self::EndlessChain { .. } => "see to it that one of them stops starting the next".to_owned(),
+            Self::CallsAgent { agent, task: Some(task), .. } => {
+                format!("`orch agent activate {agent} {task}` does, with the task as it stands now")
+            }
+            Self::CallsAgent { agent, .. } => format!("`orch agent activate {agent}` does"),
             Self::NotANumber => "infinity and not-a-number are none".to_owned(),
         }
     }

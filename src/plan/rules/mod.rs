@@ -1,5 +1,6 @@
 //! The rules: small pure reactors, one file each, and the table that lists them.
 
+pub(super) mod activation;
 mod breaker;
 mod claims;
 mod declare;
@@ -74,6 +75,7 @@ pub const RULES: &[&dyn Rule] = &[
     &github_isolation::GithubIsolation,
     &Claims,
     &routing::Routing,
+    &activation::Activation,
     &watch::Watch,
     &schedules::Schedules,
     &metrics::Metrics,

@@ -6,7 +6,7 @@ use smol_str::format_smolstr;
 use super::schedules::thaw;
 use super::{About, Context, Reactions, Rule};
 use crate::model::{Approval, Config, FlowFact, Overlap, Phase, Run, RunStatus, Time, Workflow};
-use crate::plan::flow::cancel;
+use crate::plan::flow::{cancel, moot};
 use crate::plan::is_paused;
 use crate::state::Turns;
 
@@ -28,6 +28,10 @@ impl Rule for Runs {
                 continue;
             };
             redefine(workflow, run, out);
+            if let Some(why) = moot(cx, workflow, run) {
+                out.add_for(&run.id, cancel(cx.config, run, why.clone()), why);
+                continue;
+            }
             match run.status {
                 RunStatus::Waiting => waiting(cx, workflow, run, out),
                 RunStatus::Running => running(cx, workflow, run, out),
@@ -42,12 +46,27 @@ impl Rule for Runs {
         }
         for turns in cx.state.turns() {
             match cx.config.workflows.get(turns.workflow) {
-                Some(workflow) if is_paused(cx.state, &workflow.id) => {}
+                Some(workflow) if drop_moot(cx, workflow, turns, out) => {}
+                Some(workflow) if is_paused(cx.state, workflow) => {}
                 Some(workflow) => take_turns(cx, workflow, turns, out),
                 None => turns.queued().for_each(|run| end(run, RunStatus::Cancelled, UNDECLARED, out)),
             }
         }
     }
+}
+
+/// Ends what waits its turn to call an agent for nothing; whether there was any.
+fn drop_moot(cx: Context<'_>, workflow: &Workflow, turns: Turns<'_>, out: &mut Reactions) -> bool {
+    if workflow.activates.is_none() {
+        return false;
+    }
+    let before = out.len();
+    for run in turns.queued() {
+        if let Some(why) = moot(cx, workflow, run) {
+            end(run, RunStatus::Cancelled, &why, out);
+        }
+    }
+    out.len() > before
 }
 
 const UNDECLARED: &str = "its workflow is no longer declared";

@@ -63,6 +63,10 @@ fn fire(
         // Two schedules of a workflow may share a slot, and a backfill may have been there before.
         let is_new = cx.state.run(&run.0).is_none() && !out.makes(&run);
         match wanted(cx, workflow, trigger, &started) {
+            // Its agent is called to what it holds, if that is anything.
+            Ok(true) if workflow.activates.is_some() => {
+                out.add_by(fact, format_smolstr!("slot {slot}"), &trigger.origin);
+            }
             Ok(true) if is_new => {
                 out.add_by(fact, format_smolstr!("slot {slot}"), &trigger.origin);
                 let (workflow, digest) = (workflow.id.clone(), workflow.digest.clone());

@@ -1,17 +1,17 @@
 //! Events start workflows: a run for each event that a trigger of theirs asks for.
 
 use serde_json::{Map, Value, json};
-use smol_str::format_smolstr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::breaker::break_chain;
 use super::things::thing;
 use super::{About, Context, Reactions, Rule};
 use crate::expr::ExprError;
 use crate::model::{
-    Change, Event, Fact, FileChange, FlowFact, GithubEvent, Guard, Name, On, RunId, Started, Trigger,
+    Called, Change, Event, Fact, FileChange, FlowFact, GithubEvent, Guard, Name, On, RunId, Started, Trigger,
     Workflow,
 };
-use crate::plan::flow::{Scope, chain_after, chain_in_words, holds, is_too_long, number};
+use crate::plan::flow::{Scope, chain_after, chain_in_words, context_of, holds, is_too_long, number};
 
 pub(super) struct Triggers;
 
@@ -96,7 +96,14 @@ fn internal(cx: Context<'_>, event: &Event, out: &mut Reactions) {
     if is_of_part(cx, event) {
         return;
     }
+    let called = match &event.fact {
+        Fact::AgentActivated { agent, .. } => Some(agent),
+        _ => None,
+    };
     for workflow in cx.config.workflows.values() {
+        if workflow.activates.as_ref().is_some_and(|agent| called != Some(agent)) {
+            continue;
+        }
         for trigger in &workflow.triggers {
             let On::Event { types, matching, workflows } = &trigger.on else { continue };
             if !types.iter().any(|pattern| is_of(kind, pattern)) {
@@ -144,6 +151,9 @@ fn about(cx: Context<'_>, event: &Event, task: Option<&crate::model::Task>) -> M
     }
     if let Some(task) = task {
         fields.insert("task".to_owned(), json!(task));
+        if let Fact::AgentActivated { .. } = event.fact {
+            fields.extend(context_of(cx.state, task).map(|(name, value)| (name.to_owned(), value)));
+        }
     }
     if let Fact::Flow(fact) = &event.fact
         && let Some(about) = fact.thing()
@@ -231,7 +241,7 @@ fn start_by(
         by: by.into(),
         trigger: Some(trigger.key.clone()),
         slot: None,
-        actor: None,
+        actor: asked_by(event, workflow),
         event: about,
         inputs: Map::new(),
         parent: None,
@@ -260,6 +270,12 @@ fn start_by(
         Err(_) if event.fact.kind() == "trigger.failed" => {}
         Err(broken) => broken.tell(workflow, trigger, by, out),
     }
+}
+
+/// Who asked for a run in so many words, by asking that its agent be called.
+fn asked_by(event: &Event, workflow: &Workflow) -> Option<SmolStr> {
+    let is_asked = matches!(event.fact, Fact::AgentActivated { by: Called::Hand, .. });
+    (is_asked && workflow.activates.is_some()).then(|| event.actor.clone())
 }
 
 /// A condition that cannot be told.

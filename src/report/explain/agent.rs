@@ -4,6 +4,7 @@ use super::explanation::{Explanation, Reason, Step, add};
 use crate::model::{Config, Name, Review, Strategy, Task};
 use crate::plan::Context;
 use crate::plan::rules::offer;
+use crate::report::activation::{Call, when_called};
 use crate::report::clean::one_line;
 use crate::report::plural::plural;
 use crate::report::workload::{Workload, todo, workload};
@@ -16,6 +17,7 @@ pub fn explain_agent(cx: Context<'_>, name: &str) -> Option<Explanation> {
     let work = workload(cx.config, cx.state, cx.now, name)?;
     let mut sections = Vec::new();
     add(&mut sections, "Capacity", capacity(&work));
+    add(&mut sections, "Activation", activation(&work));
     add(&mut sections, "Holds", some(&work.holds, |task| holds(task)));
     add(&mut sections, "Reviews to do", some(&work.reviews, |(task, review)| to_review(cx, task, review)));
     add(&mut sections, "Queue", some(&work.queue, |task| queued(cx, task)));
@@ -38,6 +40,16 @@ fn capacity(work: &Workload<'_>) -> Vec<Reason> {
         room => format!("has room for {} more", plural(room as usize, "task")),
     };
     vec![Reason::new(format!("max_active is {max}, it {room}")).at(&work.agent.origin)]
+}
+
+/// How it is called, and when it was the last time.
+fn activation(work: &Workload<'_>) -> Vec<Reason> {
+    let (Some(when), Some(activate)) = (when_called(work.agent), &work.agent.activate) else {
+        return Vec::new();
+    };
+    let last = work.last_call.as_ref().map_or_else(|| "never yet".to_owned(), Call::in_words);
+    let last = Reason::new(format!("last activated: {last}"));
+    vec![Reason::new(format!("is activated {when}")).at(&activate.origin).because(vec![last])]
 }
 
 fn some<T>(items: &[T], say: impl Fn(&T) -> Reason) -> Vec<Reason> {

@@ -4,6 +4,7 @@ use super::explanation::{Explanation, Reason, Step, add};
 use crate::model::{OnLost, Origin, Run, RunStatus, StepStatus, Workflow};
 use crate::plan::Context;
 use crate::plan::rules::frozen_until;
+use crate::report::activation::do_again;
 use crate::report::clean::{one_line, shorten};
 use crate::report::moment::relative;
 use crate::report::narrate::{ended, started_by};
@@ -190,7 +191,7 @@ fn next(cx: Context<'_>, workflow: Option<&Workflow>, run: &Run) -> Vec<Step> {
     if run.status.is_finished() {
         return match run.status {
             RunStatus::Failed | RunStatus::Cancelled if workflow.is_some() => {
-                vec![Step::act("somebody", "may do the same again", format!("orch runs retry {id}"))]
+                vec![Step::act("somebody", "may do the same again", do_again(run))]
             }
             _ => Vec::new(),
         };

@@ -4,6 +4,7 @@ use super::explanation::{Explanation, Reason, Step, add};
 use super::{blocking, reviewing, routing, timing};
 use crate::model::{Code, Name, Strategy, Task, TaskStatus};
 use crate::plan::Context;
+use crate::report::activation::last_call;
 use crate::report::clean::one_line;
 use crate::report::narrate::awaited_by;
 use crate::report::plural::join_and;
@@ -38,6 +39,7 @@ fn of_task(cx: Context<'_>, task: &Task) -> Explanation {
     if !task.status.is_finished() {
         add(&mut sections, "Routing", routing::routing(cx, task));
     }
+    add(&mut sections, "Activation", activation(cx, task));
     add(&mut sections, "Reviews", reviewing::reviews(cx, task));
     add(&mut sections, "Clocks", timing::clocks(cx, task, None));
     add(&mut sections, "Alerts", alerts(cx, task));
@@ -93,6 +95,36 @@ fn claim(task: &Task) -> Vec<Reason> {
     claim.collect()
 }
 
+/// When its agent was called to it, and how that went; why it was not, where it would be.
+fn activation(cx: Context<'_>, task: &Task) -> Vec<Reason> {
+    if let Some(called) = &task.activation {
+        let past = if called.is_past { ", before it was given to somebody again" } else { "" };
+        let text =
+            format!("{} was activated for it at {}, {}{past}", called.agent, called.at, called.by.in_words());
+        let call =
+            cx.config.agent(&called.agent).and_then(|agent| last_call(cx.state, agent, Some(&task.code)));
+        let went = call.map(|call| call.outcome()).or_else(|| called.failed.clone());
+        let went = went.map(|went| Reason::new(one_line(&went))).into_iter().collect();
+        return vec![Reason::new(text).because(went)];
+    }
+    let agent = task.agent.as_ref().filter(|_| task.status == TaskStatus::Pending);
+    let Some(agent) = agent.and_then(|name| cx.config.agent(name)) else { return Vec::new() };
+    let Some(activate) = &agent.activate else { return Vec::new() };
+    let is_off = cx.state.workflow(&activate.workflow).is_some_and(|record| record.disabled.is_some());
+    let why = if cx.state.meta.paused_agents.contains_key(&agent.name) {
+        "is paused"
+    } else if is_off {
+        "is not activated: that is switched off"
+    } else if task.claim.is_some() {
+        "claimed it, and is not activated for it"
+    } else if !activate.on_work {
+        "is activated by its schedule or by hand only"
+    } else {
+        return Vec::new();
+    };
+    vec![Reason::new(format!("{} {why}", agent.name)).at(&activate.origin)]
+}
+
 fn alerts(cx: Context<'_>, task: &Task) -> Vec<Reason> {
     let own = cx.state.meta.alerts.iter().filter(|((code, _), _)| *code == task.code);
     own.map(|(_, message)| Reason::new(one_line(message))).collect()
@@ -110,7 +142,12 @@ fn actions(cx: Context<'_>, task: &Task) -> Vec<Step> {
         (TaskStatus::Pending, None) => queued(cx, task),
         (TaskStatus::Pending | TaskStatus::InProgress, Some(agent)) => {
             let todo = todo(task);
-            vec![Step::act(agent, format!("is to {}", todo.what), todo.command)]
+            let mut steps = vec![Step::act(agent, format!("is to {}", todo.what), todo.command)];
+            if task.activated().is_some_and(|activation| activation.failed.is_some()) {
+                let again = format!("orch agent activate {agent} {}", task.code);
+                steps.push(Step::act("somebody", format!("may activate {agent} again"), again));
+            }
+            steps
         }
         (TaskStatus::Blocked, _) => blocking::actions(cx, task),
         (TaskStatus::Review, _) => task.pending_reviews().map(reviewing::judge).collect(),

@@ -109,6 +109,7 @@ pub fn started_by(started: &Started) -> String {
     match (started.by.as_str(), &started.actor) {
         ("manual" | "workflow", Some(actor)) => format!("asked for by {}{inputs}", one_line(actor)),
         ("manual", None) => format!("asked for{inputs}"),
+        ("agent.activated", Some(actor)) => format!("agent.activated, asked for by {}", one_line(actor)),
         (by, Some(actor)) => format!("{} again, by {}", one_line(by), one_line(actor)),
         (by, None) => one_line(by).into_owned(),
     }

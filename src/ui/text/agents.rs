@@ -4,8 +4,8 @@ use super::columns::{Cell, Columns, cell};
 use super::page::Page;
 use super::style::{Style, Tint};
 use super::tasks::{deadline, status};
-use crate::model::{AgentKind, Task, Time};
-use crate::report::{Workload, one_line, plural, todo};
+use crate::model::{AgentKind, RunStatus, Task, Time};
+use crate::report::{Call, Workload, one_line, plural, todo, when_called};
 
 /// The most queued tasks that are named for an agent; it holds none of them yet.
 const QUEUE: usize = 20;
@@ -23,6 +23,9 @@ pub fn agent_list(workloads: &[Workload<'_>], style: Style) -> String {
 }
 
 pub(super) fn rows(workloads: &[Workload<'_>]) -> Columns {
+    if workloads.iter().any(|work| work.agent.activate.is_some()) {
+        return with_calls(workloads);
+    }
     let mut columns = Columns::new(&["AGENT", "LOAD", "ROOM", "QUEUE", "REVIEWS", "TITLE"]).titled();
     for work in workloads {
         columns.row([
@@ -35,6 +38,36 @@ pub(super) fn rows(workloads: &[Workload<'_>]) -> Columns {
         ]);
     }
     columns
+}
+
+/// The same where some are called, with when that was the last time and how it went.
+fn with_calls(workloads: &[Workload<'_>]) -> Columns {
+    let headings = ["AGENT", "LOAD", "ROOM", "QUEUE", "REVIEWS", "ACTIVATED", "TITLE"];
+    let mut columns = Columns::new(&headings).titled();
+    for work in workloads {
+        columns.row([
+            cell(work.agent.name.as_str()),
+            load(work),
+            cell(work.room().to_string()),
+            cell(work.queue.len().to_string()),
+            cell(work.reviews.len().to_string()),
+            called(work),
+            cell(one_line(&work.agent.title)),
+        ]);
+    }
+    columns
+}
+
+fn called(work: &Workload<'_>) -> Cell {
+    match &work.last_call {
+        Some(call) => {
+            let status = call.run.status;
+            let tint = if status == RunStatus::Failed { Tint::Bad } else { Tint::Plain };
+            cell(format!("{} {}", call.at(), status.as_str())).tint(tint)
+        }
+        None if work.agent.activate.is_some() => cell("never"),
+        None => cell(""),
+    }
 }
 
 fn load(work: &Workload<'_>) -> Cell {
@@ -59,6 +92,11 @@ pub fn agent_show(work: &Workload<'_>, now: Time, style: Style) -> String {
         work.room(),
         agent.origin
     ));
+    if let Some(when) = when_called(agent) {
+        page.line(format!("  is activated {when}"));
+        let last = work.last_call.as_ref().map_or_else(|| "never yet".to_owned(), Call::in_words);
+        page.line(format!("  last activated: {last}"));
+    }
     reviews(&mut page, work, now);
     holds(&mut page, &work.holds, now);
     queue(&mut page, &work.queue, now);

@@ -5,7 +5,7 @@ use super::page::Page;
 use super::style::{Style, Tint};
 use crate::model::{Config, Duration, Run, RunStatus, RunsOn, StepStatus, Time, Workflow};
 use crate::report::{
-    Asked, RunStep, act_in_words, asked, away, bytes, is_sending, join_and, length, lines, next_of_run,
+    Asked, RunStep, act_in_words, asked, away, bytes, do_again, is_sending, join_and, length, lines, next_of_run,
     one_line, plural, registered, relative, run_steps, shorten, started_by, steps_over, took, whereabouts,
 };
 use crate::state::State;
@@ -87,7 +87,7 @@ pub fn run_show(view: &RunView<'_>, style: Style) -> String {
     page.gap();
     page.line(match next_of_run(run) {
         _ if run.status.is_finished() => {
-            format!("Nothing changes any more. To do it again: orch runs retry {}", run.id)
+            format!("Nothing changes any more. To do it again: {}", do_again(run))
         }
         _ if away(view.state, run) > 0 => {
             let steps = plural(away(view.state, run), "step");

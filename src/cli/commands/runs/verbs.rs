@@ -40,5 +40,10 @@ pub(super) fn cancel(args: CancelArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
 }
 
 pub(super) fn retry(args: RetryArgs, cx: &mut Cx) -> anyhow::Result<Exit> {
-    crate::cli::commands::run::carry_out(cx, args.write, FlowAsk::RetryRun { run: args.run }, args.watch)
+    crate::cli::commands::run::carry_out(
+        cx,
+        args.write,
+        Ask::Flow(FlowAsk::RetryRun { run: args.run }),
+        args.watch,
+    )
 }

@@ -14,6 +14,7 @@ use smol_str::{SmolStr, format_smolstr};
 use self::rollback::ENDING;
 use super::{About, Context, Reactions, Rule};
 use crate::model::{Config, Duration, Event, Fact, FlowFact, Lease, Phase, Run, RunStatus, Workflow};
+use crate::plan::flow::unanswered;
 use crate::plan::is_paused;
 
 pub(in crate::plan) struct Steps;
@@ -155,6 +156,10 @@ fn go_on(desk: &Desk<'_>, out: &mut Reactions) {
     if walked.is_open || is_sending {
         return;
     }
+    if let Some(why) = unanswered(workflow, run).filter(|_| run.phase == Phase::Steps) {
+        end::next_phase(desk, Some((None, why)), out);
+        return;
+    }
     // A run whose clean-up failed has not succeeded either; one that goes through its failure has failed anyway.
     match walked.failed.filter(|_| run.phase != Phase::OnFailure) {
         Some(step) => {
@@ -177,7 +182,7 @@ impl<'a> Desk<'a> {
 
     /// Whether nothing new may begin: somebody paused it.
     fn is_paused(&self) -> bool {
-        is_paused(self.cx.state, &self.workflow.id)
+        is_paused(self.cx.state, self.workflow)
     }
 
     /// How many more attempts may go on at a time.

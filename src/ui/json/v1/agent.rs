@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FORMAT_VERSION;
-use crate::model::{AgentKind, Code, Name, Priority, Task, TaskStatus, Time};
-use crate::report::{Workload, todo};
+use crate::model::{AgentKind, Called, Code, Name, Priority, Task, TaskStatus, Time};
+use crate::report::{Call, Workload, todo};
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AgentListV1 {
@@ -49,6 +49,8 @@ pub struct AgentV1 {
     pub waiting: Vec<QueuedV1>,
     /// The reviews that wait for it, the oldest first.
     pub pending_reviews: Vec<PendingReviewV1>,
+    /// When it was activated last; null if it never was, or long ago.
+    pub activated: Option<ActivatedV1>,
 }
 
 impl From<&Workload<'_>> for AgentV1 {
@@ -70,6 +72,35 @@ impl From<&Workload<'_>> for AgentV1 {
             queue: work.holds.iter().map(|task| QueuedV1::new(task, Some(todo(task).command))).collect(),
             waiting: work.queue.iter().map(|task| QueuedV1::new(task, None)).collect(),
             pending_reviews: work.reviews.iter().map(review).collect(),
+            activated: work.last_call.as_ref().map(ActivatedV1::from),
+        }
+    }
+}
+
+/// That an agent was called to a task.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ActivatedV1 {
+    pub at: Time,
+    pub task: Option<Code>,
+    /// `work`, `schedule` or `hand`.
+    #[schemars(with = "Option<String>")]
+    pub by: Option<Called>,
+    pub run: String,
+    /// How the run stands.
+    pub status: String,
+    /// The step that reached the agent.
+    pub way: Option<String>,
+}
+
+impl From<&Call<'_>> for ActivatedV1 {
+    fn from(call: &Call<'_>) -> Self {
+        Self {
+            at: call.at(),
+            task: call.task.clone(),
+            by: call.by,
+            run: call.run.id.to_string(),
+            status: call.run.status.as_str().to_owned(),
+            way: call.way.map(ToString::to_string),
         }
     }
 }

@@ -28,7 +28,7 @@ mod tick;
 mod workflow;
 
 pub use activity::{ActivityV1, AgentActivityV1, DeedV1, GithubActivityV1};
-pub use agent::{AgentDocumentV1, AgentListV1, AgentV1, PendingReviewV1, QueuedV1};
+pub use agent::{ActivatedV1, AgentDocumentV1, AgentListV1, AgentV1, PendingReviewV1, QueuedV1};
 pub use checkup::{CheckupFindingV1, CheckupV1};
 pub use compaction::{CompactionV1, CompactionView};
 pub use document::{FORMAT_VERSION, to_json};

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FORMAT_VERSION;
+use super::agent::ActivatedV1;
 use super::workflow::FlowStatusV1;
 use crate::model::{Code, Name, TaskStatus, Time};
 use crate::report::{Bottleneck, Overview, Tip, Workload, why_blocked};
@@ -82,6 +83,8 @@ pub struct WorkloadV1 {
     /// How many queued tasks may come to it.
     pub waiting: usize,
     pub pending_reviews: usize,
+    /// When the agent was activated last; null if it never was, or long ago.
+    pub activated: Option<ActivatedV1>,
 }
 
 impl From<&Workload<'_>> for WorkloadV1 {
@@ -93,6 +96,7 @@ impl From<&Workload<'_>> for WorkloadV1 {
             room: work.room(),
             waiting: work.queue.len(),
             pending_reviews: work.reviews.len(),
+            activated: work.last_call.as_ref().map(ActivatedV1::from),
         }
     }
 }

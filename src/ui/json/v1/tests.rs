@@ -293,7 +293,8 @@ fn lists_have_a_version_and_stable_keys() {
               "task": "CONTENT-010",
               "requested_at": "2026-01-09T10:00:00Z"
             }
-          ]
+          ],
+          "activated": null
         }
       ]
     }
