@@ -10,6 +10,7 @@ mod harness;
 mod seeds;
 
 mod agents;
+mod activation;
 mod architecture;
 mod bugs;
 mod claims;

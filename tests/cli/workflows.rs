@@ -75,7 +75,7 @@ fn project() -> Sandbox {
 }
 
 /// Without what differs from machine to machine: lengths of time, and in how many commits a tick came.
-fn calm(text: &str) -> String {
+pub(crate) fn calm(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
         let words: Vec<String> = line.split(' ').map(calm_word).collect();

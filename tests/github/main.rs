@@ -11,6 +11,7 @@ mod harness;
 
 mod actions_do;
 mod actions_talk;
+mod activation;
 mod adapter;
 mod descriptions;
 mod faults;
