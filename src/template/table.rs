@@ -48,6 +48,17 @@ pub const TEMPLATES: &[Template] = &[
         files: files!("github-team": "orch.yaml", "agents.yaml", "routing.yaml", "sla.yaml"),
     },
     Template {
+        name: "ai-agents",
+        summary: "a writer and a coder who are called when they have work: local models, Claude, GitHub",
+        files: files!("ai-agents":
+            "orch.yaml",
+            "agents.yaml",
+            "routing.yaml",
+            "reviews.yaml",
+            ".github/workflows/writer.yml",
+        ),
+    },
+    Template {
         name: "blank",
         summary: "one person and nothing else",
         files: files!("blank": "orch.yaml", "agents.yaml"),

@@ -784,6 +784,7 @@ fn no_repository_and_no_project() {
     content-team   ten AI agents who write, review and publish: routes, three review tiers, SLAs, tasks
     automation     four workflows, one a pattern: on an event, on a schedule, beyond a threshold, as a pipeline
     github-team    agents who develop on GitHub: accounts, branches of their own, SLAs for reviews, builds and deployments
+    ai-agents      a writer and a coder who are called when they have work: local models, Claude, GitHub
     blank          one person and nothing else
     ");
 }
