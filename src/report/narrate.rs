@@ -150,8 +150,8 @@ fn about_task(fact: &Fact) -> (Symbol, String) {
         Fact::AgentActivated { agent, by, .. } => {
             (Symbol::Handed, format!("{agent} activated for it, {}", by.in_words()))
         }
-        Fact::AgentActivationFailed { agent, message, .. } => {
-            (Symbol::Attention, format!("{agent} could not be activated for it: {}", one_line(message)))
+        Fact::AgentActivationFailed { agent, .. } => {
+            (Symbol::Attention, format!("{agent} could not be activated for it"))
         }
         other => (Symbol::Changed, other.kind().to_owned()),
     }
@@ -420,7 +420,7 @@ mod tests {
         ! A-1 nobody can do it — by mika
         = A-1 alert resolved: stuck — by mika
         > A-1 ika activated for it, by hand — by mika
-        ! A-1 ika could not be activated for it: run: exit code 1 — by mika
+        ! A-1 ika could not be activated for it — by mika
         ");
     }
 }

@@ -201,7 +201,7 @@ fn when_no_command_works_it_is_told_and_tried_again_by_hand() {
     Tick N at 2026-01-09T09:02:00Z: 11 events, committed as [id]
       > TEXT-001 writer activated for it, by hand — by orch@localhost
       ! activate-writer#1 failed: a: exit code 1; b: exit code 1
-      ! TEXT-001 writer could not be activated for it: a: exit code 1; b: exit code 1 — activate-writer#1 failed
+      ! TEXT-001 writer could not be activated for it — activate-writer#1 failed
       ! TEXT-001 writer could not be activated: a: exit code 1; b: exit code 1; `orch agent activate writer TEXT-001` tries again
     Nothing changes by the clock alone.
     activate-writer#1 failed: `orch runs show activate-writer#1` tells why.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::check::declared::Flow;
 use crate::check::raw::RawWorkflow;
 use crate::diag::{Issue, did_you_mean, literal};
 use crate::expr::Reference;
@@ -73,7 +74,7 @@ pub(in crate::check) fn judge(
         "item" | "index" if !place.has_item => {
             absent(root, "without `for_each`", "add `for_each` to the step")
         }
-        "event" => event(raw, rest),
+        "event" => event(&view.item.value, rest),
         "metrics" | "values" | "agents" | "tasks" | "now" | "secrets" | "item" | "index" => None,
         "failure" if place.moment == Moment::Before => absent(
             "failure",
@@ -100,9 +101,9 @@ fn absent(root: &str, which: &str, help: &str) -> Option<Finding> {
 }
 
 /// A field of what started the run: one that one of the triggers gives.
-fn event(raw: &RawWorkflow, rest: &[&str]) -> Option<Finding> {
+fn event(flow: &Flow, rest: &[&str]) -> Option<Finding> {
     let (name, rest) = rest.split_first()?;
-    let known = event_names(raw)?;
+    let known = event_names(flow)?;
     if !known.contains(name) {
         let mut finding = member("event", &[name], &known)?;
         finding.help.push_str(" (`orch explain event` tells what they are)");
@@ -112,13 +113,14 @@ fn event(raw: &RawWorkflow, rest: &[&str]) -> Option<Finding> {
 }
 
 /// What `event` holds, over all triggers; none where that cannot be told.
-fn event_names(raw: &RawWorkflow) -> Option<Vec<&'static str>> {
+fn event_names(flow: &Flow) -> Option<Vec<&'static str>> {
     let mut names = vec![EVENT_TYPE.0];
-    let mut triggers = raw.on.iter().peekable();
+    let mut triggers = flow.raw.on.iter().peekable();
     triggers.peek()?;
     for trigger in triggers.filter_map(|trigger| trigger.long()) {
         let kinds = [
-            ("schedule", trigger.schedule.is_some()),
+            // The clock calls an agent to its tasks, and a task is what it is told of.
+            ("schedule", trigger.schedule.is_some() && flow.activates.is_none()),
             ("metric", trigger.metric.is_some()),
             ("files", trigger.files.is_some()),
             ("webhook", trigger.webhook.is_some()),

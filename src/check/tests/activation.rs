@@ -66,6 +66,10 @@ fn what_is_wrong_is_pointed_at_where_it_stands() {
             "with: [{ run: 'echo {{ event.task.code }} {{ event.dependencies }} {{ event.notes }} {{ event.by }}' }]",
             vec![],
         ),
+        (
+            "with: [{ run: 'echo {{ event.slot }}' }]\non: { schedule: { every: 1h } }",
+            vec!["4:30 ORCH-0207 `event.slot` does not exist"],
+        ),
         ("with: [{ run: 'echo {{ vars.breif }}' }]", vec!["4:30 ORCH-0207 `vars.breif` is not declared"]),
         (
             "brief: |\n  # Do it\n  {{ event.taks.code }}\nwith: [{ run: a }]",

@@ -151,6 +151,7 @@ fn event_names(workflow: &Workflow) -> Vec<&'static str> {
     let mut names = Vec::new();
     for trigger in &workflow.triggers {
         let fields = match &trigger.on {
+            On::Schedule(_) if workflow.activates.is_some() => &[],
             On::Schedule(_) => event_fields("schedule"),
             On::Metric(_) => event_fields("metric"),
             On::Files(_) => event_fields("files"),
@@ -236,6 +237,9 @@ fn errors(page: &mut Document, workflow: &Workflow) {
     match undone.as_slice() {
         [] => page.line("- nothing is undone"),
         undone => page.line(&format!("- what was done is undone, the last first: {}", join_and(undone))),
+    }
+    if workflow.activates.is_some() {
+        page.line("- a run has failed if none of its steps succeeded");
     }
     if let Some(timeout) = workflow.timeout {
         page.line(&format!(
