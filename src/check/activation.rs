@@ -70,7 +70,7 @@ fn steps(backends: &Node) -> Option<Node> {
         };
         let mut keys: Vec<Entry> =
             written.iter().filter(|key| !["id", "if"].contains(&key.key.as_str())).cloned().collect();
-        if let (Some(before), false) = (ids.last(), ids.is_empty()) {
+        if let Some(before) = ids.last() {
             keys.push(entry("after", text(step.span, before.clone())));
         }
         keys.extend(condition(step, &ids).map(|condition| entry("if", condition)));

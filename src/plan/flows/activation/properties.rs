@@ -84,7 +84,9 @@ fn check_log(log: &[Event]) -> Result<(), TestCaseError> {
     let (mut called, mut calls, mut runs) = (BTreeSet::new(), 0, 0);
     for event in log {
         match &event.fact {
-            Fact::TaskAssigned { task, .. } => drop(called.remove(task)),
+            Fact::TaskAssigned { task, .. } => {
+                called.remove(task);
+            }
             Fact::AgentActivated { task, by, .. } => {
                 calls += 1;
                 let is_again = !called.insert(task.clone()) && *by == Called::Work;
