@@ -15,7 +15,8 @@ const BRIEF: &str = include_str!("activation/brief.md");
 /// The keys that mean the same as in a workflow.
 const SHARED: [&str; 7] = ["env", "permissions", "approval", "timeout", "breaker", "owner", "criticality"];
 /// Those among the keys of a step that are not what it does.
-const OF_STEP: [&str; 9] = ["id", "name", "if", "shell", "cwd", "env", "timeout", "retry", "on_lost"];
+const OF_STEP: [&str; 10] =
+    ["id", "name", "if", "shell", "cwd", "env", "timeout", "retry", "on_lost", "runs_on"];
 
 /// The workflows that the agents of a file are called by; those that cannot be read are left out, and their shape
 /// has been reported.

@@ -9,8 +9,8 @@ mod harness;
 #[path = "../support/seeds.rs"]
 mod seeds;
 
-mod agents;
 mod activation;
+mod agents;
 mod architecture;
 mod bugs;
 mod claims;

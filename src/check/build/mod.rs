@@ -11,16 +11,16 @@ use indexmap::IndexMap;
 use crate::diag::{SourceMap, Span};
 use crate::load::{OneOrMany, ShortOr, Spanned};
 use crate::model::{
-    Activate, Agent, Calendar, Channel, ChannelKind, Config, DeclaredTask, Duration, Freeze, GithubResult, Isolation,
-    IssueTasks, Level, Name, NewTask, Objective, Origin, Project, Requirement, ReviewPolicy, ReviewType,
-    Role, Route, Routing, Scope, Stage, Subject, TaskMatch, Tier,
+    Activate, Agent, Calendar, Channel, ChannelKind, Config, DeclaredTask, Duration, Freeze, GithubResult,
+    Isolation, IssueTasks, Level, Name, NewTask, Objective, Origin, Project, Requirement, ReviewPolicy,
+    ReviewType, Role, Route, Routing, Scope, Stage, Subject, TaskMatch, Tier,
 };
 
 use super::declared::{Declared, Item};
 use super::raw::{
     Keyed, RawAgent, RawChannel, RawDuration, RawFreeze, RawHook, RawIsolation, RawIssueTasks, RawLevel,
-    RawMatch, RawName, RawObjective, RawOnWork, RawOrch, RawRequirement, RawReviewType, RawRole, RawRoute, RawSubject,
-    RawTask, RawTier, Tag,
+    RawMatch, RawName, RawObjective, RawOnWork, RawOrch, RawRequirement, RawReviewType, RawRole, RawRoute,
+    RawSubject, RawTask, RawTier, Tag,
 };
 
 pub(super) use condition::whole;

@@ -10,7 +10,9 @@ use crate::model::Criticality;
 use super::step::{Attempts, RawShell};
 use super::trigger::RawSchedule;
 use super::workflow::{RawApproval, RawBreaker, RawPermissions};
-use super::{RawCondition, RawDuration, RawEnv, RawName, RawOnLost, RawRetry, Text, Title, WithCalls};
+use super::{
+    RawCondition, RawDuration, RawEnv, RawName, RawOnLost, RawRetry, RawRunsOn, Text, Title, WithCalls,
+};
 
 /// How an agent is called. It is a workflow, `activate-` and the name of the agent: `orch runs` shows its runs,
 /// `orch pause` and `orch workflow disable` stop it.
@@ -104,4 +106,6 @@ pub(crate) struct RawBackendKeys {
     pub(crate) retry: Option<Spanned<ShortOr<Attempts, RawRetry>>>,
     /// What to do if nobody knows how an attempt ended, because its tick died.
     pub(crate) on_lost: Option<RawOnLost>,
+    /// Sends each attempt to a runner of its own, and takes what comes of it from the state's branch.
+    pub(crate) runs_on: Option<Spanned<RawRunsOn>>,
 }

@@ -44,6 +44,7 @@ fn what_is_wrong_is_pointed_at_where_it_stands() {
     for (activate, expected) in [
         ("with: [{ run: a }]", vec![]),
         ("{}", vec!["4:7 ORCH-0102 key `with` is missing"]),
+        ("with: [{ runs_on: github-actions, run: a }, { run: b }]", vec![]),
         ("with: []", vec!["4:13 ORCH-0407 workflow `activate-writer` has no steps"]),
         ("with: [{ id: a }]", vec!["4:20 ORCH-0418 step `a` does nothing"]),
         (

@@ -3,13 +3,18 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Code, Run, StepStatus, Task, TaskStatus, Workflow};
+use crate::model::{Code, Run, Started, StepStatus, Task, TaskStatus, Workflow};
 use crate::plan::Context;
 use crate::state::{Fate, State};
 
 /// The task that a run calls an agent to.
 pub(crate) fn task_of(run: &Run) -> Option<Code> {
-    run.started.event.get("task")?.get("code")?.as_str()?.parse().ok()
+    task_in(&run.started)
+}
+
+/// The same, of what made the run.
+pub(crate) fn task_in(started: &Started) -> Option<Code> {
+    started.event.get("task")?.get("code")?.as_str()?.parse().ok()
 }
 
 /// The run that calls an agent to a task and has not ended.
@@ -73,7 +78,10 @@ fn is_idle(cx: Context<'_>, run: &Run) -> bool {
         .as_ref()
         .is_some_and(|lease| cx.holder != Some(lease.holder.as_str()) && !cx.is_gone(lease));
     let has_reached = || run.steps.values().any(|step| step.status == StepStatus::Succeeded);
-    !is_elsewhere && run.steps.running() == 0 && !has_reached()
+    // A step on a runner of its own is a run of its own, for which this one waits.
+    let goes_on =
+        run.steps.open().any(|(_, step)| step.status == StepStatus::Running || step.child.is_some());
+    !is_elsewhere && !goes_on && !has_reached()
 }
 
 /// Why a run that has tried everything has not called its agent; none if something succeeded.

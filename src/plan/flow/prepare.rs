@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::activation::task_of;
+use super::activation::task_in;
 use super::scope::Scope;
 use crate::actions::{self, ActionKind};
 use crate::expr::{ExprError, Sink, Template};
@@ -64,7 +64,7 @@ fn run(scope: &Scope<'_>, command: &Command) -> Result<EffectAct, ExprError> {
     if let Some(agent) = &scope.workflow.activates {
         // What the agent asks of `orch`, it asks for itself.
         env.push(("ORCH_ACTOR".to_owned(), agent.to_string()));
-        let task = scope.run.and_then(task_of).map(|task| task.to_string());
+        let task = task_in(scope.started).map(|task| task.to_string());
         env.push(("ORCH_TASK".to_owned(), task.unwrap_or_default()));
     }
     Ok(EffectAct::Run { argv, cwd, env })

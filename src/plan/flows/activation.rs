@@ -514,6 +514,20 @@ fn a_tick_that_dies_in_between_calls_nobody_twice() {
 }
 
 #[test]
+fn who_delivers_from_a_runner_is_not_cut_short() {
+    let mut world = world_of(&TEAM.replace("run: one,", "run: one, runs_on: github-actions,"));
+    add(&mut world, "T-1", task("One"));
+    // A runner was sent for; what it does is a run of its own, for which this one waits.
+    for effect in world.begin() {
+        world.report(&effect, exit(0));
+    }
+    assert_eq!(world.state().run("activate-writer#1").unwrap().steps.running(), 0);
+    world.demand("writer", Ask::Complete { task: code("T-1"), output: None });
+    assert_eq!(world.status("activate-writer#1"), "running");
+    world.check();
+}
+
+#[test]
 fn a_claim_is_the_agents_own_doing() {
     let routes = "routes: [{ name: open, match: { type: content }, to: [writer], strategy: claim }]\nfallback: writer\n";
     let mut world = World::new(&[("agents.yaml", TEAM), ("routing.yaml", routes), ("reviews.yaml", REVIEWS)]);

@@ -5,8 +5,9 @@ use super::page::Page;
 use super::style::{Style, Tint};
 use crate::model::{Config, Duration, Run, RunStatus, RunsOn, StepStatus, Time, Workflow};
 use crate::report::{
-    Asked, RunStep, act_in_words, asked, away, bytes, do_again, is_sending, join_and, length, lines, next_of_run,
-    one_line, plural, registered, relative, run_steps, shorten, started_by, steps_over, took, whereabouts,
+    Asked, RunStep, act_in_words, asked, away, bytes, do_again, is_sending, join_and, length, lines,
+    next_of_run, one_line, plural, registered, relative, run_steps, shorten, started_by, steps_over, took,
+    whereabouts,
 };
 use crate::state::State;
 
