@@ -162,7 +162,7 @@ fn fields_of_type(kind: &str) -> &'static [&'static str] {
         "files.changed" => &["workflow", "trigger", "files", "seen"],
         "webhook.received" => &["workflow", "trigger", "file", "payload", "problem"],
         "commit.seen" => &["workflow", "trigger", "commit", "matches", "after"],
-        "github.seen" => &["item", "events"],
+        "github.seen" => &["item", "events", "delivered"],
         "github.tasks_changed" => &["tasks"],
         "github.warned" | "github.exceeded" => &["objective", "about", "due"],
         "github.escalated" => &["objective", "about", "due", "level", "to"],
