@@ -311,8 +311,11 @@ pub(super) fn reviewing(data: Value, number: u64) -> Result<Option<Reviewing>, C
     }))
 }
 
+/// Who is asked, by the number of the pull request.
+type Requests = Vec<(u64, Vec<Requested>)>;
+
 /// Who is asked on each of the open pull requests, and from where to go on.
-pub(super) fn requests(data: Value) -> Result<(Vec<(u64, Vec<Requested>)>, Option<String>), ClientError> {
+pub(super) fn requests(data: Value) -> Result<(Requests, Option<String>), ClientError> {
     let data: Data<OpenPulls> = parse("ReviewRequests", data)?;
     let list = data.repository.pull_requests;
     let next = list.next();
