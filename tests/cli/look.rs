@@ -642,6 +642,7 @@ fn help() {
       tick         Observe, plan, apply, commit
       validate     Check the configuration
       verify       Derive every decision of the history again
+      work         Do one step that was sent to this runner
       workflow     List, show, draw, switch, add workflows; list actions; fill in slots
 
     `orch COMMAND --help` shows options and an example.
