@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::error::ClientError;
-use super::pages::Cache;
 use super::workplace::Workplace;
 
 /// The lines that are new or other, by the path of the file as it is called afterwards.
@@ -23,7 +22,7 @@ impl Changes {
     /// Those of a pull request. It is one call for each hundred files.
     pub fn read(at: &Workplace<'_>, number: u64) -> Result<Self, ClientError> {
         let path = format!("{}/pulls/{number}/files?per_page=100", at.repository.path());
-        let files = at.client.pages(&path, None, &mut Cache::default())?.items;
+        let files = at.pages(&path, None)?.items;
         let of = |file: &Value| {
             let path = file.get("filename").and_then(Value::as_str)?.to_owned();
             let shown = file.get("patch").and_then(Value::as_str);

@@ -50,10 +50,9 @@ fn whatever_goes_wrong_a_write_is_sent_once() {
             Fault::ErrorAfter => (500, None),
             Fault::BadGateway => (502, None),
             Fault::Unauthorized => (401, None),
-            Fault::Forbidden | Fault::NotAnApp => (403, None),
             Fault::SecondaryLimit(after) => (403, seconds(after)),
             Fault::TooMany(after) => (429, seconds(after)),
-            Fault::PrimaryLimit(_) => (403, None),
+            Fault::Forbidden | Fault::NotAnApp | Fault::PrimaryLimit(_) => (403, None),
             other => panic!("{other:?} was answered: {answer:?}"),
         };
         assert_eq!((answer.status, answer.retry_after), (status, later), "{fault:?}");

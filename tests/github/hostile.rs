@@ -4,6 +4,7 @@
 //!
 //! The ticks have the token of a person who holds a role, which is the worst case: what `orch` repeats of somebody's words
 //! stands there under a name that may approve.
+#![expect(clippy::print_stdout, reason = "the table is shown to those who ask for it")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -43,7 +44,8 @@ impl Attack {
             if last.chars().count() + line.chars().count() > 250 {
                 titles.push(line);
             } else {
-                *last += &format!(" {line}");
+                last.push(' ');
+                last.push_str(&line);
             }
         }
         titles.iter().map(|title| title.trim().to_owned()).collect()
@@ -138,7 +140,7 @@ fn workflows(ledger: &str) -> Vec<(&'static str, String)> {
                 format!("printf '%s\\n' {{{{ event.payload.{field} | default('') }}}} | tee -a \"$LEDGER\"")
             })
             .collect();
-        let script = fields.iter().map(|line| format!("      {line}\n")).collect::<String>();
+        let script = fields.iter().flat_map(|line| ["      ", line, "\n"]).collect::<String>();
         format!(
             "name: Hear\non: {{ github: {on} }}\nenv: {{ LEDGER: {ledger} }}\nsteps:\n  - id: hear\n    run: |\n{script}{more}"
         )
@@ -393,7 +395,7 @@ fn what_strangers_write_is_text() {
     assert!(world.command(&["verify"]).output().unwrap().status.success());
     github.assert_valid();
     for (attack, place) in &world.table {
-        eprintln!("{attack:<12} {place:<16} nothing ran, nothing was granted, all of it is text");
+        println!("{attack:<12} {place:<16} nothing ran, nothing was granted, all of it is text");
     }
     assert_eq!(world.table.len(), attacks.len() * 10);
 }
@@ -462,7 +464,7 @@ fn what_a_pull_request_configures_is_data() {
         let summary = std::fs::read_to_string(world.sandbox.cwd.join(".git/summary.md")).unwrap();
         let (half, _) = summary.split_at(summary.len() / 2);
         assert_inert_markdown(&row, half, true);
-        eprintln!(
+        println!(
             "{row:<28} exit {:?}: one comment, {} check, nothing done",
             first.status.code(),
             checks["check_runs"].as_array().unwrap().len()
