@@ -427,15 +427,7 @@ fn mistakes_are_told_with_their_place() {
     6 |         - { run: echo, needs: b }
       |                        ^^^^^
       |
-      = help: the keys here are `id`, `name`, `if`, `run`, `shell`, `cwd`, `env`, `timeout`, `retry`, `on_lost`, `agent.pause`, `agent.resume`, `data.convert`, `data.extract`, `files.archive`, `files.compress`, `files.copy`, `files.delete`, `files.list`, `files.move`, `files.rotate`, `files.verify`, `files.write`, `github.assign`, `github.check`, `github.comment`, `github.dispatch`, `github.issue`, `github.label`, `github.merge`, `github.milestone`, `github.pull_request`, `github.rerun`, `github.review`, `github.status`, `http.request`, `metric.record`, `notify`, `report.render`, `state.set`, `task.assign`, `task.block`, `task.cancel`, `task.complete`, `task.create`, `task.edit`, `task.start`, `task.unblock`, `workflow.pause`, `workflow.resume`, `workflow.run`
-
-    error[ORCH-0102]: key `ref` is missing
-     --> agents.yaml:7:28
-      |
-    7 |         - github.dispatch: { workflow: writer.yml }
-      |                            ^^^^^^^^^^^^^^^^^^^^^^^^
-      |
-      = help: add `ref: …`
+      = help: the keys here are `id`, `name`, `if`, `run`, `shell`, `cwd`, `env`, `timeout`, `retry`, `on_lost`, `runs_on`, `agent.pause`, `agent.resume`, `data.convert`, `data.extract`, `files.archive`, `files.compress`, `files.copy`, `files.delete`, `files.list`, `files.move`, `files.rotate`, `files.verify`, `files.write`, `github.assign`, `github.check`, `github.comment`, `github.dispatch`, `github.issue`, `github.label`, `github.merge`, `github.milestone`, `github.pull_request`, `github.rerun`, `github.review`, `github.status`, `http.request`, `metric.record`, `notify`, `report.render`, `state.set`, `task.assign`, `task.block`, `task.cancel`, `task.complete`, `task.create`, `task.edit`, `task.start`, `task.unblock`, `workflow.pause`, `workflow.resume`, `workflow.run`
 
     error[ORCH-0214]: time zone `Asia/Tokio` does not exist
      --> agents.yaml:8:54
@@ -445,7 +437,7 @@ fn mistakes_are_told_with_their_place() {
       |
       = help: did you mean `Asia/Tokyo`?
 
-    5 errors in 1 file
+    4 errors in 1 file
     --- exit 1
     "#);
 }
