@@ -236,7 +236,8 @@ impl<const MIN: u16, const MAX: u16> Whole<MIN, MAX> {
 impl<'de, const MIN: u16, const MAX: u16> Deserialize<'de> for Whole<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = f64::deserialize(deserializer)?;
-        let found = (MIN..=MAX).find(|whole| f64::from(*whole).partial_cmp(&number).is_some_and(Ordering::is_eq));
+        let found =
+            (MIN..=MAX).find(|whole| f64::from(*whole).partial_cmp(&number).is_some_and(Ordering::is_eq));
         found
             .map(Self)
             .ok_or_else(|| D::Error::custom(format!("`{number}` is not a whole number from {MIN} to {MAX}")))

@@ -1,5 +1,7 @@
 //! The whole way of a piece of work, by the real program against the double: an issue becomes a task, its agent is woken,
-//! opens a pull request, people review it, it is merged, and the task is complete. `git log orch/state` tells it.
+//! opens a pull request, people review it, it is merged, and the task is complete. `git log orch/state` tells it; with
+//! `--nocapture` the whole of it is shown.
+#![expect(clippy::print_stdout, reason = "the recording is shown to those who ask for it")]
 
 use serde_json::json;
 
@@ -11,17 +13,18 @@ github:
   tasks: { label: task, type: feature, prefix: DEV }
 ";
 const AGENTS: &str = "agents:
-  - { name: writer, title: Agent 01, github: ada, branches: writer/** }
+  - name: writer
+    title: Agent 01
+    github: ada
+    branches: writer/**
+    activate:
+      with:
+        - github.dispatch:
+            workflow: writer.yml
+            ref: main
+            key: true
+            inputs: { task: '{{ event.task.code }}', brief: '{{ vars.brief }}' }
   - { name: ben, kind: human, github: ben }
-";
-const WAKE: &str = "name: Wake the writer
-on: { event: task.assigned, if: event.agent == 'writer' }
-steps:
-  - id: wake
-    github.dispatch:
-      workflow: writer.yml
-      ref: main
-      inputs: { task: '{{ event.task.code }}', title: '{{ event.task.spec.title }}' }
 ";
 const REVIEW: &str = "name: Ask for a review
 on: { github: { pull_request: opened } }
@@ -39,12 +42,11 @@ steps:
 #[test]
 fn from_the_issue_to_the_merge() {
     let Some(github) = GitHub::start() else { return };
-    github.tables(|tables| tables.add_workflow("acme/app", "writer.yml"));
+    github.tables(|tables| tables.add_titled_workflow("acme/app", "writer.yml", "orch_key"));
     let files = [
         ("orch.yaml", ORCH),
         ("agents.yaml", AGENTS),
         ("routing.yaml", "fallback: writer\n"),
-        ("workflows/wake-the-writer.yaml", WAKE),
         ("workflows/ask-for-a-review.yaml", REVIEW),
         ("workflows/merge-what-is-approved.yaml", MERGE),
     ];
@@ -56,6 +58,11 @@ fn from_the_issue_to_the_merge() {
     world.tick();
     let sent = github.tables(|tables| tables.dispatches.clone());
     assert_eq!((sent.len(), &sent[0]["inputs"]["task"]), (1, &json!(code)), "the agent is woken once");
+    let brief = sent[0]["inputs"]["brief"].as_str().unwrap();
+    assert!(
+        brief.starts_with(&format!("# {code}: Say hello\n")) && brief.contains("To everybody."),
+        "{brief}"
+    );
 
     // The agent at work.
     let branch = format!("writer/{code}-hello");
@@ -85,6 +92,7 @@ fn from_the_issue_to_the_merge() {
     }
     github.assert_valid();
     let log = world.sandbox.git(&["log", "--reverse", "--format=%b", "orch/state"]);
+    println!("{log}");
     let log = log.replace(&code, "DEV-N").replace(&format!("issue {issue}"), "issue N");
     let log =
         log.replace(&format!("pull request {pull}"), "pull request M").replace(&format!("#{pull}"), "#M");
@@ -100,6 +108,7 @@ fn from_the_issue_to_the_merge() {
             "~ issue N opened: Say hello by eve",
             "+ DEV-N created: Say hello (feature, P2) (orch.yaml:3)",
             "> DEV-N assigned to writer — no route matches (routing.yaml:1)",
+            "> DEV-N writer activated for it",
             "~ pull request M opened: pull writer/DEV-N-hello by ada",
             "~ DEV-N started by writer — pull request M is its work",
             "~ issue N is known: Say hello by eve",
