@@ -231,12 +231,11 @@ fn race(items: usize, doubled: usize, killed: usize) {
     for minute in ["09:30", "09:31"] {
         fleet.at(minute, &["tick", "--push"]);
     }
+    // Some are due at once, others a second later.
     let again = fleet.sent();
-    assert_eq!(
-        again.iter().map(Vec::len).collect::<Vec<_>>(),
-        if killed > 0 { vec![killed] } else { vec![] }
-    );
+    assert!(again.len() <= 2, "{again:?}");
     let again: Vec<String> = again.into_iter().flatten().collect();
+    assert_eq!(again.len(), killed);
     let (again, _) = fleet.begin("b", &again, "09:32");
     for (code, told) in again.into_iter().map(ended) {
         assert_eq!(code, Some(0), "{told}");
