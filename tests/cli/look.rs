@@ -737,7 +737,8 @@ fn help() {
     Options:
       -o, --output <FILE>  Save the plan, for `orch apply FILE`
           --show <FILE>    Show a saved plan, and whether it still applies
-          --github         Post the plan as one comment on the pull request of this job, kept up to date
+          --github         Post the plan on the pull request of this job, kept up to date: one comment,
+                           one check, and the job's summary
           --pull <NUMBER>  With `--github`: the number of the pull request, where this is no job of it
           --exit-code      Exit with 10 if something would happen
           --all            Show every line, however many there are

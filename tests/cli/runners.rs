@@ -39,7 +39,7 @@ fn github() -> (String, Arc<Mutex<Vec<Value>>>) {
             } else if first.contains("/runs?") {
                 json!({ "total_count": 0, "workflow_runs": [] })
             } else {
-                json!({ "default_branch": "main" })
+                json!({ "id": 9, "default_branch": "main" })
             };
             let answer = answer.to_string();
             let _ = write!(
