@@ -108,7 +108,7 @@ fn from_the_issue_to_the_merge() {
             "~ issue N opened: Say hello by eve",
             "+ DEV-N created: Say hello (feature, P2) (orch.yaml:3)",
             "> DEV-N assigned to writer — no route matches (routing.yaml:1)",
-            "> DEV-N writer activated for it",
+            "> DEV-N writer activated for it, because it had work — it is to be begun (agents.yaml:7)",
             "~ pull request M opened: pull writer/DEV-N-hello by ada",
             "~ DEV-N started by writer — pull request M is its work",
             "~ issue N is known: Say hello by eve",
