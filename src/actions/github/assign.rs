@@ -17,7 +17,10 @@ pub(in crate::actions) struct Assign;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("anyOf" = [{ "required": ["add"] }, { "required": ["remove"] }]))]
+#[schemars(extend("anyOf" = [
+    { "required": ["add"], "patternProperties": { "^add$": { "not": { "type": "array", "maxItems": 0 } } } },
+    { "required": ["remove"], "patternProperties": { "^remove$": { "not": { "type": "array", "maxItems": 0 } } } },
+]))]
 struct Args {
     /// The issue or pull request.
     number: Templated<Number>,
