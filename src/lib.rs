@@ -60,6 +60,8 @@
 //!   which no tick carries out but one that is told to do exactly that: [`plan::Inputs::only`] names it. Other ticks only
 //!   send for runners, an effect like any other. So a step elsewhere has what every run has: a lease on the branch, a journal,
 //!   retries, and whoever comes second finds it taken.
+//! - **What `orch` does by itself is a workflow, too.** That an agent is called, and that a task is shown on its issue, is a
+//!   workflow that [`check`] makes of the configuration: its steps have the keys, journal, retries and limits of all others.
 //! - **Nothing to do is cheap.** The head of the state holds its configuration's tree id and the time
 //!   when the clock alone will change something next. A tick that finds both unmoved reads nothing else.
 //! - **Finished work leaves.** A fold retires finished tasks from the snapshot; their codes stay as

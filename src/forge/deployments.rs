@@ -1,11 +1,12 @@
 //! Deployments with their statuses: one request for a hundred of them.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use smol_str::SmolStr;
 
 use super::client::Client;
 use super::error::ClientError;
+use super::graphql::{Actor, Connection, Named, items, parse};
 use super::pulls::{Account, PAGE};
 use super::repo::Repository;
 use crate::model::Time;
@@ -61,27 +62,20 @@ pub fn read(
         });
         let variables = variables.as_object().cloned().unwrap_or_default();
         let data = client.query(DEPLOYMENTS, &variables)?.data;
-        let Data { repository: RawRepository { deployments } } = parse(data)?;
-        for one in deployments.nodes.into_iter().flatten().flatten().filter_map(deployment) {
+        let Data { repository: RawRepository { deployments } } = parse("Deployments", data)?;
+        let next = deployments.next();
+        for one in deployments.items().filter_map(deployment) {
             // What is made while we read moves the pages.
             if !found.iter().any(|known| known.id == one.id) {
                 found.push(one);
             }
         }
-        let next = deployments.page_info.end_cursor.filter(|_| deployments.page_info.has_next_page);
         after = match next {
             Some(next) if goes_on(&found) => Some(next),
             _ => break,
         };
     }
     Ok(found)
-}
-
-fn parse(data: Value) -> Result<Data, ClientError> {
-    serde_path_to_error::deserialize(data).map_err(|error| ClientError::Strange {
-        call: "POST graphql Deployments".to_owned(),
-        why: error.to_string(),
-    })
 }
 
 #[derive(Deserialize)]
@@ -92,22 +86,6 @@ struct Data {
 #[derive(Deserialize)]
 struct RawRepository {
     deployments: Connection<RawDeployment>,
-}
-
-/// A list, of which single items may be withheld (`null`).
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Connection<T> {
-    #[serde(default)]
-    page_info: PageInfo,
-    nodes: Option<Vec<Option<T>>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct PageInfo {
-    has_next_page: bool,
-    end_cursor: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -128,18 +106,6 @@ struct RawDeployment {
 }
 
 #[derive(Deserialize)]
-struct Named {
-    name: SmolStr,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Actor {
-    login: SmolStr,
-    database_id: Option<u64>,
-}
-
-#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawStatus {
     state: SmolStr,
@@ -150,13 +116,8 @@ struct RawStatus {
     creator: Option<Actor>,
 }
 
-fn account(actor: Actor) -> Account {
-    Account { login: actor.login, id: actor.database_id }
-}
-
 fn deployment(raw: RawDeployment) -> Option<Deployment> {
-    let listed = raw.statuses.and_then(|list| list.nodes).into_iter().flatten().flatten();
-    let mut statuses: Vec<Status> = listed.map(status).collect();
+    let mut statuses: Vec<Status> = items(raw.statuses).map(status).collect();
     // Those of one second are listed the newest first.
     statuses.reverse();
     statuses.sort_by_key(|status| status.created_at);
@@ -172,7 +133,7 @@ fn deployment(raw: RawDeployment) -> Option<Deployment> {
         description: raw.description.filter(|text| !text.is_empty()),
         sha: raw.commit_oid,
         branch: raw.branch.map(|branch| branch.name),
-        creator: raw.creator.map(account),
+        creator: raw.creator.map(Into::into),
         created_at: raw.created_at,
         updated_at: raw.updated_at,
         statuses,
@@ -186,6 +147,6 @@ fn status(raw: RawStatus) -> Status {
         environment_url: raw.environment_url,
         log_url: raw.log_url,
         created_at: raw.created_at,
-        creator: raw.creator.map(account),
+        creator: raw.creator.map(Into::into),
     }
 }

@@ -1,9 +1,13 @@
 //! Queries and mutations, with the errors that GraphQL tells in a successful answer.
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use smol_str::SmolStr;
 
 use super::client::Client;
 use super::error::{ClientError, Refused, RefusedKind, shorten};
+use super::pulls::Account;
 use crate::ports::{Answer, Call, Method, Quota};
 
 /// What a query brought.
@@ -131,4 +135,67 @@ fn unwrap(call: &Call, answer: Answer) -> Result<Queried, ClientError> {
             Err(ClientError::Refused(Box::new(refused)))
         }
     }
+}
+
+/// A list, of which single items may be withheld (`null`), or the whole of it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Connection<T> {
+    #[serde(default)]
+    page_info: PageInfo,
+    nodes: Option<Vec<Option<T>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct PageInfo {
+    has_next_page: bool,
+    has_previous_page: bool,
+    end_cursor: Option<String>,
+}
+
+impl<T> Connection<T> {
+    pub(super) fn next(&self) -> Option<String> {
+        self.page_info.end_cursor.clone().filter(|_| self.page_info.has_next_page)
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.page_info.has_next_page || self.page_info.has_previous_page
+    }
+
+    pub(super) fn items(self) -> impl Iterator<Item = T> {
+        self.nodes.into_iter().flatten().flatten()
+    }
+}
+
+pub(super) fn items<T>(list: Option<Connection<T>>) -> impl Iterator<Item = T> {
+    list.into_iter().flat_map(Connection::items)
+}
+
+/// An account.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Actor {
+    login: SmolStr,
+    database_id: Option<u64>,
+}
+
+impl From<Actor> for Account {
+    fn from(actor: Actor) -> Self {
+        Self { login: actor.login, id: actor.database_id }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Named {
+    pub(super) name: SmolStr,
+}
+
+/// What a query brought, read as it is documented.
+pub(super) fn parse<T: DeserializeOwned>(query: &str, data: Value) -> Result<T, ClientError> {
+    serde_path_to_error::deserialize(data).map_err(|error| strange(query, error.to_string()))
+}
+
+pub(super) fn strange(query: &str, why: String) -> ClientError {
+    ClientError::Strange { call: format!("POST graphql {query}"), why }
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::double::{BOT, FAULTS, Fault, GitHub, NAME, OWNER, When, token};
 use super::forge::Quick;
-use super::harness::Sandbox;
+use super::tasks;
 
 struct NoHttp;
 
@@ -462,19 +462,9 @@ steps:
 #[test]
 fn ticks_do_what_a_workflow_says_once() {
     let Some(github) = GitHub::start() else { return };
-    let sandbox = Sandbox::repository();
-    sandbox.write("orch.yaml", "name: answer\n");
-    sandbox.write("workflows/answer.yaml", ANSWER);
-    sandbox.git(&["add", "-A"]);
-    sandbox.git(&["commit", "--quiet", "-m", "the project"]);
-    let tick = || {
-        let mut command = sandbox.orch_command(&["tick"]);
-        let output = command.env_remove("ORCH_NOW").envs(github.env()).output().unwrap();
-        let told =
-            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{told}");
-        told
-    };
+    let files = [("orch.yaml", "name: answer\n"), ("workflows/answer.yaml", ANSWER)];
+    let world = tasks::World::new(&github, &files);
+    let tick = || world.succeeds(&["tick"]);
     tick();
     github.write("ada", "fix", "a.txt", "a\n");
     let body = json!({ "title": "Thanks to @ben <!-- x -->", "head": "fix", "base": "main" });

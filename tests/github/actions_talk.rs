@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::double::{BOT, FAULTS, Fault, GitHub, When};
 use super::forge::{Quick, forge, repository};
-use super::harness::Sandbox;
+use super::tasks;
 
 struct NoHttp;
 
@@ -300,19 +300,9 @@ steps:
 #[test]
 fn ticks_say_what_a_workflow_says_once() {
     let Some(github) = prepared() else { return };
-    let sandbox = Sandbox::repository();
-    sandbox.write("orch.yaml", "name: talk\n");
-    sandbox.write("workflows/talk.yaml", TALK);
-    sandbox.git(&["add", "-A"]);
-    sandbox.git(&["commit", "--quiet", "-m", "the project"]);
-    let tick = || {
-        let mut command = sandbox.orch_command(&["tick"]);
-        let output = command.env_remove("ORCH_NOW").envs(github.env()).output().unwrap();
-        let told =
-            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{told}");
-        told
-    };
+    let files = [("orch.yaml", "name: talk\n"), ("workflows/talk.yaml", TALK)];
+    let world = tasks::World::new(&github, &files);
+    let tick = || world.succeeds(&["tick"]);
     tick();
     github.write("ada", "report", "report.txt", "r\n");
     github.write("ada", "fix", "a.txt", "a\n");

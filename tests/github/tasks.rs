@@ -54,6 +54,18 @@ impl<'g> World<'g> {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Everything that a command says, however it ends.
+    pub(crate) fn said(&self, args: &[&str]) -> String {
+        everything(&self.run(args))
+    }
+
+    /// The same of one that ends well.
+    pub(crate) fn succeeds(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{}", everything(&output));
+        everything(&output)
+    }
+
     /// Ticks until nothing is new: what `orch` writes itself is seen by the tick that follows.
     pub(crate) fn tick(&self) {
         self.orch(&["tick"]);
@@ -92,6 +104,10 @@ impl<'g> World<'g> {
     fn writes(&self) -> usize {
         ["POST", "PATCH", "PUT", "DELETE"].iter().map(|kind| self.github.sent(kind, "/repos/**")).sum()
     }
+}
+
+fn everything(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 fn world(github: &GitHub) -> World<'_> {

@@ -163,7 +163,7 @@ fn is_here(event: &Delivered, of: Option<&Repository>, warnings: &mut Vec<String
     match (of, told) {
         (Some(of), Some(told)) if !of.to_string().eq_ignore_ascii_case(told) => {
             warnings.push(format!(
-                "the event `{}` of {told} is passed over: the project is that of {of}",
+                "the event `{}` of {told} is passed over: the project is that of {of} (`github: {{ repository: … }}` in `orch.yaml` says which)",
                 event.name
             ));
             false

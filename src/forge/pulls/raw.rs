@@ -1,7 +1,6 @@
 //! The answers to the queries of pull requests, as GraphQL writes them, made into ours.
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use smol_str::SmolStr;
 
@@ -10,6 +9,7 @@ use super::{
     Reviewing, WorkflowRun,
 };
 use crate::forge::error::ClientError;
+use crate::forge::graphql::{Actor, Connection, Named, items, parse, strange};
 use crate::model::Time;
 
 /// One page of pull requests.
@@ -18,41 +18,6 @@ pub(super) struct Page {
     pub(super) next: Option<String>,
     pub(super) viewer: Option<Account>,
     pub(super) repository: Option<u64>,
-}
-
-/// A list, of which single items may be withheld (`null`), or the whole of it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Connection<T> {
-    #[serde(default)]
-    page_info: PageInfo,
-    nodes: Option<Vec<Option<T>>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct PageInfo {
-    has_next_page: bool,
-    has_previous_page: bool,
-    end_cursor: Option<String>,
-}
-
-impl<T> Connection<T> {
-    fn next(&self) -> Option<String> {
-        self.page_info.end_cursor.clone().filter(|_| self.page_info.has_next_page)
-    }
-
-    fn is_cut(&self) -> bool {
-        self.page_info.has_next_page || self.page_info.has_previous_page
-    }
-
-    fn items(self) -> impl Iterator<Item = T> {
-        self.nodes.into_iter().flatten().flatten()
-    }
-}
-
-fn items<T>(list: Option<Connection<T>>) -> impl Iterator<Item = T> {
-    list.into_iter().flat_map(Connection::items)
 }
 
 #[derive(Deserialize)]
@@ -110,24 +75,6 @@ struct OpenPulls {
 struct PullRequests {
     number: u64,
     review_requests: Option<Connection<RawRequest>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Actor {
-    login: SmolStr,
-    database_id: Option<u64>,
-}
-
-impl From<Actor> for Account {
-    fn from(actor: Actor) -> Self {
-        Self { login: actor.login, id: actor.database_id }
-    }
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: SmolStr,
 }
 
 #[derive(Deserialize)]
@@ -330,14 +277,6 @@ fn same_head(query: &str, now: &str, before: &str) -> Result<(), ClientError> {
     }
     let why = "the pull request was pushed to in between; read it again".to_owned();
     Err(strange(query, why))
-}
-
-fn parse<T: DeserializeOwned>(query: &str, data: Value) -> Result<T, ClientError> {
-    serde_path_to_error::deserialize(data).map_err(|error| strange(query, error.to_string()))
-}
-
-fn strange(query: &str, why: String) -> ClientError {
-    ClientError::Strange { call: format!("POST graphql {query}"), why }
 }
 
 fn pull(raw: RawPull) -> PullRequest {

@@ -189,7 +189,7 @@ impl Eye<'_> {
             }
             if page == pages && last.is_some() {
                 let count = found.len();
-                warnings.push(format!("{} had more than {count} workflow runs since the last look; the oldest of them are not told", self.of));
+                warnings.push(format!("{} had more than {count} workflow runs since the last look; the oldest of them are not told; let ticks come more often", self.of));
             }
         }
         let open = self.known.builds.values().filter(|build| build.conclusion.is_none());

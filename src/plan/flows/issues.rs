@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{World, at, exit, only, script};
 use crate::model::{
-    Account, Ask, Build, Code, FlowFact, GithubItem, GithubKind, Issue, Pull, PullState, Request, Task,
-    Verdict,
+    Account, Ask, Build, Code, FlowFact, GithubEvent, GithubItem, GithubKind, Issue, Pull, PullState,
+    Request, Task, Verdict,
 };
 use crate::plan::Refusal;
 use crate::plan::testing::judge;
@@ -279,20 +279,41 @@ fn a_pull_request_of_the_agent_starts_the_task_and_merged_it_delivers() {
 fn a_run_that_was_started_for_a_task_delivers_it() {
     let mut world = world();
     world.see_issue(issue(12, "08:01", &["bug"]));
-    let build = |id: u64, conclusion: Option<&str>| {
-        let mut build: Build = serde_json::from_value(json!({
+    world.see_issue(issue(13, "08:01", &["task"]));
+    let build = |id: u64, task: &str, minute: &str, conclusion: Option<&str>| -> Build {
+        serde_json::from_value(json!({
             "id": id, "name": "Writer", "branch": "main", "sha": "aaaa", "event": "workflow_dispatch", "attempt": 1,
-            "started_at": at("08:01"), "updated_at": at("08:02"), "tasks": ["BUG-012"],
+            "started_at": at("08:01"), "updated_at": at(minute), "tasks": [task], "conclusion": conclusion,
         }))
-        .unwrap();
-        build.conclusion = conclusion.map(Into::into);
-        GithubItem::Build(Box::new(build))
+        .unwrap()
     };
-    let mut see = |item| only(&world.see_item(item), &["task", "alert"]);
-    assert!(see(build(7, None)).is_empty());
-    assert_eq!(see(build(7, Some("failure"))), ["alert.fired"]);
-    assert!(see(build(8, Some("timed_out"))).is_empty(), "people have to look already");
-    assert_eq!(see(build(9, Some("success"))), ["alert.resolved", "task.delivered", "task.completed"]);
+    let mut see = |build: Build, ends: bool| {
+        let end = GithubEvent {
+            event: "workflow_run".into(),
+            action: Some("completed".into()),
+            payload: Value::Null,
+        };
+        let events = if ends { vec![end] } else { Vec::new() };
+        let fact =
+            FlowFact::GithubSeen { item: GithubItem::Build(Box::new(build)), events, delivered: false };
+        only(&world.plan(&[], &[fact], false), &["task", "alert", "review"])
+    };
+    assert!(see(build(7, "BUG-012", "08:02", None), false).is_empty());
+    assert_eq!(see(build(7, "BUG-012", "08:03", Some("failure")), true), ["alert.fired"]);
+    assert!(
+        see(build(8, "BUG-012", "08:03", Some("timed_out")), true).is_empty(),
+        "people have to look already"
+    );
+    let done = ["alert.resolved", "task.delivered", "task.completed"];
+    assert_eq!(see(build(9, "BUG-012", "08:03", Some("success")), true), done);
+    // A review sends the work back: that the run had succeeded is no second delivery.
+    assert_eq!(
+        see(build(10, "DEV-013", "08:03", Some("success")), true),
+        ["task.delivered", "review.requested"]
+    );
+    world.plan(&[Request::new("editor", judge("DEV-013", "edit", Verdict::Rejected))], &[], false);
+    let item = GithubItem::Build(Box::new(build(10, "DEV-013", "08:05", Some("success"))));
+    assert!(only(&world.see_item(item), &["task"]).is_empty());
 }
 
 #[test]

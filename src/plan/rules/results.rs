@@ -7,7 +7,8 @@ use smol_str::{SmolStr, format_smolstr};
 use super::issues::deliver;
 use super::{Context, Reactions, Rule};
 use crate::model::{
-    Build, Code, Event, Fact, FlowFact, GithubItem, GithubResult, Pull, PullState, Task, TaskStatus,
+    Build, Code, Event, Fact, FlowFact, GithubEvent, GithubItem, GithubResult, Pull, PullState, Task,
+    TaskStatus,
 };
 
 pub(super) struct Results;
@@ -22,14 +23,21 @@ impl Rule for Results {
 
     fn react(&self, cx: Context<'_>, event: &Event, out: &mut Reactions) {
         let Fact::Flow(fact) = &event.fact else { return };
-        let FlowFact::GithubSeen { item, .. } = fact.as_ref() else { return };
+        let FlowFact::GithubSeen { item, events, .. } = fact.as_ref() else { return };
         let counts = |result| cx.config.project.github_results.contains(&result);
         match item {
             GithubItem::Pull(pull) if counts(GithubResult::PullRequest) => of_pull(cx, pull, out),
-            GithubItem::Build(build) if counts(GithubResult::Run) => of_build(cx, build, out),
+            // Its end, and nothing that is found out about it later.
+            GithubItem::Build(build) if counts(GithubResult::Run) && events.iter().any(is_end) => {
+                of_build(cx, build, out);
+            }
             _ => {}
         }
     }
+}
+
+fn is_end(event: &GithubEvent) -> bool {
+    (event.event.as_str(), event.action.as_deref()) == ("workflow_run", Some("completed"))
 }
 
 fn of_pull(cx: Context<'_>, pull: &Pull, out: &mut Reactions) {
